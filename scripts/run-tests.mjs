@@ -1,0 +1,45 @@
+// Runs the compiled tests of the named folders of test/ with node's own runner: `run-tests.mjs unit contract`.
+// `--only WORD` keeps the files whose path has that word. Files are listed here, because Node 20's runner takes no globs.
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const args = process.argv.slice(2);
+const onlyAt = args.indexOf('--only');
+const only = onlyAt >= 0 ? args.splice(onlyAt, 2)[1] : '';
+const folders = args.length > 0 ? args : ['unit', 'property', 'contract', 'vectors', 'docs', 'integration', 'e2e'];
+
+const files = folders
+  .flatMap((folder) => testsIn(join(root, 'build/test', folder)))
+  .filter((file) => file.includes(only));
+if (files.length === 0) {
+  console.error(`No test file in ${folders.join(', ')}${only ? ` with "${only}" in its path` : ''}.`);
+  process.exit(1);
+}
+const reporter = process.env.CI || !process.stdout.isTTY ? ['--test-reporter=spec'] : [];
+const { status } = spawnSync(
+  process.execPath,
+  ['--enable-source-maps', '--test', ...reporter, '--test-concurrency=2', ...files],
+  {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, NODE_ENV: 'test' },
+  },
+);
+process.exit(status ?? 1);
+
+function testsIn(folder) {
+  let entries = [];
+  try {
+    entries = readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return []; // a folder that has no test yet
+  }
+  return entries.flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return testsIn(path);
+    return entry.name.endsWith('.test.js') ? [path] : [];
+  });
+}

@@ -1,0 +1,83 @@
+/**
+ * An inference engine in OpenVINO's own words: wide enough for both implementations and the fake, no wider.
+ * One contract suite (`test/contract/engine.ts`) holds them all to this page.
+ */
+
+export type ElementType = 'u8' | 'f32';
+export type Layout = 'NCHW' | 'NHWC';
+export type Precision = 'f32' | 'bf16' | 'f16' | 'auto';
+export type EngineName = 'openvino-capi' | 'openvino-node' | 'fake';
+
+/** Which engine and where its library is. Plain data: it crosses into workers. */
+export interface EngineChoice {
+  readonly name: EngineName;
+  /** Absolute path of libopenvino_c (openvino-capi); absent otherwise. */
+  readonly library?: string;
+  /** URL of the module that exports `createEngine` (see create-engine.ts); given only by tests, to plug in a fake. */
+  readonly module?: string;
+}
+
+export interface CompileOptions {
+  readonly device: string;
+  readonly precision: Precision;
+  /** Parallel inferences the device is asked for, ≥ 1. */
+  readonly streams: number;
+}
+
+/** A port of a model; `shape` has no dynamic dimension (a dynamic batch is set to 1). */
+export interface Port {
+  readonly name: string;
+  readonly elementType: ElementType;
+  readonly shape: readonly number[];
+}
+
+/**
+ * Handle of a compiled model that other threads of the process may attach to. Plain data.
+ * An engine that cannot share leaves it undefined: each worker then compiles its own.
+ */
+export interface SharedModel {
+  readonly handle: bigint;
+  readonly input: Port;
+  readonly outputs: readonly Port[];
+  readonly deviceName: string;
+  /** The precision that the device really runs. */
+  readonly precision: string;
+}
+
+export interface Engine {
+  readonly name: EngineName;
+  /** Of the runtime, as it says itself. */
+  readonly version: string;
+  /** Devices the runtime offers ("CPU", …). */
+  devices(): readonly string[];
+  /**
+   * Blocks for as long as it takes: call it on a thread that has a watchdog.
+   * @throws {ServiceError} ERR_MODEL_LOAD when it cannot be read or compiled, ERR_MODEL_CONTRACT when it has not one picture
+   * input ([1,3,H,W] or [1,H,W,3], u8 or f32) and an f32 output, with what was expected.
+   */
+  compile(modelPath: string, options: CompileOptions): CompiledModel;
+  /** Uses a model that another thread compiled. @throws {Error} when the engine cannot share. */
+  attach(shared: SharedModel): CompiledModel;
+  close(): void;
+}
+
+export interface CompiledModel {
+  readonly input: Port;
+  readonly outputs: readonly Port[];
+  readonly deviceName: string;
+  readonly precision: string;
+  readonly shared: SharedModel | undefined;
+  createInferRequest(): InferRequest;
+  close(): void;
+}
+
+/** One infer request: one call at a time, from the thread that made it. Buffers are bound once and reused. */
+export interface InferRequest {
+  /** The input tensor, row-major in the port's shape; write into it before `infer`. */
+  readonly input: Uint8Array | Float32Array;
+  /** The output tensors in port order, valid until the next `infer`. */
+  readonly outputs: readonly Float32Array[];
+  /** Synchronous. @throws {ServiceError} ERR_INFERENCE */
+  infer(): void;
+  close(): void;
+}

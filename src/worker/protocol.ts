@@ -1,0 +1,101 @@
+/**
+ * THE BOUNDARY between the main thread and a worker: every message either way, and the wire form of an error. All that
+ * pool/ may import from this folder. An Error sent by postMessage loses its class and code, hence the explicit form.
+ */
+import { type ErrorCode, type ErrorDetails, isErrorCode, ServiceError } from '../errors.js';
+import type { CompileOptions, EngineChoice, SharedModel } from '../inference/engine.js';
+import type { Inspection, MessageProperties, ResultEncoding, RuleSpec } from '../message.js';
+
+/** The self-test entry of a model.json: one picture and what it must give. */
+export interface SelfTestSpec {
+  /** Absolute path of the picture. */
+  readonly picture: string;
+  readonly defect: number;
+  /** sha256 of the mask's bytes (0 or 255, row by row) in f32; compared only when the device runs f32. */
+  readonly maskSha256: string;
+  /** White pixels of the mask in f32: other precisions may differ by up to 2 % of the mask's pixels. */
+  readonly whitePixels: number;
+}
+
+/** A model that was found and read about, not yet compiled. */
+export interface ModelSpec {
+  readonly name: string;
+  readonly version: string;
+  /** Absolute path of the .xml or .onnx file. */
+  readonly path: string;
+  /** A pixel is white where its probability is greater, 0..1. */
+  readonly threshold: number;
+  readonly selfTest?: SelfTestSpec;
+}
+
+/** Everything a worker needs to know for its life; goes as workerData. */
+export interface WorkerSetup {
+  readonly engine: EngineChoice;
+  readonly compile: CompileOptions;
+  readonly model: ModelSpec;
+  /** Absolute path of libturbojpeg, or absent: sharp decodes everything. */
+  readonly turbojpeg?: string;
+  readonly rules: readonly RuleSpec[];
+  readonly imageField: string;
+  readonly copyFields: readonly string[];
+  readonly encoding: ResultEncoding;
+  readonly maxPayloadBytes: number;
+  readonly maxPixels: number;
+}
+
+/** One picture to inspect. */
+export interface Job {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly properties: MessageProperties;
+  readonly receivedAtMs: number;
+}
+
+export type Request =
+  /** First message: use this compiled model, or compile your own when it is absent. Answered by `ready` or `unfit`. */
+  | { readonly type: 'start'; readonly shared: SharedModel | undefined }
+  | { readonly type: 'inspect'; readonly id: number; readonly job: Job }
+  | { readonly type: 'self-test'; readonly id: number }
+  /** Free native memory and end by yourself. */
+  | { readonly type: 'stop' };
+
+export type Reply =
+  | { readonly type: 'ready' }
+  | { readonly type: 'unfit'; readonly error: WireError }
+  | { readonly type: 'inspected'; readonly id: number; readonly inspection: Inspection }
+  | { readonly type: 'self-tested'; readonly id: number }
+  | { readonly type: 'failed'; readonly id: number; readonly error: WireError };
+
+/** An error as plain data: class, code, details, stack and cause survive the thread boundary. */
+export interface WireError {
+  readonly code: ErrorCode | undefined;
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | undefined;
+  readonly details: ErrorDetails;
+  readonly cause: WireError | undefined;
+}
+
+export function toWire(error: unknown, depth = 0): WireError {
+  if (!(error instanceof Error)) {
+    return { code: undefined, name: 'Error', message: String(error), stack: undefined, details: {}, cause: undefined };
+  }
+  const ours = error instanceof ServiceError;
+  return {
+    code: ours ? error.code : undefined,
+    name: error.name,
+    message: error.message,
+    stack: error.stack,
+    details: ours ? error.details : {},
+    cause: error.cause === undefined || depth >= 8 ? undefined : toWire(error.cause, depth + 1),
+  };
+}
+
+export function fromWire(wire: WireError): Error {
+  const options = wire.cause === undefined ? {} : { cause: fromWire(wire.cause) };
+  const error = isErrorCode(wire.code)
+    ? new ServiceError(wire.code, wire.message, { ...options, details: wire.details })
+    : Object.assign(new Error(wire.message, options), { name: wire.name });
+  if (wire.stack !== undefined) error.stack = wire.stack;
+  return error;
+}
