@@ -76,6 +76,21 @@ export interface Inspection {
   /** Milliseconds by stage; a stage that did not run is absent. */
   readonly stagesMs: Readonly<Partial<Record<Stage, number>>>;
   readonly results: readonly RuleResult[];
+  /** When the picture was taken, from source.timestampField; milliseconds since the epoch. */
+  readonly takenAtMs?: number;
+}
+
+/** A message to publish; what MQTT 3.1.1 cannot carry is left out there. */
+export interface OutgoingMessage {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly qos: 0 | 1;
+  readonly contentType: string;
+  /** True when the payload is UTF-8 text. */
+  readonly isText: boolean;
+  readonly user: readonly UserProperty[];
+  readonly expirySeconds?: number;
+  readonly correlationData?: Uint8Array;
 }
 
 export type RenderKind = 'pair' | 'overlay' | 'mask' | 'none';

@@ -3,7 +3,7 @@
  * pool/ may import from this folder. An Error sent by postMessage loses its class and code, hence the explicit form.
  */
 import { type ErrorCode, type ErrorDetails, isErrorCode, ServiceError } from '../errors.js';
-import type { CompileOptions, EngineChoice, SharedModel } from '../inference/engine.js';
+import type { CompileOptions, EngineChoice, Port, SharedModel } from '../inference/engine.js';
 import type { Inspection, MessageProperties, ResultEncoding, RuleSpec } from '../message.js';
 
 /** The self-test entry of a model.json: one picture and what it must give. */
@@ -37,6 +37,8 @@ export interface WorkerSetup {
   readonly turbojpeg?: string;
   readonly rules: readonly RuleSpec[];
   readonly imageField: string;
+  /** Name of the JSON field that says when the picture was taken. */
+  readonly timestampField?: string;
   readonly copyFields: readonly string[];
   readonly encoding: ResultEncoding;
   readonly maxPayloadBytes: number;
@@ -50,6 +52,8 @@ export interface Job {
   readonly properties: MessageProperties;
   readonly receivedAtMs: number;
 }
+
+export type { SharedModel };
 
 export type Request =
   /** First message: use this compiled model, or compile your own when it is absent. Answered by `ready` or `unfit`. */
@@ -65,6 +69,19 @@ export type Reply =
   | { readonly type: 'inspected'; readonly id: number; readonly inspection: Inspection }
   | { readonly type: 'self-tested'; readonly id: number }
   | { readonly type: 'failed'; readonly id: number; readonly error: WireError };
+
+/** The one message of the compiling thread. */
+export type CompileReply =
+  | {
+      readonly type: 'compiled';
+      /** Undefined when the engine cannot share: every worker then compiles its own. */
+      readonly shared: SharedModel | undefined;
+      readonly engineVersion: string;
+      readonly deviceName: string;
+      readonly precision: string;
+      readonly input: Port;
+    }
+  | { readonly type: 'not-compiled'; readonly error: WireError };
 
 /** An error as plain data: class, code, details, stack and cause survive the thread boundary. */
 export interface WireError {

@@ -1,0 +1,42 @@
+/** A message that could not be inspected or published, told to the people who watch the dead-letter topic. */
+import { createHash } from 'node:crypto';
+import type { ServiceError } from '../errors.js';
+import type { Delivery, OutgoingMessage } from '../message.js';
+
+export interface DeadLetterOptions {
+  readonly topic: string;
+  /** Payloads up to this size travel along as base64, so that they can be replayed. */
+  readonly maxPayloadBytes: number;
+}
+
+export function deadLetter(delivery: Delivery, error: ServiceError, options: DeadLetterOptions): OutgoingMessage {
+  const { topic, payload } = delivery;
+  const id = error.details['id'] ?? delivery.properties.user.find(([key]) => key === 'id')?.[1] ?? digestId(delivery);
+  const body = {
+    id: String(id),
+    topic,
+    code: error.code,
+    message: error.message,
+    receivedAt: new Date(delivery.receivedAtMs).toISOString(),
+    payloadBytes: payload.byteLength,
+    payloadSha256: createHash('sha256').update(payload).digest('hex'),
+    ...(payload.byteLength <= options.maxPayloadBytes ? { payload: Buffer.from(payload).toString('base64') } : {}),
+  };
+  return {
+    topic: options.topic,
+    payload: Buffer.from(JSON.stringify(body)),
+    qos: 1,
+    contentType: 'application/json',
+    isText: true,
+    user: [
+      ['id', body.id],
+      ['code', error.code],
+      ['topic', topic],
+    ],
+  };
+}
+
+/** The id of a message that carries none: first 32 hex digits of sha256(topic ‖ 0x00 ‖ payload). */
+function digestId({ topic, payload }: Delivery): string {
+  return createHash('sha256').update(topic).update('\0').update(payload).digest('hex').slice(0, 32);
+}

@@ -1,0 +1,138 @@
+/**
+ * THE JOURNEY on one page, main thread: receive → have it inspected → publish | dead-letter | neither → acknowledge.
+ * A delivery is settled only when the broker has the result or the dead letter, or when nothing is to be published. One
+ * that is not settled comes back: nothing is lost by leaving it.
+ */
+import { performance } from 'node:perf_hooks';
+import { type ErrorCode, ServiceError, toServiceError } from '../errors.js';
+import type { Delivery, Inspection, OutgoingMessage } from '../message.js';
+import { type DeadLetterOptions, deadLetter } from './dead-letter.js';
+import { type OutgoingOptions, outgoingResults } from './outgoing.js';
+import { createTurns, noTurns } from './turns.js';
+
+export type DropReason = 'qos0_overflow' | 'latest' | 'expired';
+
+/** What happened to each message, for the ledger, the metrics and the live page. */
+export interface PipelineObserver {
+  published(delivery: Delivery, inspection: Inspection): void;
+  filtered(delivery: Delivery, inspection: Inspection): void;
+  deadLettered(delivery: Delivery, error: ServiceError): void;
+  /** One rule's result was refused although another one of the same picture went out. */
+  resultRejected(delivery: Delivery, code: ErrorCode): void;
+  dropped(delivery: Delivery, reason: DropReason): void;
+  ruleMatched(rule: string): void;
+  publishTook(ms: number): void;
+  /** The dead letter itself was refused for good: the message stays un-acknowledged, the intake should stop. */
+  undeliverable(delivery: Delivery, error: Error): void;
+  /** A message was left un-acknowledged because the service is stopping. */
+  left(delivery: Delivery, error: Error): void;
+}
+
+export interface PipelineParts {
+  /** @throws {ServiceError} for the message's own faults; anything else means that the service is stopping */
+  readonly inspect: (delivery: Delivery) => Promise<Inspection>;
+  /** Resolves on PUBACK; keeps the order of calls. @throws {ServiceError} when the message is refused for good */
+  readonly publish: (message: OutgoingMessage) => Promise<void>;
+  readonly observer: PipelineObserver;
+}
+
+export interface PipelineOptions {
+  readonly order: 'arrival' | 'done';
+  readonly maxPayloadBytes: number;
+  readonly outgoing: OutgoingOptions;
+  readonly deadLetter: DeadLetterOptions;
+}
+
+export interface Pipeline {
+  /** Takes a delivery on its journey; never rejects. */
+  handle(delivery: Delivery): Promise<void>;
+  /** Resolves when no delivery is under way. */
+  idle(): Promise<void>;
+}
+
+export function createPipeline({ inspect, publish, observer }: PipelineParts, options: PipelineOptions): Pipeline {
+  const turns = options.order === 'arrival' ? createTurns() : noTurns;
+  const underWay = new Set<Promise<void>>();
+
+  async function journey(delivery: Delivery): Promise<void> {
+    if (hasExpired(delivery)) {
+      observer.dropped(delivery, 'expired');
+      return;
+    }
+    const turn = turns.take(delivery.topic);
+    try {
+      assertSize(delivery, options.maxPayloadBytes);
+      const inspection = await inspect(delivery);
+      await turn.come;
+      const sent = publishResults(delivery, inspection);
+      turn.pass();
+      await sent;
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      turn.pass();
+      await publish(deadLetter(delivery, error, options.deadLetter));
+      observer.deadLettered(delivery, error);
+    } finally {
+      turn.pass();
+    }
+  }
+
+  /** Hands every result to the sink before it waits for the first PUBACK. @throws the first refusal if all were refused */
+  async function publishResults(delivery: Delivery, inspection: Inspection): Promise<void> {
+    const startedAtMs = performance.now();
+    const outcomes = await Promise.allSettled(outgoingResults(delivery, inspection, options.outgoing).map(publish));
+    if (outcomes.length === 0) {
+      observer.filtered(delivery, inspection);
+      return;
+    }
+    const refused = outcomes.filter((outcome) => outcome.status === 'rejected').map((outcome) => outcome.reason);
+    const foreign = refused.find((reason) => !(reason instanceof ServiceError));
+    if (foreign !== undefined) throw foreign;
+    if (refused.length === outcomes.length) throw refused[0];
+    for (const reason of refused) {
+      const error = toServiceError(reason, 'ERR_RESULT_REFUSED');
+      await publish(deadLetter(delivery, error, options.deadLetter));
+      observer.resultRejected(delivery, error.code);
+    }
+    for (const { rule } of inspection.results) observer.ruleMatched(rule);
+    observer.publishTook(performance.now() - startedAtMs);
+    observer.published(delivery, inspection);
+  }
+
+  async function settleAfter(delivery: Delivery): Promise<void> {
+    try {
+      await journey(delivery);
+    } catch (error) {
+      if (error instanceof ServiceError) observer.undeliverable(delivery, error);
+      else observer.left(delivery, toServiceError(error, 'ERR_INFERENCE'));
+      return;
+    }
+    delivery.settle();
+  }
+
+  return {
+    async handle(delivery) {
+      const run = settleAfter(delivery);
+      underWay.add(run);
+      await run;
+      underWay.delete(run);
+    },
+    async idle() {
+      while (underWay.size > 0) await Promise.all(underWay);
+    },
+  };
+}
+
+function hasExpired({ properties, receivedAtMonotonicMs }: Delivery): boolean {
+  if (properties.expirySeconds === undefined) return false;
+  return performance.now() - receivedAtMonotonicMs >= properties.expirySeconds * 1000;
+}
+
+function assertSize({ payload }: Delivery, maxPayloadBytes: number): void {
+  if (payload.byteLength <= maxPayloadBytes) return;
+  throw new ServiceError(
+    'ERR_PAYLOAD_TOO_LARGE',
+    `Cannot inspect the message as it must be <= ${maxPayloadBytes} bytes (limits.maxPayloadBytes): current size is ${payload.byteLength}`,
+    { details: { maxPayloadBytes, payloadBytes: payload.byteLength } },
+  );
+}

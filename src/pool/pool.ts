@@ -1,0 +1,172 @@
+/**
+ * The pool of worker threads, main-thread side. Ready means: every worker has its model and passed its self-test. A job
+ * that fails with a `retry` code, hangs or kills its worker is tried once more on a fresh worker; the others are untouched.
+ */
+import { performance } from 'node:perf_hooks';
+import { ERRORS, ServiceError } from '../errors.js';
+import type { Inspection } from '../message.js';
+import type { Job } from '../worker/protocol.js';
+import { Slot, type SlotOptions } from './slot.js';
+import type { Task } from './task.js';
+
+export interface PoolListener {
+  /** A worker was replaced. */
+  onRestart(cause: Error): void;
+  /** A worker cannot start; it is tried again until it can. */
+  onStartFailed(error: Error): void;
+  /** `count` threads could not be cut and are still running. */
+  onAbandoned(count: number): void;
+  /** States have changed. */
+  onChange(): void;
+}
+
+export interface PoolOptions extends SlotOptions {
+  readonly count: number;
+}
+
+/** Workers by state; the label set of flawline_workers. */
+export interface PoolStatus {
+  readonly starting: number;
+  readonly idle: number;
+  readonly busy: number;
+  readonly failed: number;
+  readonly abandoned: number;
+}
+
+export interface Pool {
+  /** Resolves when every worker is ready. @throws the first start's error of the first worker that cannot start */
+  start(): Promise<void>;
+  /** Resolves to the finished inspection, with the stage `queue` filled in. @throws {ServiceError} */
+  run(job: Job): Promise<Inspection>;
+  /** Inspects the model's self-test picture on one worker. @throws {ServiceError} ERR_SELF_TEST */
+  selfTest(): Promise<void>;
+  status(): PoolStatus;
+  /** Ends every worker; jobs still waiting are rejected. Resolves to the number of threads that did not end. */
+  close(): Promise<number>;
+}
+
+const MAX_ATTEMPTS = 2;
+
+export function createPool(options: PoolOptions, listener: PoolListener): Pool {
+  const waiting: Task[] = [];
+  /** Second tries, each kept for the fresh worker of the slot that failed it. */
+  const retries = new Map<Slot, Task>();
+  const slots: Slot[] = [];
+  let nextId = 0;
+  let abandoned = 0;
+  let closed = false;
+  let started: { resolve: () => void; reject: (error: Error) => void } | undefined;
+
+  const slotListener = {
+    onIdle(slot: Slot) {
+      dispatch(slot);
+      if (slots.every((each) => each.state === 'idle' || each.state === 'busy')) started?.resolve();
+      listener.onChange();
+    },
+    onTaskFailed(slot: Slot, task: Task, error: Error, threadLost: boolean) {
+      if (!mayRetry(error) || task.attempt >= MAX_ATTEMPTS) {
+        task.reject(error);
+        return;
+      }
+      task.attempt += 1;
+      retries.set(slot, task);
+      if (!threadLost) slot.recycle(error);
+    },
+    onRestart(cause: Error) {
+      listener.onRestart(cause);
+      listener.onChange();
+    },
+    onStartFailed(slot: Slot, error: Error) {
+      const retry = retries.get(slot);
+      retries.delete(slot);
+      if (retry) waiting.unshift(retry); // any other worker may take it
+      started?.reject(error);
+      listener.onStartFailed(error);
+      listener.onChange();
+      pump();
+    },
+    onAbandoned() {
+      abandoned += 1;
+      listener.onAbandoned(abandoned);
+      listener.onChange();
+    },
+  };
+  for (let i = 0; i < options.count; i += 1) slots.push(new Slot(options, slotListener));
+
+  function dispatch(slot: Slot): void {
+    const task = retries.get(slot) ?? waiting.shift();
+    if (!task) return;
+    retries.delete(slot);
+    task.startedAtMs = performance.now();
+    slot.run(task);
+  }
+
+  function pump(): void {
+    for (const slot of slots) {
+      if (slot.state === 'idle') dispatch(slot);
+    }
+  }
+
+  function submit(job: Job | undefined): Promise<Inspection | undefined> {
+    if (closed) return Promise.reject(new Error('the pool is closed'));
+    return new Promise((resolve, reject) => {
+      const now = performance.now();
+      const task: Task = {
+        id: nextId++,
+        job,
+        attempt: 1,
+        queuedAtMs: now,
+        startedAtMs: now,
+        reject,
+        resolve: (inspection) => resolve(inspection && withQueueTime(inspection, task)),
+      };
+      waiting.push(task);
+      pump();
+      listener.onChange();
+    });
+  }
+
+  return {
+    async start() {
+      const ready = new Promise<void>((resolve, reject) => {
+        started = { resolve, reject };
+      });
+      for (const slot of slots) slot.start();
+      await ready;
+    },
+    async run(job) {
+      const inspection = await submit(job);
+      if (!inspection) throw new Error('a worker answered a job with a self-test');
+      return inspection;
+    },
+    async selfTest() {
+      await submit(undefined);
+    },
+    status() {
+      const count = (...states: string[]) => slots.filter((slot) => states.includes(slot.state)).length;
+      return {
+        starting: count('starting'),
+        idle: count('idle'),
+        busy: count('busy'),
+        failed: count('backing-off', 'stopped'),
+        abandoned,
+      };
+    },
+    async close() {
+      closed = true;
+      const lost = [...waiting.splice(0), ...retries.values()];
+      retries.clear();
+      for (const task of lost) task.reject(new Error('the pool was closed'));
+      const ended = await Promise.all(slots.map((slot) => slot.stop()));
+      return abandoned + ended.filter((inTime) => !inTime).length;
+    },
+  };
+}
+
+function withQueueTime(inspection: Inspection, task: Task): Inspection {
+  return { ...inspection, stagesMs: { ...inspection.stagesMs, queue: task.startedAtMs - task.queuedAtMs } };
+}
+
+function mayRetry(error: Error): boolean {
+  return error instanceof ServiceError && ERRORS[error.code].onFailure === 'retry';
+}

@@ -1,0 +1,193 @@
+/**
+ * One place in the pool: a worker thread, what it is doing, and its replacement when it dies, hangs or fails to start.
+ * A hanging thread is cut at the deadline. Native code cannot be cut: a thread that does not end within the grace time is
+ * abandoned, and the slot goes on with a new one.
+ */
+import { ServiceError } from '../errors.js';
+import { fromWire, type Reply, type SharedModel } from '../worker/protocol.js';
+import type { Task } from './task.js';
+import type { SpawnThread, WorkerThread } from './thread.js';
+
+export type SlotState = 'starting' | 'idle' | 'busy' | 'backing-off' | 'stopped';
+
+export interface SlotOptions {
+  readonly spawn: SpawnThread;
+  readonly shared: SharedModel | undefined;
+  readonly jobTimeoutMs: number;
+  /** How long a cut or stopped thread may take to end before it is abandoned. */
+  readonly graceMs: number;
+  /** False for engines that abort the process when their thread is terminated (openvino-node). */
+  readonly canTerminate: boolean;
+  /** Wait after failed start number n in a row, milliseconds. */
+  readonly restartDelayMs: (failures: number) => number;
+}
+
+export interface SlotListener {
+  onIdle(slot: Slot): void;
+  /** The task ended in an error; `threadLost` says that the slot is replacing its thread. */
+  onTaskFailed(slot: Slot, task: Task, error: Error, threadLost: boolean): void;
+  onRestart(cause: Error): void;
+  /** The thread could not start; the slot tries again after its back-off. */
+  onStartFailed(slot: Slot, error: Error): void;
+  /** A thread is still running although it was cut. */
+  onAbandoned(): void;
+}
+
+export class Slot {
+  state: SlotState = 'stopped';
+  private thread: WorkerThread | undefined;
+  private task: Task | undefined;
+  private deadline: NodeJS.Timeout | undefined;
+  private failures = 0;
+  private restart: NodeJS.Timeout | undefined;
+  private readonly options: SlotOptions;
+  private readonly listener: SlotListener;
+
+  constructor(options: SlotOptions, listener: SlotListener) {
+    this.options = options;
+    this.listener = listener;
+  }
+
+  start(): void {
+    this.state = 'starting';
+    const thread: WorkerThread = this.options.spawn((reply) => {
+      if (this.thread === thread) this.onReply(reply);
+    });
+    this.thread = thread;
+    void thread.ended.then((cause) => {
+      if (this.thread === thread) this.onExit(cause ?? new Error('it ended by itself'));
+    });
+    thread.post({ type: 'start', shared: this.options.shared });
+  }
+
+  /** Only when idle. The payload is copied: the original stays with the caller for a second try. */
+  run(task: Task): void {
+    if (this.state !== 'idle' || !this.thread) throw new Error(`slot is ${this.state}`);
+    this.state = 'busy';
+    this.task = task;
+    this.deadline = setTimeout(() => this.onDeadline(), this.options.jobTimeoutMs);
+    if (task.job === undefined) {
+      this.thread.post({ type: 'self-test', id: task.id });
+      return;
+    }
+    const payload = new Uint8Array(task.job.payload);
+    this.thread.post({ type: 'inspect', id: task.id, job: { ...task.job, payload } }, [payload.buffer]);
+  }
+
+  /** Replaces the thread although it answers: after an inference error its state is not trusted. */
+  recycle(cause: Error): void {
+    const thread = this.thread;
+    thread?.post({ type: 'stop' });
+    this.replaceThread(cause, thread);
+  }
+
+  /** Asks the thread to end, cuts it after the grace time. Resolves to false if it is running still. */
+  async stop(): Promise<boolean> {
+    clearTimeout(this.restart);
+    clearTimeout(this.deadline);
+    this.state = 'stopped';
+    this.task?.reject(new Error('the pool was closed'));
+    this.task = undefined;
+    const thread = this.thread;
+    this.thread = undefined;
+    if (!thread) return true;
+    thread.post({ type: 'stop' });
+    if (await this.endsInTime(thread)) return true;
+    if (!this.options.canTerminate) return false;
+    thread.terminate();
+    return await this.endsInTime(thread);
+  }
+
+  private onReply(reply: Reply): void {
+    switch (reply.type) {
+      case 'ready':
+        this.failures = 0;
+        this.becomeIdle();
+        return;
+      case 'unfit':
+        this.startFailed(fromWire(reply.error));
+        return;
+      case 'inspected':
+        this.take(reply.id)?.resolve(reply.inspection);
+        this.becomeIdle();
+        return;
+      case 'self-tested':
+        this.take(reply.id)?.resolve(undefined);
+        this.becomeIdle();
+        return;
+      case 'failed': {
+        const task = this.take(reply.id);
+        this.state = 'idle';
+        if (task) this.listener.onTaskFailed(this, task, fromWire(reply.error), false);
+        if (this.state === 'idle') this.becomeIdle(); // unless the listener recycled this slot
+        return;
+      }
+    }
+  }
+
+  private becomeIdle(): void {
+    this.state = 'idle';
+    this.listener.onIdle(this);
+  }
+
+  private take(id: number): Task | undefined {
+    clearTimeout(this.deadline);
+    const task = this.task?.id === id ? this.task : undefined;
+    this.task = undefined;
+    return task;
+  }
+
+  private onExit(cause: Error): void {
+    if (this.state === 'starting') {
+      this.startFailed(new ServiceError('ERR_WORKER_EXITED', `Cannot start a worker: ${cause.message}`, { cause }));
+      return;
+    }
+    const message = `Cannot finish the inspection as its worker ended: ${cause.message}`;
+    this.loseThread(new ServiceError('ERR_WORKER_EXITED', message, { cause }), undefined);
+  }
+
+  private onDeadline(): void {
+    const jobTimeoutMs = this.options.jobTimeoutMs;
+    const message = `Cannot finish the inspection as it must end within limits.jobTimeoutMs: ${jobTimeoutMs} ms are over`;
+    const thread = this.thread;
+    if (this.options.canTerminate) thread?.terminate();
+    this.loseThread(new ServiceError('ERR_JOB_TIMEOUT', message, { details: { jobTimeoutMs } }), thread);
+  }
+
+  private loseThread(error: Error, stillRunning: WorkerThread | undefined): void {
+    clearTimeout(this.deadline);
+    const task = this.task;
+    this.task = undefined;
+    this.replaceThread(error, stillRunning);
+    if (task) this.listener.onTaskFailed(this, task, error, true);
+  }
+
+  private replaceThread(cause: Error, stillRunning: WorkerThread | undefined): void {
+    this.listener.onRestart(cause);
+    if (stillRunning) {
+      void this.endsInTime(stillRunning).then((ended) => {
+        if (!ended) this.listener.onAbandoned();
+      });
+    }
+    this.start();
+  }
+
+  private startFailed(error: Error): void {
+    this.failures += 1;
+    this.state = 'backing-off';
+    this.thread?.post({ type: 'stop' });
+    this.thread = undefined;
+    this.listener.onStartFailed(this, error);
+    this.restart = setTimeout(() => this.start(), this.options.restartDelayMs(this.failures));
+  }
+
+  private endsInTime(thread: WorkerThread): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), this.options.graceMs);
+      void thread.ended.then(() => {
+        clearTimeout(timer);
+        resolve(true);
+      });
+    });
+  }
+}

@@ -1,0 +1,15 @@
+import type { Inspection } from '../message.js';
+import type { Job } from '../worker/protocol.js';
+
+/** One unit of work in the pool, with its promise. Without a job it is a self-test, which resolves to undefined. */
+export interface Task {
+  readonly id: number;
+  readonly job: Job | undefined;
+  readonly resolve: (inspection: Inspection | undefined) => void;
+  readonly reject: (error: Error) => void;
+  /** 1, then 2 on a fresh worker. */
+  attempt: number;
+  /** `performance.now()` when it was handed in and when a worker got it. */
+  readonly queuedAtMs: number;
+  startedAtMs: number;
+}

@@ -1,0 +1,38 @@
+/** A worker thread as the pool sees it: the worker's protocol and its end, nothing else. Tests put a fake in its place. */
+import { Worker } from 'node:worker_threads';
+import type { Reply, Request, WorkerSetup } from '../worker/protocol.js';
+
+export interface WorkerThread {
+  post(request: Request, transfer?: readonly ArrayBuffer[]): void;
+  /** Cuts JavaScript at once; a native call holds it until it returns. */
+  terminate(): void;
+  /** Resolves at the thread's end to what it died of, or to undefined when it ended by itself with code 0. */
+  readonly ended: Promise<Error | undefined>;
+}
+
+export type SpawnThread = (onReply: (reply: Reply) => void) => WorkerThread;
+
+/** Spawns `entry` with `setup` as its workerData. */
+export function threadSpawner(entry: URL, setup: WorkerSetup): SpawnThread {
+  return (onReply) => {
+    const worker = new Worker(entry, { workerData: setup, name: 'flawline-worker' });
+    let cause: Error | undefined;
+    worker.on('message', onReply);
+    worker.on('messageerror', (error) => {
+      cause ??= error;
+    });
+    worker.on('error', (error: unknown) => {
+      cause ??= error instanceof Error ? error : new Error(String(error));
+    });
+    const ended = new Promise<Error | undefined>((resolve) => {
+      worker.on('exit', (code) =>
+        resolve(cause ?? (code === 0 ? undefined : new Error(`thread ended with code ${code}`))),
+      );
+    });
+    return {
+      ended,
+      post: (request, transfer = []) => worker.postMessage(request, [...transfer]),
+      terminate: () => void worker.terminate(),
+    };
+  };
+}

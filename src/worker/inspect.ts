@@ -1,0 +1,190 @@
+/**
+ * THE JOURNEY on one page, inside the worker: parse → decode → resize → infer → segment → judge → render. One picture at
+ * a time; buffers of the model's size are made once and reused. Runs in-process in tests.
+ */
+import { performance } from 'node:perf_hooks';
+import { ServiceError } from '../errors.js';
+import type { Codec } from '../imaging/codec.js';
+import { detectFormat } from '../imaging/format.js';
+import type { CompiledModel, InferRequest } from '../inference/engine.js';
+import { layoutOf, sizeOf } from '../inference/model-contract.js';
+import type { Inspection, Measures, RuleResult, RuleSpec, Stage } from '../message.js';
+import type { Frame } from '../payload/frame.js';
+import { messageId } from '../payload/message-id.js';
+import { parse } from '../payload/parse.js';
+import { encodeResult } from '../payload/render-result.js';
+import type { Predicate } from '../rule/where.js';
+import type { Image } from '../vision/image.js';
+import { writePair } from '../vision/pair.js';
+import { createRegionFinder } from '../vision/regions.js';
+import { createResizer } from '../vision/resize.js';
+import { writeTensor } from '../vision/tensor.js';
+import { threshold } from '../vision/threshold.js';
+import type { Job } from './protocol.js';
+
+export interface InspectorParts {
+  readonly model: CompiledModel;
+  readonly request: InferRequest;
+  readonly codec: Codec;
+  /** Contours of a mask of 0 and 255, holes included. */
+  readonly countContours: (mask: Uint8Array, width: number, height: number) => number;
+  readonly rules: readonly { readonly spec: RuleSpec; readonly predicate: Predicate }[];
+}
+
+export interface InspectorOptions {
+  /** A pixel is white where its probability is strictly greater. */
+  readonly threshold: number;
+  readonly imageField: string;
+  readonly copyFields: readonly string[];
+  readonly timestampField?: string;
+  readonly maxPixels: number;
+  /** `name@version`. */
+  readonly modelName: string;
+}
+
+/** What segmenting one picture gives, before any rule is asked; buffers are valid until the next picture. */
+export interface Segmentation {
+  readonly measures: Measures;
+  /** The picture at the model's size, BGR. */
+  readonly resized: Image;
+  /** 0 or 255, row by row, at the model's size. */
+  readonly mask: Uint8Array;
+}
+
+export interface Inspector {
+  /** @throws {ServiceError} with the message's id in its details once that is known */
+  inspect(job: Job): Promise<Inspection>;
+  /** The path from encoded picture to measures, without message and rules. */
+  segment(bytes: Uint8Array): Promise<Segmentation>;
+  /** The picture beside its mask as JPEG. */
+  renderPair(segmentation: Segmentation): Promise<Uint8Array>;
+}
+
+export function createInspector(parts: InspectorParts, options: InspectorOptions): Inspector {
+  const { model, request, codec, rules } = parts;
+  const output = request.outputs[0];
+  const layout = layoutOf(model.input);
+  const { width, height } = sizeOf(model.input);
+  if (layout === undefined || output === undefined || output.length !== width * height) {
+    throw new ServiceError(
+      'ERR_MODEL_CONTRACT',
+      `Cannot use the model as its output must have the input's size, ${width}×${height}: it has ${output?.length ?? 0} values`,
+    );
+  }
+  const resizer = createResizer();
+  const regionFinder = createRegionFinder();
+  const resized: Image = { width, height, channels: 3, data: new Uint8Array(width * height * 3) };
+  const resizedGrey: Image = { width, height, channels: 1, data: new Uint8Array(width * height) };
+  const mask = new Uint8Array(width * height);
+  const pair: Image = { width: 2 * width, height, channels: 3, data: new Uint8Array(2 * width * height * 3) };
+
+  async function segmentTimed(bytes: Uint8Array, clock: StageClock): Promise<Segmentation> {
+    const picture = await codec.decode(bytes, detectFormat(bytes), { maxPixels: options.maxPixels });
+    clock.end('decode');
+    const target = picture.channels === 1 ? resizedGrey : resized;
+    resizer.resize(picture, target);
+    writeTensor(target, layout as 'NCHW' | 'NHWC', request.input);
+    clock.end('resize');
+    request.infer();
+    clock.end('infer');
+    const { whitePixels, score } = threshold(output as Float32Array, options.threshold, mask);
+    const defect = whitePixels === 0 ? 0 : parts.countContours(mask, width, height);
+    const regions = whitePixels === 0 ? [] : regionFinder.find(mask, width, height);
+    clock.end('segment');
+    const pixels = width * height;
+    const measures = {
+      defect,
+      area: whitePixels / pixels,
+      largest: (regions[0]?.pixels ?? 0) / pixels,
+      score,
+      regions,
+      width: picture.width,
+      height: picture.height,
+    };
+    return { measures, resized: target, mask };
+  }
+
+  async function renderPair({ resized: picture }: Pick<Segmentation, 'resized'>): Promise<Uint8Array> {
+    writePair(picture, mask, pair);
+    return codec.encodeJpeg(pair);
+  }
+
+  async function inspectFrame(job: Job, frame: Frame, id: string, clock: StageClock): Promise<Inspection> {
+    const { measures, resized: picture } = await segmentTimed(frame.bytes, clock);
+    const inferenceTimeMs = clock.sinceStart('infer');
+    const facts = { measures, topic: job.topic, msg: frame.msg, props: job.properties.user };
+    const matching = rules.filter(({ predicate }) => predicate.holds(facts));
+    const results: RuleResult[] = [];
+    if (matching.length > 0) {
+      const jpeg = matching.some(({ spec }) => spec.render !== 'none')
+        ? await renderPair({ resized: picture })
+        : undefined;
+      for (const { spec } of matching) {
+        const values = { id, job, frame, measures, inferenceTimeMs, jpeg, rule: spec.id, model: options.modelName };
+        results.push({ rule: spec.id, payload: encodeResult(spec.fields, values, options.copyFields) });
+      }
+      clock.end('render');
+    }
+    const takenAtMs = options.timestampField === undefined ? undefined : timestampMs(frame.msg[options.timestampField]);
+    return {
+      id,
+      measures,
+      inferenceTimeMs,
+      stagesMs: clock.stagesMs,
+      results,
+      ...(takenAtMs === undefined ? {} : { takenAtMs }),
+    };
+  }
+
+  return {
+    async inspect(job) {
+      const clock = startClock();
+      const frame = parse(job.payload, { imageField: options.imageField });
+      const id = messageId(job, frame);
+      clock.end('parse');
+      try {
+        return await inspectFrame(job, frame, id, clock);
+      } catch (error) {
+        if (!(error instanceof ServiceError)) throw error;
+        throw new ServiceError(error.code, error.message, { cause: error.cause, details: { ...error.details, id } });
+      }
+    },
+    segment: (bytes) => segmentTimed(bytes, startClock()),
+    renderPair,
+  };
+}
+
+interface StageClock {
+  readonly stagesMs: Partial<Record<Stage, number>>;
+  /** The stage that has run since the last `end` is over. */
+  end(stage: Stage): void;
+  /** Milliseconds from the start to the end of `stage`. */
+  sinceStart(stage: Stage): number;
+}
+
+function startClock(): StageClock {
+  const startedAt = performance.now();
+  const stagesMs: Partial<Record<Stage, number>> = {};
+  const endedAt = new Map<Stage, number>();
+  let last = startedAt;
+  return {
+    stagesMs,
+    end(stage) {
+      const now = performance.now();
+      stagesMs[stage] = now - last;
+      endedAt.set(stage, now);
+      last = now;
+    },
+    sinceStart: (stage) => (endedAt.get(stage) ?? startedAt) - startedAt,
+  };
+}
+
+/** Milliseconds since the epoch of an ISO 8601 text, or of a number of seconds or (above the year 5138) milliseconds. */
+function timestampMs(value: unknown): number | undefined {
+  if (typeof value === 'string') {
+    const parsed = Date.parse(value);
+    return Number.isNaN(parsed) ? undefined : parsed;
+  }
+  if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) return undefined;
+  return value < 1e11 ? value * 1000 : value;
+}

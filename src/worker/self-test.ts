@@ -1,0 +1,72 @@
+/**
+ * The self-test: the model's own picture must give the count and the mask that its model.json names. Without that entry
+ * the engine must at least give the same finite numbers twice. A server that silently returns garbage is the worst fault.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { ServiceError } from '../errors.js';
+import type { InferRequest } from '../inference/engine.js';
+import type { Inspector } from './inspect.js';
+import type { SelfTestSpec } from './protocol.js';
+
+/** Other precisions than f32 may turn this fraction of the mask's pixels. */
+const TOLERATED_FRACTION = 0.02;
+
+export interface SelfTestParts {
+  readonly inspector: Inspector;
+  readonly request: InferRequest;
+  /** As the device says: "f32", "bf16" … */
+  readonly precision: string;
+  readonly spec: SelfTestSpec | undefined;
+}
+
+/** @throws {ServiceError} ERR_SELF_TEST with what was expected and what came out */
+export async function selfTest({ inspector, request, precision, spec }: SelfTestParts): Promise<void> {
+  if (spec === undefined) {
+    assertSteady(request);
+    return;
+  }
+  const { measures, mask } = await inspector.segment(readPicture(spec.picture));
+  const whitePixels = Math.round(measures.area * mask.length);
+  if (precision !== 'f32') {
+    const difference = Math.abs(whitePixels - spec.whitePixels) / mask.length;
+    if (difference <= TOLERATED_FRACTION) return;
+    throw wrong(`about ${spec.whitePixels} white pixels (precision ${precision})`, `${whitePixels}`, spec.picture);
+  }
+  if (measures.defect !== spec.defect) throw wrong(`${spec.defect} defects`, `${measures.defect}`, spec.picture);
+  const maskSha256 = createHash('sha256').update(mask).digest('hex');
+  if (maskSha256 !== spec.maskSha256) throw wrong(`a mask of sha256 ${spec.maskSha256}`, maskSha256, spec.picture);
+}
+
+function readPicture(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new ServiceError('ERR_SELF_TEST', `Cannot read the self-test picture as it must be there: ${path}`, {
+      cause,
+    });
+  }
+}
+
+/** Two inferences on one made-up picture must agree in finite numbers. */
+function assertSteady(request: InferRequest): void {
+  for (let i = 0; i < request.input.length; i += 1) request.input[i] = (i * 31) % 256;
+  request.infer();
+  const first = request.outputs.map((output) => Float32Array.from(output));
+  request.infer();
+  const steady = request.outputs.every((output, index) =>
+    output.every((value, at) => Number.isFinite(value) && value === first[index]?.[at]),
+  );
+  if (!steady)
+    throw wrong('the same finite numbers twice', 'numbers that differ or are not finite', 'a made-up picture');
+}
+
+function wrong(expected: string, found: string, picture: string): ServiceError {
+  return new ServiceError(
+    'ERR_SELF_TEST',
+    `Cannot trust the engine as ${picture} must give ${expected}: it gives ${found}`,
+    {
+      details: { expected, found, picture },
+    },
+  );
+}

@@ -1,0 +1,60 @@
+/** The worker thread: thread guard, one switch, one try; no logic. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { toServiceError } from '../errors.js';
+import { type InspectorUnit, openInspector } from './create-inspector.js';
+import { type Job, type Reply, type Request, toWire, type WorkerSetup } from './protocol.js';
+
+if (!parentPort) throw new Error('worker-entry is for worker threads');
+const port = parentPort;
+const setup = workerData as WorkerSetup;
+let unit: InspectorUnit | undefined;
+
+// One request after the other: `stop` must not free native memory under a picture that is being decoded.
+let last = Promise.resolve();
+port.on('message', (request: Request) => {
+  last = last.then(() => handle(request));
+});
+
+async function handle(request: Request): Promise<void> {
+  try {
+    switch (request.type) {
+      case 'start':
+        unit = await openInspector(setup, request.shared);
+        await unit.selfTest();
+        return reply({ type: 'ready' });
+      case 'inspect':
+        return await inspect(request.id, request.job);
+      case 'self-test':
+        await started().selfTest();
+        return reply({ type: 'self-tested', id: request.id });
+      case 'stop':
+        unit?.close();
+        port.close(); // nothing listens any more: the thread ends by itself
+    }
+  } catch (error) {
+    const wire = toWire(toServiceError(error, request.type === 'start' ? 'ERR_MODEL_LOAD' : 'ERR_INFERENCE'));
+    reply('id' in request ? { type: 'failed', id: request.id, error: wire } : { type: 'unfit', error: wire });
+  }
+}
+
+async function inspect(id: number, job: Job): Promise<void> {
+  const inspection = await started().inspector.inspect(job);
+  reply(
+    { type: 'inspected', id, inspection },
+    inspection.results.flatMap(({ payload }) => (ownsItsMemory(payload) ? [payload.buffer] : [])),
+  );
+}
+
+function started(): InspectorUnit {
+  if (!unit) throw new Error('asked before "start"');
+  return unit;
+}
+
+function reply(message: Reply, transfer: readonly ArrayBuffer[] = []): void {
+  port.postMessage(message, [...transfer]);
+}
+
+/** Only whole ArrayBuffers are transferred: a view into a shared one would empty its neighbours. */
+function ownsItsMemory(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer && bytes.byteOffset === 0 && bytes.byteLength === bytes.buffer.byteLength;
+}

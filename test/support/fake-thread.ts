@@ -1,0 +1,58 @@
+/** Worker threads that do what a test tells them: stands in for threadSpawner in tests of the pool. */
+import type { SpawnThread } from '../../src/pool/thread.js';
+import type { Reply, Request } from '../../src/worker/protocol.js';
+
+export interface FakeThread {
+  readonly requests: Request[];
+  readonly terminated: boolean;
+  reply(reply: Reply): void;
+  end(cause?: Error): void;
+}
+
+export interface FakeThreads {
+  readonly spawn: SpawnThread;
+  /** In order of creation. */
+  readonly all: readonly FakeThread[];
+}
+
+export interface FakeThreadsOptions {
+  /** Answers `start` with `ready` at once. */
+  readonly readyAtOnce?: boolean;
+  /** Whether terminate() ends the thread, as it does for JavaScript; false: native code holds it. */
+  readonly terminates?: boolean;
+}
+
+export function fakeThreads({ readyAtOnce = true, terminates = true }: FakeThreadsOptions = {}): FakeThreads {
+  const all: FakeThread[] = [];
+  return {
+    all,
+    spawn: (onReply) => {
+      const requests: Request[] = [];
+      let terminated = false;
+      let end: (cause?: Error) => void = () => undefined;
+      const ended = new Promise<Error | undefined>((resolve) => {
+        end = resolve;
+      });
+      all.push({
+        requests,
+        get terminated() {
+          return terminated;
+        },
+        reply: onReply,
+        end,
+      });
+      return {
+        ended,
+        post(request) {
+          requests.push(request);
+          if (request.type === 'start' && readyAtOnce) queueMicrotask(() => onReply({ type: 'ready' }));
+          if (request.type === 'stop') end();
+        },
+        terminate() {
+          terminated = true;
+          if (terminates) end(new Error('terminated'));
+        },
+      };
+    },
+  };
+}
