@@ -1,0 +1,84 @@
+/** What of CEL a predicate may use, and what can be told from its tree. */
+import { type ASTNode, ParseError } from '@marcbachmann/cel-js';
+
+/**
+ * An allow-list, so that a new version of the library opens nothing. Left out on purpose: `matches` (a regular expression
+ * can take exponential time), the macros `all`, `exists`, `exists_one`, `map`, `filter` and `cel.bind` (loops over loops),
+ * `join` (text that multiplies at each call), and bytes.
+ */
+const FUNCTIONS: ReadonlySet<string> = new Set([
+  ...['has', 'size', 'int', 'uint', 'double', 'string', 'bool', 'dyn', 'type'],
+  ...['startsWith', 'endsWith', 'contains', 'indexOf', 'lastIndexOf', 'substring', 'split'],
+  ...['lowerAscii', 'upperAscii', 'trim'],
+  ...['timestamp', 'duration', 'getFullYear', 'getMonth', 'getDate', 'getDayOfMonth', 'getDayOfWeek', 'getDayOfYear'],
+  ...['getHours', 'getMinutes', 'getSeconds', 'getMilliseconds'],
+]);
+
+/** Numbers that are never negative. */
+const NEVER_NEGATIVE: ReadonlySet<string> = new Set(['defect', 'width', 'height', 'area', 'largest', 'score']);
+
+/** @throws {ParseError} at the first function that is not allowed. */
+export function checkGrammar(ast: ASTNode): void {
+  for (const node of nodesOf(ast)) {
+    if ((node.op === 'call' || node.op === 'rcall') && !FUNCTIONS.has(node.args[0])) {
+      throw new ParseError(`${node.args[0]}() is not a function of predicates`, node);
+    }
+  }
+}
+
+/** The identifiers in the tree, each once. */
+export function variablesOf(ast: ASTNode): readonly string[] {
+  return [...new Set(nodesOf(ast).flatMap((node) => (node.op === 'id' ? [node.args] : [])))];
+}
+
+/**
+ * True when the predicate surely holds for every picture, as `defect >= 0` does: a hint for the user, so it knows only
+ * `true`, comparisons of a number that is never negative with a literal, `&&` and `||`.
+ */
+export function isAlwaysTrue(node: ASTNode): boolean {
+  switch (node.op) {
+    case 'value':
+      return node.args === true;
+    case '&&':
+      return node.args.every(isAlwaysTrue);
+    case '||':
+      return node.args.some(isAlwaysTrue);
+    case '>=':
+    case '>':
+    case '!=':
+      return holdsFromZero(node.args[0], node.op, node.args[1]);
+    case '<=':
+    case '<':
+      return holdsFromZero(node.args[1], node.op === '<=' ? '>=' : '>', node.args[0]);
+    default:
+      return false;
+  }
+}
+
+function holdsFromZero(left: ASTNode, op: '>=' | '>' | '!=', right: ASTNode): boolean {
+  if (left.op !== 'id' || !NEVER_NEGATIVE.has(left.args)) return false;
+  const bound = numberOf(right);
+  return bound !== undefined && (op === '>=' ? bound <= 0 : bound < 0);
+}
+
+function numberOf(node: ASTNode): number | undefined {
+  if (node.op === 'value') {
+    return typeof node.args === 'bigint' || typeof node.args === 'number' ? Number(node.args) : undefined;
+  }
+  if (node.op !== '-_') return undefined;
+  const positive = numberOf(node.args);
+  return positive === undefined ? undefined : -positive;
+}
+
+function nodesOf(ast: ASTNode): readonly ASTNode[] {
+  return [ast, ...nodesIn(ast.args)];
+}
+
+function nodesIn(args: unknown): readonly ASTNode[] {
+  if (Array.isArray(args)) return args.flatMap(nodesIn);
+  return isNode(args) ? nodesOf(args) : [];
+}
+
+function isNode(value: unknown): value is ASTNode {
+  return typeof value === 'object' && value !== null && 'op' in value && 'args' in value;
+}
