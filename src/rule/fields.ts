@@ -6,7 +6,7 @@ const MAX_ALIAS_CHARACTERS = 128;
 
 /**
  * Reads entries of the form `NAME` or `NAME as ALIAS` (`as` in any case; a name may hold a blank: `inference time`).
- * @throws {ServiceError} ERR_CONFIG when a name is unknown, an alias is not usable as a JSON key, or two entries have the
+ * @throws {ServiceError} ERR_CONFIG with the reason in `details` when a name is unknown, an alias is not usable as a JSON key, or two entries have the
  * same alias.
  */
 export function parseFields(entries: readonly string[]): readonly ResultField[] {
@@ -42,6 +42,6 @@ function isAlias(text: string): boolean {
 
 function fault(rule: string, value: string): ServiceError {
   return new ServiceError('ERR_CONFIG', `Cannot read the result's fields as ${rule}: ${JSON.stringify(value)}`, {
-    details: { field: value },
+    details: { field: value, reason: rule },
   });
 }

@@ -52,7 +52,7 @@ const LIMITS = { maxAstNodes: 256, maxDepth: 32, maxListElements: 64, maxMapEntr
 
 /**
  * Compiles `source`. Cheap to call `holds` on: only the variables that the text names are made.
- * @throws {ServiceError} ERR_CONFIG with line and column in `details` when it is not a predicate: syntax, unknown names,
+ * @throws {ServiceError} ERR_CONFIG with line, column and reason in `details` when it is not a predicate: syntax, unknown names,
  * types, a result other than bool, or more than the limits allow.
  */
 export function compileWhere(source: string): Predicate {
@@ -125,7 +125,7 @@ function refused(rule: string, source: string, offset: number, cause?: unknown):
   const at = line > 1 ? `line ${line}, column ${column}` : `column ${column}`;
   return new ServiceError('ERR_CONFIG', `Cannot compile the predicate at ${at} as ${rule}: ${excerpt(source)}`, {
     cause,
-    details: { line, column },
+    details: { line, column, reason: rule },
   });
 }
 

@@ -1,0 +1,99 @@
+/** From settled values to the one frozen Config: nulls become absent keys, rules become one list. */
+import type { ResultField, RuleSpec } from '../message.js';
+import { parseFields } from '../rule/fields.js';
+import { normaliseBrokerUrl } from './broker-url.js';
+import type { BrokerConfig, Config } from './config.js';
+import type { RuleEntry } from './key.js';
+import { SCHEMA } from './schema.js';
+import type { Settled } from './settle.js';
+import { splitList } from './text.js';
+
+export function buildConfig(values: Settled): Config {
+  const { mqtt, sink, source, result, model, openvino, http, journal } = values;
+  const fields = parseFields(result.fields);
+  return deepFreeze({
+    mqtt: {
+      ...brokerOf(mqtt),
+      clientId: mqtt.clientId,
+      protocolVersion: mqtt.protocolVersion,
+      keepaliveSeconds: mqtt.keepaliveSeconds,
+      sessionExpirySeconds: mqtt.sessionExpirySeconds,
+      receiveMaximum: mqtt.receiveMaximum,
+      onStop: mqtt.onStop,
+    },
+    source: present(source),
+    payload: values.payload,
+    sink: {
+      ...brokerOf(sink),
+      topic: sink.topic,
+      qos: sink.qos,
+      order: sink.order,
+      ...present({ messageExpirySeconds: sink.messageExpirySeconds }),
+    },
+    deadLetter: values.deadLetter,
+    rules: values.rules === null ? [defaultRule(values, fields)] : values.rules.map((entry) => ruleOf(entry, values)),
+    result: {
+      fields,
+      copyFields: result.copyFields ?? [],
+      render: result.render,
+      encoding: result.encoding,
+      reply: result.reply,
+    },
+    reply: values.reply,
+    model: present(model),
+    engine: values.engine,
+    openvino: present(openvino),
+    workers: values.workers,
+    limits: values.limits,
+    http: {
+      host: http.host,
+      port: http.port,
+      allowedHosts: http.allowedHosts,
+      inspect: http.inspect,
+      ...present({ token: http.token }),
+    },
+    shutdown: values.shutdown,
+    journal: present(journal),
+    log: values.log,
+  });
+}
+
+function brokerOf(section: Settled['mqtt'] | Settled['sink']): BrokerConfig {
+  const { username, password, passwordFile, caFile, certFile, keyFile } = section;
+  return {
+    url: section.url.map(normaliseBrokerUrl),
+    ...present({ username, password, passwordFile, caFile, certFile, keyFile }),
+    insecure: section.insecure ?? false,
+    allowPlaintextPassword: section.allowPlaintextPassword ?? false,
+  };
+}
+
+function defaultRule({ rule, sink, result }: Settled, fields: readonly ResultField[]): RuleSpec {
+  return { id: 'default', where: rule.where, topic: sink.topic, fields, render: result.render };
+}
+
+/** A rule of the list; what it leaves out is the default of the key that `rules` replaces. */
+function ruleOf({ id, where, topic, fields, render }: RuleEntry, { result }: Settled): RuleSpec {
+  const entries = typeof fields === 'string' ? splitList(fields) : fields;
+  return {
+    id,
+    where,
+    topic: topic ?? SCHEMA.sink.topic.default,
+    fields: parseFields(entries ?? SCHEMA.result.fields.default),
+    render: render ?? result.render,
+  };
+}
+
+type Present<T> = { [K in keyof T as null extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as null extends T[K] ? K : never]?: NonNullable<T[K]>;
+};
+
+/** The same object without the keys that are null. */
+function present<T extends object>(object: T): Present<T> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null)) as Present<T>;
+}
+
+function deepFreeze<T extends object>(object: T): T {
+  for (const value of Object.values(object)) if (typeof value === 'object' && value !== null) deepFreeze(value);
+  return Object.freeze(object);
+}

@@ -1,0 +1,134 @@
+/** Rules between keys, all of them, in one place. Each value alone is sound already: formats.ts saw to that. */
+import { accessSync, constants } from 'node:fs';
+import { resolve } from 'node:path';
+import { RESULT_FIELDS } from '../message.js';
+import { parseFields } from '../rule/fields.js';
+import { compileWhere } from '../rule/where.js';
+import { isLoopback, isPlaintextRemote, normaliseBrokerUrl } from './broker-url.js';
+import { display, type Fault } from './fault.js';
+import { SCHEMA } from './schema.js';
+import type { Settled } from './settle.js';
+import { splitList } from './text.js';
+
+/** The settled values and which of them the user gave. */
+export interface Given {
+  readonly values: Settled;
+  /** Where a key's value came from; a key that has its default is not in it. */
+  readonly origins: ReadonlyMap<string, string>;
+  /** Folder that relative paths start from. */
+  readonly cwd: string;
+}
+
+/** Every rule between keys that is broken. */
+export function crossFaults(given: Given): readonly Fault[] {
+  return [
+    ...limitFaults(given),
+    ...ruleFaults(given),
+    ...copyFieldFaults(given),
+    ...(['mqtt', 'sink'] as const).flatMap((section) => brokerFaults(given, section)),
+  ];
+}
+
+function limitFaults({ values: { mqtt, limits }, origins }: Given): readonly Fault[] {
+  const faults: Fault[] = [];
+  if (limits.inFlight <= mqtt.receiveMaximum) {
+    faults.push({
+      key: 'limits.inFlight',
+      rule: `must be more than mqtt.receiveMaximum (${mqtt.receiveMaximum}), or a full broker window would stop the connection at our own limit`,
+      value: String(limits.inFlight),
+      origin: origins.get('limits.inFlight') ?? 'default',
+    });
+  }
+  if (limits.inFlightBytes < limits.maxPayloadBytes) {
+    faults.push({
+      key: 'limits.inFlightBytes',
+      rule: `must be at least limits.maxPayloadBytes (${limits.maxPayloadBytes}), or the largest message could never be taken`,
+      value: String(limits.inFlightBytes),
+      origin: origins.get('limits.inFlightBytes') ?? 'default',
+    });
+  }
+  return faults;
+}
+
+function ruleFaults({ origins }: Given): readonly Fault[] {
+  if (!origins.has('rules')) return [];
+  return ['rule.where', 'sink.topic', 'result.fields'].flatMap((key) => {
+    const origin = origins.get(key);
+    return origin === undefined ? [] : [{ key, rule: 'must not be given together with rules', origin }];
+  });
+}
+
+function copyFieldFaults({ values, origins }: Given): readonly Fault[] {
+  const lists = values.rules?.map(({ fields }) => (typeof fields === 'string' ? splitList(fields) : fields));
+  const aliases = (lists ?? [values.result.fields]).flatMap((list) =>
+    parseFields(list ?? []).map(({ alias }) => alias),
+  );
+  const reserved = new Set<string>([...RESULT_FIELDS, ...aliases, values.payload.imageField]);
+  const taken = (values.result.copyFields ?? []).filter((name) => reserved.has(name));
+  if (taken.length === 0) return [];
+  const rule = 'must not name a field that results have by themselves, nor payload.imageField';
+  const origin = origins.get('result.copyFields') ?? 'default';
+  return [{ key: 'result.copyFields', rule, value: taken.join(', '), origin }];
+}
+
+function brokerFaults({ values, origins, cwd }: Given, section: 'mqtt' | 'sink'): readonly Fault[] {
+  const broker = values[section];
+  // What the sink has from mqtt is looked at there, but for what depends on the URL.
+  const isOwn = (name: string) => section === 'mqtt' || origins.has(`sink.${name}`);
+  const faults: Fault[] = [];
+  const add = (name: keyof typeof broker, rule: string) => {
+    const key = `${section}.${name}`;
+    const origin = origins.get(key);
+    faults.push({ key, rule, value: display(key, broker[name]), ...(origin === undefined ? {} : { origin }) });
+  };
+
+  if ((isOwn('certFile') || isOwn('keyFile')) && (broker.certFile === null) !== (broker.keyFile === null)) {
+    add(broker.certFile === null ? 'certFile' : 'keyFile', 'must be given, as certificate and key belong together');
+  }
+  for (const name of ['caFile', 'certFile', 'keyFile'] as const) {
+    const path = broker[name];
+    if (path !== null && isOwn(name) && !isReadable(resolve(cwd, path))) add(name, 'must be a readable file');
+  }
+  if (broker.password === null) return faults;
+  if (values.mqtt.protocolVersion === 4 && broker.username === null) {
+    add('username', 'must be given, as MQTT 3.1.1 sends no password without one');
+  }
+  if (!broker.allowPlaintextPassword && broker.url.map(normaliseBrokerUrl).some(isPlaintextRemote)) {
+    add(
+      'url',
+      `must be mqtts or wss, or ${section}.allowPlaintextPassword be true, as a password goes to another machine`,
+    );
+  }
+  return faults;
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What is allowed but may surprise. `notes` are about defaults, `warnings` about what the user wrote. */
+export function remarks({ values, origins }: Given): { readonly warnings: string[]; readonly notes: string[] } {
+  const warnings: string[] = [];
+  const notes: string[] = [];
+  const predicates = values.rules?.map(({ id, where }) => [`rules (${id})`, where] as const);
+  for (const [key, where] of predicates ?? [['rule.where', values.rule.where] as const]) {
+    if (!compileWhere(where).alwaysTrue) continue;
+    (where === SCHEMA.rule.where.default ? notes : warnings).push(
+      `${key} is true for every picture, so that every result is published: ${where}`,
+    );
+  }
+  if (!isLoopback(values.http.host) && values.http.token === null) {
+    warnings.push(
+      `http.host is open to others without http.token, so that pictures and /inspect are off: ${values.http.host}`,
+    );
+  }
+  if (origins.has('sink.url') && !origins.has('sink.password') && values.mqtt.password !== null) {
+    warnings.push(`sink.url gets the user name and password of mqtt: ${display('sink.url', values.sink.url)}`);
+  }
+  return { warnings, notes };
+}

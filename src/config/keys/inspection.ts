@@ -1,0 +1,92 @@
+/** Keys of the model and of the machinery that runs it. */
+import { choice, key } from '../key.js';
+
+export const model = {
+  path: key('text', {
+    default: null,
+    defaultText: 'models/model.xml or models/model.onnx if present, else the shipped model',
+    doc: 'The model: an .xml or .onnx file, or a folder with one.',
+  }),
+  device: key('text', { default: 'CPU', doc: 'Device, in OpenVINO’s words.' }),
+  threshold: key('fraction', {
+    default: null,
+    defaultText: 'that of model.json, else 0.5',
+    min: 0,
+    max: 1,
+    doc: 'A pixel is a defect where its probability is greater.',
+  }),
+  precision: choice(['f32', 'bf16', 'f16', 'auto'], {
+    default: 'f32',
+    doc: 'Precision of the inference. Only f32 gives the same mask on every machine; auto lets the device choose.',
+  }),
+  selfTestIntervalSeconds: key('count', {
+    default: 600,
+    min: 0,
+    max: 604_800,
+    doc: 'How often the model’s own test picture is inspected to see that answers are right; 0: only at start.',
+  }),
+};
+
+export const engine = choice(['auto', 'openvino-capi', 'openvino-node'], {
+  default: 'auto',
+  doc: 'How OpenVINO is called: its C library, or the npm package; auto takes the first that is there.',
+});
+
+export const openvino = {
+  dir: key('text', {
+    default: null,
+    defaultText: 'searched',
+    doc: 'Folder of OpenVINO’s libraries. flawline doctor shows where they are looked for.',
+  }),
+};
+
+export const workers = {
+  count: key('count', {
+    default: null,
+    defaultText: 'workers.streams + 1',
+    min: 1,
+    max: 512,
+    doc: 'Worker threads. One more than streams, so that one decodes while the others infer.',
+  }),
+  streams: key('count', {
+    default: null,
+    defaultText: 'cores of this machine',
+    min: 1,
+    max: 256,
+    doc: 'Inferences that the device runs side by side.',
+  }),
+};
+
+export const limits = {
+  maxPayloadBytes: key('count', {
+    default: 16_777_216,
+    min: 1024,
+    max: 268_435_455,
+    doc: 'Largest message that is inspected, in bytes.',
+  }),
+  maxPixels: key('count', {
+    default: 50_000_000,
+    min: 1,
+    max: 1_000_000_000,
+    doc: 'Largest picture that is inspected, in pixels.',
+  }),
+  jobTimeoutMs: key('count', {
+    default: 10_000,
+    min: 100,
+    max: 3_600_000,
+    doc: 'Longest time for one picture; then its worker is replaced and the picture tried once more.',
+  }),
+  inFlight: key('count', {
+    default: null,
+    defaultText: 'workers.count × 4',
+    min: 2,
+    max: 1_000_000,
+    doc: 'Messages taken from the broker and not finished; must be more than mqtt.receiveMaximum.',
+  }),
+  inFlightBytes: key('count', {
+    default: 268_435_456,
+    min: 1024,
+    max: 1_099_511_627_776,
+    doc: 'Bytes of those messages; must hold one of limits.maxPayloadBytes.',
+  }),
+};

@@ -1,0 +1,86 @@
+/** Keys of what comes in, what is judged and what goes out. */
+import { choice, key } from '../key.js';
+import { RENDER_KINDS } from '../rule-list.js';
+
+export const source = {
+  topics: key('topicFilters', {
+    default: ['openvino_demo'],
+    doc: 'Topic filters of pictures, with + and # and $share/GROUP/FILTER.',
+  }),
+  qos: choice([0, 1], {
+    default: 1,
+    refusals: {
+      '2': 'its acknowledgement comes before the work, so a crash loses pictures (at most once); with 1 they come again',
+    },
+    doc: 'QoS of the subscriptions. Publishers may use any; 0 gives pictures up when the service is away or full.',
+  }),
+  overload: choice(['wait', 'latest'], {
+    default: 'wait',
+    doc: 'When pictures come faster than they are inspected: wait leaves them at the broker; latest drops the oldest waiting ones, counted.',
+  }),
+  timestampField: key('text', {
+    default: null,
+    doc: 'JSON field that holds the picture’s time, for flawline_message_age_seconds.',
+  }),
+};
+
+export const payload = {
+  imageField: key('text', { default: 'image', doc: 'JSON field that holds the picture as base64.' }),
+};
+
+export const rule = {
+  where: key('predicate', {
+    default: 'defect >= 0',
+    doc: 'Predicate: the result of a picture is published when it is true. See predicate.md.',
+  }),
+};
+
+export const rules = key('rules', {
+  default: null,
+  fileOnly: true,
+  doc: 'Several rules on each picture, in place of rule.where, sink.topic and result.fields: id and where, and if wanted topic, fields, render.',
+});
+
+export const result = {
+  fields: key('fields', {
+    default: ['origin', 'afterProcess'],
+    doc: 'All fields of a result, each NAME or NAME as ALIAS: origin, afterProcess, defect, inference time, id, topic, rule, area, largest, score, regions, width, height, receivedAt, model.',
+  }),
+  copyFields: key('copyFields', {
+    default: null,
+    doc: 'JSON fields of the message to copy into the result.',
+  }),
+  render: choice(RENDER_KINDS, {
+    default: 'pair',
+    doc: 'The processed picture: pair is the resized picture and its mask side by side.',
+  }),
+  encoding: choice(['base64', 'binary'], {
+    default: 'base64',
+    doc: 'base64 publishes the result as JSON; binary publishes the processed picture’s own bytes.',
+  }),
+  reply: key('flag', {
+    default: false,
+    doc: 'Publish the result to the message’s response topic, too (MQTT 5), where reply.allow lets it.',
+  }),
+};
+
+export const reply = {
+  allow: key('topicFilters', {
+    default: ['flawline/+/response/#'],
+    doc: 'Topic filters of the response topics that may be used.',
+  }),
+};
+
+export const deadLetter = {
+  topic: key('topicName', {
+    default: null,
+    defaultText: 'flawline/CLIENT-ID/dead-letter',
+    doc: 'Topic of the messages that could not be inspected.',
+  }),
+  maxPayloadBytes: key('count', {
+    default: 65_536,
+    min: 0,
+    max: 16_777_216,
+    doc: 'Largest refused message that its dead letter holds; of a larger one it has size and digest only.',
+  }),
+};

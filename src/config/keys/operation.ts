@@ -1,0 +1,45 @@
+/** Keys of running the service. */
+import { choice, key } from '../key.js';
+
+export const http = {
+  host: key('text', {
+    default: '127.0.0.1',
+    doc: 'Address of the live page, health and metrics. On an address that others reach, give http.token as well.',
+  }),
+  port: key('count', { default: 9464, min: 0, max: 65_535, doc: 'Its port; 0 takes any that is free.' }),
+  token: key('token', {
+    default: null,
+    sensitive: true,
+    doc: 'Bearer token for all but /livez, /readyz and /metrics.',
+  }),
+  tokenFile: key('text', { default: null, doc: 'File that holds the token. Not together with the token itself.' }),
+  allowedHosts: key('list', {
+    default: null,
+    defaultText: 'localhost, 127.0.0.1, [::1], the host name',
+    doc: 'Host names by which it may be called; against pages that point their own name at this address.',
+  }),
+  inspect: key('flag', { default: false, doc: 'Offer POST /inspect, to try a picture.' }),
+};
+
+export const shutdown = {
+  timeoutMs: key('count', {
+    default: 8000,
+    min: 100,
+    max: 3_600_000,
+    doc: 'Longest time to finish what is in flight at a stop. Docker waits 10 s.',
+  }),
+};
+
+export const journal = {
+  path: key('text', {
+    default: null,
+    doc: 'File that remembers which pictures were being inspected, so that one that kills the process is found.',
+  }),
+};
+
+export const log = {
+  level: choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+    default: 'info',
+    doc: 'Least level that is logged; debug has a line for each message.',
+  }),
+};

@@ -1,0 +1,115 @@
+/** Reads the configuration once, at start: defaults, then the file, then the environment, then secret files. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import convict from 'convict';
+import { buildConfig } from './build.js';
+import type { Config } from './config.js';
+import { crossFaults, remarks } from './cross-checks.js';
+import { FILE_VARIABLE, readEnvironment } from './environment.js';
+import { configError, display, type Fault } from './fault.js';
+import { type ConfigFile, readConfigFile } from './file.js';
+import { FORMATS } from './formats.js';
+import { readSecret, SECRET_FILES } from './secrets.js';
+import { isKeySpec, KEYS, SCHEMA, type SchemaNode, type Settings, variableOf } from './schema.js';
+import { type Machine, type Settled, settle } from './settle.js';
+
+export interface LoadOptions extends Machine {
+  /** `--config FILE`. */
+  readonly file?: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Folder that relative paths start from. */
+  readonly cwd: string;
+}
+
+export interface LoadedConfig {
+  readonly config: Config;
+  /** Every key's effective value, secrets included: for explain.ts only. */
+  readonly values: Settled;
+  /** Path of key → "file NAME, line N", "environment NAME" or "secret file NAME"; a key that has its default is missing. */
+  readonly origins: ReadonlyMap<string, string>;
+  /** The file that was read. */
+  readonly file: string | undefined;
+  /** What the user wrote and may not have meant. */
+  readonly warnings: readonly string[];
+  /** What is worth knowing about the defaults. */
+  readonly notes: readonly string[];
+}
+
+const DEFAULT_FILE = 'config/flawline.yaml';
+const NO_FILE: ConfigFile = { tree: {}, origins: new Map(), faults: [] };
+
+/** @throws {ServiceError} ERR_CONFIG with every fault: in the message a line each, in `details` by key. */
+export function loadConfig(options: LoadOptions): LoadedConfig {
+  const { cwd, env } = options;
+  const fileName = options.file ?? (env[FILE_VARIABLE] || undefined) ?? defaultFile(cwd);
+  const file = fileName === undefined ? NO_FILE : readConfigFile(resolve(cwd, fileName), fileName);
+  const environment = readEnvironment(env);
+  const origins = new Map([...file.origins, ...environment.origins]);
+  const faults: Fault[] = [...file.faults];
+
+  const merged = mergeSettings(file.tree, environment.variables);
+  const addFault = (path: string, rule: string) => {
+    faults.push({ key: path, rule, value: display(path, merged.get(path)), origin: origins.get(path) ?? 'default' });
+  };
+  for (const [path, filePath] of Object.entries(SECRET_FILES)) {
+    const name = merged.get(filePath);
+    if (typeof name !== 'string') continue;
+    if (origins.has(path)) {
+      addFault(filePath, `must not be given together with ${path}`);
+      continue;
+    }
+    const read = readSecret(cwd, name);
+    if ('rule' in read) {
+      addFault(filePath, read.rule);
+      continue;
+    }
+    merged.set(path, read.secret);
+    origins.set(path, `secret file ${name}`);
+  }
+  for (const [path, spec] of KEYS) {
+    const value = merged.get(path);
+    if (value === null && spec.nullable) continue;
+    const rule = FORMATS[spec.format].fault(value, spec);
+    if (rule === undefined) continue;
+    addFault(path, rule);
+    merged.reset(path); // so that the rules between keys can be looked at all the same
+  }
+
+  const values = settle(merged.getProperties() as Settings, options);
+  const given = { values, origins, cwd };
+  const faulty = new Set(faults.map(({ key }) => key));
+  faults.push(...crossFaults(given).filter(({ key }) => !faulty.has(key)));
+  if (faults.length > 0) throw configError(faults);
+
+  const { warnings, notes } = remarks(given);
+  return {
+    config: buildConfig(values),
+    values,
+    origins,
+    file: fileName,
+    warnings: [...environment.warnings, ...warnings],
+    notes,
+  };
+}
+
+function defaultFile(cwd: string): string | undefined {
+  return existsSync(resolve(cwd, DEFAULT_FILE)) ? DEFAULT_FILE : undefined;
+}
+
+type Tree = Record<string, unknown>;
+
+/** Defaults, file and environment in convict's hands: it knows the order and calls each format's `coerce`. */
+function mergeSettings(tree: ConfigFile['tree'], variables: Readonly<Record<string, string>>) {
+  for (const [name, { coerce }] of Object.entries(FORMATS)) convict.addFormat({ name, validate: () => {}, coerce });
+  const schema = withVariables(SCHEMA, '') as convict.Schema<Tree>;
+  return convict<Tree>(schema, { env: { ...variables }, args: [] }).load(tree);
+}
+
+function withVariables(node: SchemaNode, path: string): unknown {
+  if (isKeySpec(node)) return node.fileOnly ? node : { ...node, env: variableOf(path) };
+  const children = Object.entries(node).map(([name, child]) => [
+    name,
+    withVariables(child, path === '' ? name : `${path}.${name}`),
+  ]);
+  return Object.fromEntries(children);
+}

@@ -1,0 +1,52 @@
+/** The convict schema: every key of the configuration, in the order of docs/configuration.md. */
+import type { KeySpec, ValuesOf } from './key.js';
+import { mqtt, sink } from './keys/broker.js';
+import { engine, limits, model, openvino, workers } from './keys/inspection.js';
+import { deadLetter, payload, reply, result, rule, rules, source } from './keys/journey.js';
+import { http, journal, log, shutdown } from './keys/operation.js';
+
+export const SCHEMA = {
+  mqtt,
+  source,
+  payload,
+  rule,
+  rules,
+  sink,
+  result,
+  reply,
+  deadLetter,
+  model,
+  engine,
+  openvino,
+  workers,
+  limits,
+  http,
+  shutdown,
+  journal,
+  log,
+};
+
+/** The values as given: null where a default depends on other values and nothing was given. */
+export type Settings = ValuesOf<typeof SCHEMA>;
+
+export type SchemaNode = KeySpec | { readonly [name: string]: SchemaNode };
+
+/** Every key by its path ("limits.inFlight"), in order. */
+export const KEYS: ReadonlyMap<string, KeySpec> = new Map(leavesOf(SCHEMA, ''));
+
+/** The environment variable of a key: `limits.inFlight` is FLAWLINE_LIMITS_IN_FLIGHT. */
+export function variableOf(path: string): string {
+  return `FLAWLINE_${path
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .replaceAll('.', '_')
+    .toUpperCase()}`;
+}
+
+export function isKeySpec(node: SchemaNode): node is KeySpec {
+  return 'format' in node && typeof node.format === 'string';
+}
+
+function leavesOf(node: SchemaNode, path: string): readonly (readonly [string, KeySpec])[] {
+  if (isKeySpec(node)) return [[path, node]];
+  return Object.entries(node).flatMap(([name, child]) => leavesOf(child, path === '' ? name : `${path}.${name}`));
+}
