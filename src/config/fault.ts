@@ -30,11 +30,12 @@ export function display(path: string, value: unknown): string {
 export function configError(faults: readonly Fault[]): ServiceError {
   const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`;
   const lines = faults.map((fault) => `  ${fault.key} ${sentence(fault)}`);
-  const details: Record<string, string> = {};
+  const byKey = new Map<string, string>();
   for (const fault of faults) {
-    const former = details[fault.key];
-    details[fault.key] = former === undefined ? sentence(fault) : `${former}; ${sentence(fault)}`;
+    const former = byKey.get(fault.key);
+    byKey.set(fault.key, former === undefined ? sentence(fault) : `${former}; ${sentence(fault)}`);
   }
+  const details = Object.fromEntries(byKey);
   return new ServiceError('ERR_CONFIG', `Cannot use the configuration as it has ${count}:\n${lines.join('\n')}`, {
     details,
   });

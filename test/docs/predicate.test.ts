@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import type { Facts } from '../../src/rule/where.js';
+import { compileWhere } from '../../src/rule/where.js';
+import { factsWith } from '../support/facts.js';
+
+const page = readFileSync(new URL('../../../docs/predicate.md', import.meta.url), 'utf8');
+
+/** The rows of the table under a heading, cells without their backticks. */
+function rowsUnder(heading: string): readonly (readonly string[])[] {
+  const section = page.slice(page.indexOf(`\n## ${heading}\n`) + 1).split(/\n## /)[0] ?? '';
+  const rows = section
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .slice(2);
+  return rows.map((row) =>
+    row
+      .slice(1, -1)
+      .split(/(?<!\\)\|/)
+      .map((cell) =>
+        cell
+          .trim()
+          .replace(/^`(.*)`$/, '$1')
+          .replaceAll('\\|', '|'),
+      ),
+  );
+}
+
+function factsOf(text: string): Facts {
+  const { props = {}, ...rest } = JSON.parse(text) as { props?: Record<string, string> };
+  return factsWith({ ...rest, props: Object.entries(props) });
+}
+
+const EXAMPLES = rowsUnder('Examples');
+const REFUSED = rowsUnder('Refused at start');
+const FAILING = rowsUnder('Fails on a message');
+
+test('docs/predicate.md has its tables', () => {
+  assert.deepEqual([EXAMPLES.length, REFUSED.length, FAILING.length], [15, 6, 4]);
+});
+
+for (const [source = '', truthy = '', falsy = ''] of EXAMPLES) {
+  test(`docs/predicate.md: ${source} is true and false where it says`, () => {
+    const { holds } = compileWhere(source);
+    assert.deepEqual([holds(factsOf(truthy)), holds(factsOf(falsy))], [true, false]);
+  });
+}
+
+for (const [source = ''] of REFUSED) {
+  test(`docs/predicate.md: ${source} is refused at start`, () => {
+    assert.throws(() => compileWhere(source), { code: 'ERR_CONFIG' });
+  });
+}
+
+for (const [source = '', message = ''] of FAILING) {
+  test(`docs/predicate.md: ${source} fails on the message`, () => {
+    const { holds } = compileWhere(source);
+    assert.throws(() => holds(factsOf(message)), { code: 'ERR_PREDICATE' });
+  });
+}
+
+test('docs/predicate.md names the limits of the text', () => {
+  assert.throws(() => compileWhere(`"${'x'.repeat(1024)}" == topic`), /1024 bytes/);
+  assert.throws(() => compileWhere(`${'!'.repeat(300)}true`), /\(256\)/);
+  assert.throws(() => compileWhere(`${'('.repeat(33)}true${')'.repeat(33)}`), /\(32\)/);
+  assert.match(page, /1024 bytes, 256 nodes and 32 levels/);
+});
+
+test('docs/predicate.md names functions that predicates may use', () => {
+  const [, functions = ''] = /Functions: `([^`]+)`/.exec(page) ?? [];
+  const refused = functions.split(' ').filter((name) => {
+    try {
+      compileWhere(`${name}(topic) == topic.${name}()`);
+      return false;
+    } catch (error) {
+      return String(error).includes('is not a function of predicates');
+    }
+  });
+  assert.deepEqual([functions.split(' ').length > 20, refused], [true, []]);
+});
