@@ -110,22 +110,18 @@ const { expression } = fc.letrec<{ expression: Meant }>((tie) => ({
     { maxDepth: 4, depthSize: 'small' },
     comparison,
     tie('expression').map(({ source, value }): Meant => ({ source: `!(${source})`, value: !value })),
-    fc
-      .tuple(tie('expression'), fc.constantFrom('&&', '||'), tie('expression'))
-      .map(
-        ([a, op, b]): Meant => ({
-          source: `(${a.source} ${op} ${b.source})`,
-          value: op === '&&' ? a.value && b.value : a.value || b.value,
-        }),
-      ),
-    fc
-      .tuple(tie('expression'), tie('expression'), tie('expression'))
-      .map(
-        ([a, b, c]): Meant => ({
-          source: `(${a.source} ? ${b.source} : ${c.source})`,
-          value: a.value ? b.value : c.value,
-        }),
-      ),
+    fc.tuple(tie('expression'), fc.constantFrom('&&', '||'), tie('expression')).map(
+      ([a, op, b]): Meant => ({
+        source: `(${a.source} ${op} ${b.source})`,
+        value: op === '&&' ? a.value && b.value : a.value || b.value,
+      }),
+    ),
+    fc.tuple(tie('expression'), tie('expression'), tie('expression')).map(
+      ([a, b, c]): Meant => ({
+        source: `(${a.source} ? ${b.source} : ${c.source})`,
+        value: a.value ? b.value : c.value,
+      }),
+    ),
   ),
 }));
 

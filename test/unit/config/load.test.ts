@@ -251,12 +251,13 @@ test('loadConfig() warns of rules that are true for every picture, and notes it 
   assert.deepEqual([warnings.length, notes.length], [1, 0]);
 });
 
-test('loadConfig() is not moved by the arguments of the process', () => {
-  const argv = process.argv;
-  process.argv = [...argv, '--http.port=1', '--port', '1'];
-  try {
-    assert.equal(loadWith().config.http.port, 9464);
-  } finally {
-    process.argv = argv;
-  }
+test('loadConfig() looks at the rules between keys as if a faulty value had its default', () => {
+  const env = {
+    FLAWLINE_RESULT_FIELDS: 'nonsense',
+    FLAWLINE_RESULT_COPY_FIELDS: 'origin',
+    FLAWLINE_WORKERS_COUNT: 'many',
+    FLAWLINE_LIMITS_IN_FLIGHT: '6',
+  };
+  const keys = Object.keys(faultsOf(() => loadWith({ env })));
+  assert.deepEqual(keys, ['result.fields', 'workers.count', 'limits.inFlight', 'result.copyFields']);
 });
