@@ -1,0 +1,40 @@
+/** From a choice to an engine. By dynamic import, so that only the chosen native library is loaded. */
+import type { Config } from '../config/config.js';
+import { ServiceError } from '../errors.js';
+import type { Engine, EngineChoice } from './engine.js';
+import { missingRuntime, placeFor, type RuntimeSearch } from './runtime.js';
+
+type EngineFactory = (choice: EngineChoice) => Engine | Promise<Engine>;
+
+/**
+ * The C API goes first: it alone shares one compiled model between the workers (docs/adr/0002-two-engines.md).
+ * @throws {ServiceError} ERR_RUNTIME_MISSING when what the engine needs was not found
+ */
+export function chooseEngine(engine: Config['engine'], search: RuntimeSearch): EngineChoice {
+  const place = placeFor(engine, search);
+  if (place === undefined) throw missingRuntime(engine, search);
+  return place.library !== undefined && engine !== 'openvino-node'
+    ? { name: 'openvino-capi', library: place.library }
+    : { name: 'openvino-node' };
+}
+
+/** @throws {ServiceError} ERR_RUNTIME_LOAD when the library does not load */
+export async function createEngine(choice: EngineChoice): Promise<Engine> {
+  const factory = await factoryOf(choice);
+  return factory(choice);
+}
+
+async function factoryOf({ name, module }: EngineChoice): Promise<EngineFactory> {
+  if (module !== undefined) {
+    const plugged: { readonly createEngine: EngineFactory } = await import(module);
+    return plugged.createEngine;
+  }
+  switch (name) {
+    case 'openvino-capi':
+      return (await import('./openvino-capi/engine.js')).createCapiEngine;
+    case 'openvino-node':
+      return (await import('./openvino-node.js')).createNodeEngine;
+    case 'fake':
+      throw new ServiceError('ERR_RUNTIME_LOAD', 'Cannot create the engine "fake" as tests must give its module: none');
+  }
+}

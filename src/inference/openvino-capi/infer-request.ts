@@ -1,0 +1,72 @@
+/** One infer request with its own buffers, bound once. */
+import type { InferRequest, Port } from '../engine.js';
+import { countOf, type FittingOutput } from '../model-contract.js';
+import type { Handle, OpenVino, Slot } from './bindings.js';
+import type { ElementTypes } from './element-types.js';
+import { check } from './status.js';
+
+/** @throws {ServiceError} ERR_MODEL_LOAD */
+export function createInferRequest(
+  ov: OpenVino,
+  types: ElementTypes,
+  compiled: Handle,
+  ports: { readonly input: Port; readonly outputs: readonly FittingOutput[] },
+): InferRequest {
+  const slot: Slot = new BigUint64Array(1);
+  check(ov, ov.compiledModelCreateInferRequest(compiled, slot), 'ERR_MODEL_LOAD', 'create an infer request');
+  const request = slot[0] ?? 0n;
+  const tensors: Handle[] = [];
+  // OpenVINO writes to where these buffers are, and nothing else keeps them alive while someone holds only `infer`.
+  const buffers: ArrayBufferView[] = [];
+  let open = true;
+
+  const close = (): void => {
+    if (!open) return;
+    open = false;
+    for (const tensor of tensors) ov.tensorFree(tensor);
+    ov.requestFree(request);
+    buffers.length = 0;
+  };
+  const bind = <T extends Uint8Array | Float32Array>(
+    port: Port,
+    data: T,
+    set: OpenVino['requestSetInputTensor'],
+    index: number,
+  ): T => {
+    const dims = BigInt64Array.from(port.shape, BigInt);
+    const shape = { rank: port.shape.length, dims };
+    const type = types.numberOf(port.elementType);
+    check(
+      ov,
+      ov.tensorCreateFromHostPtr(type, shape, data, slot),
+      'ERR_MODEL_LOAD',
+      `make a tensor for "${port.name}"`,
+    );
+    const tensor = slot[0] ?? 0n;
+    tensors.push(tensor);
+    buffers.push(data);
+    check(ov, set(request, index, tensor), 'ERR_MODEL_LOAD', `bind the tensor of "${port.name}"`);
+    return data;
+  };
+
+  try {
+    const { input } = ports;
+    const inputData = input.elementType === 'u8' ? new Uint8Array(countOf(input)) : new Float32Array(countOf(input));
+    return {
+      input: bind(input, inputData, ov.requestSetInputTensor, 0),
+      outputs: ports.outputs.map(({ port, index }) =>
+        bind(port, new Float32Array(countOf(port)), ov.requestSetOutputTensor, index),
+      ),
+      infer() {
+        check(ov, open ? ov.requestInfer(request) : CLOSED, 'ERR_INFERENCE', 'run the inference');
+      },
+      close,
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** Status -11, "inference not started": what a closed request answers instead of touching freed memory. */
+const CLOSED = -11;
