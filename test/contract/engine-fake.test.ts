@@ -1,0 +1,5 @@
+import { fakeEngine } from '../support/fake-engine.js';
+import { engineContract } from './engine.js';
+
+engineContract('fake', fakeEngine());
+engineContract('fake that cannot share', fakeEngine({ share: 'no' }));

@@ -1,0 +1,7 @@
+import { engineHere } from '../support/engines-here.js';
+import { engineContract } from './engine.js';
+import { unetContract } from './engine-unet.js';
+
+const choice = engineHere('openvino-node');
+engineContract('openvino-node', choice);
+unetContract('openvino-node', choice);

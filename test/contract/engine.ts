@@ -1,0 +1,234 @@
+/** What every engine must do, in one suite; a real engine and the fake are told apart by nothing in here. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { Worker } from 'node:worker_threads';
+import type { ErrorCode } from '../../src/errors.js';
+import { createEngine } from '../../src/inference/create-engine.js';
+import type { CompiledModel, CompileOptions, Engine, EngineChoice } from '../../src/inference/engine.js';
+import type { ThreadAnswer, ThreadTask } from '../support/engine-thread-main.js';
+import { type PictureModelOptions, twoInputs, WEIGHTS, weightedSum, writeIr } from '../support/ir.js';
+
+const CPU: CompileOptions = { device: 'CPU', precision: 'f32', streams: 2 };
+const [BLUE, GREEN, RED] = WEIGHTS;
+
+/** `choice` is the engine, or the reason why it is not here. */
+export function engineContract(name: string, choice: EngineChoice | string): void {
+  if (typeof choice === 'string') {
+    it(`engine ${name}`, { skip: choice }, () => {});
+    return;
+  }
+  describe(`engine ${name}`, () => {
+    const root = mkdtempSync(join(tmpdir(), 'flawline-engine-'));
+    let engine: Engine;
+    const opened: CompiledModel[] = [];
+    const compile = (path: string): CompiledModel => {
+      const model = engine.compile(path, CPU);
+      opened.push(model);
+      return model;
+    };
+    const pictureModel = (options: PictureModelOptions = {}): string =>
+      writeIr(root, `model-${Object.values(options).join('-')}`, weightedSum(options));
+
+    before(async () => {
+      engine = await createEngine(choice);
+    });
+    after(() => {
+      for (const model of opened) model.close();
+      engine.close();
+      rmSync(root, { recursive: true });
+    });
+
+    it('devices() has the CPU', () => {
+      assert.ok(engine.devices().includes('CPU'));
+    });
+
+    it('compile() describes input, output, device and precision', () => {
+      const model = compile(pictureModel());
+      assert.deepEqual([model.input.elementType, model.input.shape], ['u8', [1, 3, 4, 6]]);
+      assert.deepEqual(model.outputs, [{ name: 'mask', elementType: 'f32', shape: [1, 1, 4, 6] }]);
+      assert.deepEqual([model.deviceName, model.precision], ['CPU', 'f32']);
+    });
+
+    const variants: PictureModelOptions[] = [
+      { elementType: 'u8', layout: 'NCHW' },
+      { elementType: 'f32', layout: 'NCHW' },
+      { elementType: 'u8', layout: 'NHWC' },
+      { elementType: 'f32', layout: 'NHWC' },
+      { batch: -1 },
+    ];
+    for (const options of variants) {
+      it(`infer() computes what the model says for ${JSON.stringify(options)}`, () => {
+        const request = compile(pictureModel(options)).createInferRequest();
+        const picture = Array.from({ length: 24 }, (_, i) => [i * 10, 255 - i, i * 7]);
+        const channels = [0, 1, 2].map((channel) => picture.map((pixel) => pixel[channel] ?? 0));
+        request.input.set(options.layout === 'NHWC' ? picture.flat() : channels.flat());
+        request.infer();
+        const expected = picture.map(([b = 0, g = 0, r = 0]) => b * BLUE + g * GREEN + r * RED);
+        assert.deepEqual([...(request.outputs[0] ?? [])], expected);
+        request.close();
+      });
+    }
+
+    it('infer() answers equally to equal inputs and writes into the same buffers', () => {
+      const request = compile(pictureModel()).createInferRequest();
+      const { input, outputs } = request;
+      const answers = [200, 100, 200].map((fill) => {
+        request.input.fill(fill);
+        request.infer();
+        return outputs[0]?.[5];
+      });
+      assert.deepEqual(answers, [(200 * 7) / 2048, (100 * 7) / 2048, (200 * 7) / 2048]);
+      assert.equal(request.input, input);
+      assert.equal(request.outputs[0], outputs[0]);
+      request.close();
+    });
+
+    // Native code writes to where a buffer is, and does not keep it alive: it must live as long as `infer` can be called.
+    it('buffers outlive a garbage collection while only infer() is held', async () => {
+      const open = () => {
+        const { infer, input, outputs } = compile(pictureModel()).createInferRequest();
+        return { infer, buffers: [input, ...outputs].map((data) => new WeakRef(data)) };
+      };
+      const { infer, buffers } = open();
+      await collectGarbage();
+      assert.ok(buffers.every((buffer) => buffer.deref() !== undefined));
+      infer();
+    });
+
+    it('two requests of one model do not share their buffers', () => {
+      const model = compile(pictureModel());
+      const [first, second] = [model.createInferRequest(), model.createInferRequest()];
+      first.input.fill(10);
+      second.input.fill(20);
+      first.infer();
+      second.infer();
+      assert.deepEqual([first.outputs[0]?.[0], second.outputs[0]?.[0]], [70 / 2048, 140 / 2048]);
+      first.close();
+      second.close();
+    });
+
+    it('three threads at once get their own answers from one model', async () => {
+      const modelPath = pictureModel({ height: 32, width: 32 });
+      const { shared } = compile(modelPath);
+      const fillsOf = (thread: number) => Array.from({ length: 60 }, (_, i) => (thread * 60 + i) % 256);
+      const answers = await Promise.all(
+        [0, 1, 2].map((thread) => inThread({ choice, modelPath, compile: CPU, shared, fills: fillsOf(thread) })),
+      );
+      const expected = [0, 1, 2].map((thread) => fillsOf(thread).map((fill) => (fill * 7) / 2048));
+      assert.deepEqual(answers, expected);
+    });
+
+    it('infer() after close() is ERR_INFERENCE, and close() may be called again', () => {
+      const request = compile(pictureModel()).createInferRequest();
+      request.close();
+      request.close();
+      assert.throws(() => request.infer(), { code: 'ERR_INFERENCE' });
+    });
+
+    const broken: Record<string, () => string> = {
+      'that is missing': () => join(root, 'nowhere', 'model.xml'),
+      'that is empty': () => writeIr(root, 'empty', { xml: '', bin: new Uint8Array() }),
+      'whose .xml is cut': () => {
+        const { xml, bin } = weightedSum();
+        return writeIr(root, 'cut-xml', { xml: xml.slice(0, xml.length / 2), bin });
+      },
+      'whose .xml is random': () =>
+        writeIr(root, 'random', { xml: '\u0007<<%$ 51 \u0001'.repeat(99), bin: new Uint8Array(9) }),
+      'whose .bin is cut': () => {
+        const path = writeIr(root, 'cut-bin', weightedSum());
+        truncateSync(path.replace('.xml', '.bin'), 5);
+        return path;
+      },
+      'whose .bin is missing': () => writeIr(root, 'no-bin', { xml: weightedSum().xml, bin: new Uint8Array() }),
+      'that is a folder': () => root,
+      'of an unknown kind': () => {
+        writeFileSync(join(root, 'model.pb'), 'x');
+        return join(root, 'model.pb');
+      },
+      'behind a URL': () => 'http://127.0.0.1/model.xml',
+    };
+    for (const [which, path] of Object.entries(broken)) {
+      it(`compile() refuses a model ${which} with ERR_MODEL_LOAD`, () => {
+        assert.throws(() => compile(path()), isError('ERR_MODEL_LOAD'));
+      });
+    }
+
+    it('compile() refuses an unknown device with ERR_MODEL_LOAD', () => {
+      const path = pictureModel();
+      assert.throws(() => engine.compile(path, { ...CPU, device: 'TOASTER' }), isError('ERR_MODEL_LOAD'));
+    });
+
+    const misfits: Record<string, () => string> = {
+      'two inputs': () => writeIr(root, 'two-inputs', twoInputs()),
+      'four channels': () => pictureModel({ channels: 4 }),
+      'a dynamic height': () => pictureModel({ height: -1 }),
+      'a batch of two': () => pictureModel({ batch: 2 }),
+      'an f16 input': () => pictureModel({ elementType: 'f16' }),
+      'a two-channel output': () => pictureModel({ classes: 2 }),
+      'an i32 output': () => pictureModel({ outputType: 'i32' }),
+    };
+    for (const [what, path] of Object.entries(misfits)) {
+      it(`compile() refuses a model with ${what} with ERR_MODEL_CONTRACT, expected and found`, () => {
+        assert.throws(() => compile(path()), isError('ERR_MODEL_CONTRACT', /must have .* of shape .*: it has ./));
+      });
+    }
+
+    // A leak of one tensor, request, thread or file a round would show as growth; the allocator's own noise is below this.
+    it('rounds of request, inference and failure leave memory, files and threads as they were', () => {
+      const path = pictureModel({ height: 256, width: 256 });
+      const model = compile(path);
+      const round = (): void => {
+        const request = model.createInferRequest();
+        request.infer();
+        request.close();
+        assert.throws(() => engine.compile(join(root, 'nowhere.xml'), CPU));
+      };
+      for (let i = 0; i < 100; i++) round();
+      const start = footprint();
+      for (let i = 0; i < 300; i++) round();
+      const end = footprint();
+      assert.deepEqual([end.files, end.threads], [start.files, start.threads]);
+      // One leaked 256 KiB output a round would be 75 MiB.
+      assert.ok(end.rssMib - start.rssMib < 32, `grew by ${end.rssMib - start.rssMib} MiB`);
+    });
+  });
+}
+
+function inThread(task: ThreadTask): Promise<ThreadAnswer> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('../support/engine-thread-main.js', import.meta.url), { workerData: task });
+    worker.once('message', resolve);
+    worker.once('error', reject);
+  });
+}
+
+/** A full collection in a later turn, as a WeakRef holds its object for the turn that made it. */
+async function collectGarbage(): Promise<void> {
+  setFlagsFromString('--expose-gc');
+  const gc: () => void = runInNewContext('gc');
+  await setImmediate();
+  gc();
+}
+
+function footprint(): { readonly rssMib: number; readonly files: number; readonly threads: number } {
+  return {
+    rssMib: Math.round(process.memoryUsage.rss() / 2 ** 20),
+    files: readdirSync('/proc/self/fd').length,
+    threads: readdirSync('/proc/self/task').length,
+  };
+}
+
+function isError(code: ErrorCode, message = /^Cannot .* as .*: ./s) {
+  return (error: unknown): boolean => {
+    assert.ok(error instanceof Error && 'code' in error);
+    assert.equal(error.code, code, error.message);
+    assert.match(error.message, message);
+    return true;
+  };
+}
