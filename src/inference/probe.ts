@@ -1,0 +1,98 @@
+/**
+ * Tries a runtime, and a model if one is given, in a child process first: a library that crashes, hangs or is no library
+ * becomes an error there instead of the end of the service.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { type ErrorCode, type ErrorDetails, ServiceError } from '../errors.js';
+import type { CompileOptions, EngineChoice, Port } from './engine.js';
+
+export interface ProbeOptions {
+  readonly model?: { readonly path: string; readonly compile: CompileOptions };
+  /** For everything together; a model of thousands of layers compiles for minutes and cannot be cancelled. */
+  readonly timeoutMs: number;
+}
+
+export interface RuntimeReport {
+  readonly version: string;
+  readonly devices: readonly string[];
+}
+
+export interface ModelReport {
+  readonly input: Port;
+  readonly outputs: readonly Port[];
+  readonly deviceName: string;
+  readonly precision: string;
+  readonly compileMs: number;
+  readonly firstInferMs: number;
+}
+
+export interface ProbeReport extends RuntimeReport {
+  /** Present when a model was given. */
+  readonly model?: ModelReport;
+}
+
+export interface ProbeRequest {
+  readonly choice: EngineChoice;
+  readonly model: ProbeOptions['model'];
+}
+
+export type ProbeReply =
+  | { readonly type: 'runtime'; readonly report: RuntimeReport }
+  | { readonly type: 'model'; readonly report: ModelReport }
+  | { readonly type: 'failed'; readonly code: ErrorCode; readonly message: string; readonly details: ErrorDetails };
+
+const STDERR_KEPT = 2000;
+
+/**
+ * @throws {ServiceError} ERR_RUNTIME_LOAD when the library fails in any way, ERR_MODEL_LOAD or ERR_MODEL_CONTRACT when
+ * only the model does
+ */
+export async function probeRuntime(choice: EngineChoice, { model, timeoutMs }: ProbeOptions): Promise<ProbeReport> {
+  const child = fork(new URL('./probe-main.js', import.meta.url), {
+    execArgv: [],
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  const request: ProbeRequest = { choice, model };
+  const replies: ProbeReply[] = [];
+  child.on('message', (reply: ProbeReply) => replies.push(reply));
+  const end = await ended(child, request, timeoutMs);
+
+  const failed = replies.find((reply) => reply.type === 'failed');
+  if (failed !== undefined) throw new ServiceError(failed.code, failed.message, { details: failed.details });
+  const runtime = replies.find((reply) => reply.type === 'runtime');
+  const tried = replies.find((reply) => reply.type === 'model');
+  if (runtime === undefined) throw broken('ERR_RUNTIME_LOAD', choice.library ?? choice.name, end);
+  if (model === undefined) return runtime.report;
+  if (tried === undefined) throw broken('ERR_MODEL_LOAD', model.path, end);
+  return { ...runtime.report, model: tried.report };
+}
+
+/** Resolves when the child is gone, with how it went in words. */
+function ended(child: ChildProcess, request: ProbeRequest, timeoutMs: number): Promise<string> {
+  return new Promise((resolve) => {
+    let stderr = '';
+    let timedOut = false;
+    const timer = setTimeout(() => {
+      timedOut = true;
+      child.kill('SIGKILL');
+    }, timeoutMs);
+    child.stderr?.on('data', (chunk: Buffer) => {
+      stderr = (stderr + chunk.toString()).slice(-STDERR_KEPT);
+    });
+    child.once('error', (error) => {
+      stderr += error.message;
+    });
+    child.once('close', (exitCode, signal) => {
+      clearTimeout(timer);
+      const how = timedOut ? `gave no answer in ${timeoutMs} ms` : `ended with ${signal ?? `exit code ${exitCode}`}`;
+      const said = stderr.trim();
+      resolve(said === '' ? how : `${how}: ${said}`);
+    });
+    child.send(request, () => {}); // a child that is gone already is reported by 'close'
+  });
+}
+
+function broken(code: ErrorCode, what: string, end: string): ServiceError {
+  return new ServiceError(code, `Cannot use ${what} as a trial in a child process must succeed: it ${end}`);
+}
