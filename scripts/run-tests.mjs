@@ -1,5 +1,6 @@
 // Runs the compiled tests of the named folders of test/ with node's own runner: `run-tests.mjs unit contract`.
-// `--only WORD` keeps the files whose path has that word. Files are listed here, because Node 20's runner takes no globs.
+// `--only WORD`, like any argument that is no such folder, keeps the files whose path has that word. Files are listed here,
+// because Node 20's runner takes no globs.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,14 +9,19 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const args = process.argv.slice(2);
 const onlyAt = args.indexOf('--only');
-const only = onlyAt >= 0 ? args.splice(onlyAt, 2)[1] : '';
-const folders = args.length > 0 ? args : ['unit', 'property', 'contract', 'vectors', 'docs', 'integration', 'e2e'];
+const known = ['unit', 'property', 'contract', 'vectors', 'docs', 'integration', 'e2e'];
+const words = onlyAt >= 0 ? args.splice(onlyAt, 2).slice(1) : [];
+words.push(...args.filter((arg) => !known.includes(arg)));
+const named = args.filter((arg) => known.includes(arg));
+const folders = named.length > 0 ? named : known;
 
 const files = folders
   .flatMap((folder) => testsIn(join(root, 'build/test', folder)))
-  .filter((file) => file.includes(only));
+  .filter((file) => words.every((word) => file.includes(word)));
 if (files.length === 0) {
-  console.error(`No test file in ${folders.join(', ')}${only ? ` with "${only}" in its path` : ''}.`);
+  console.error(
+    `No test file in ${folders.join(', ')}${words.length > 0 ? ` with "${words.join('" and "')}" in its path` : ''}.`,
+  );
   process.exit(1);
 }
 const reporter = process.env.CI || !process.stdout.isTTY ? ['--test-reporter=spec'] : [];

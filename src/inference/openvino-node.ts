@@ -17,36 +17,36 @@ import { checkModelFile } from './model-file.js';
 type Data = Uint8Array | Float32Array;
 
 /** The part of the package that is used. */
-interface Addon {
+export interface Addon {
   readonly Core: new () => NativeCore;
   readonly Tensor: new (elementType: string, shape: number[], data: Data) => NativeTensor;
 }
-interface NativeCore {
+export interface NativeCore {
   getAvailableDevices(): string[];
   getVersions(device: string): Record<string, { readonly buildNumber: string }>;
   setProperty(device: string, properties: Record<string, string>): void;
   readModelSync(path: string): NativeModel;
   compileModelSync(model: NativeModel, device: string, config: Record<string, string>): NativeCompiledModel;
 }
-interface NativeModel {
+export interface NativeModel {
   readonly inputs: NativePort[];
   readonly outputs: NativePort[];
   getOutputElementType(index: number): string;
   reshape(shape: string): NativeModel;
 }
-interface NativeCompiledModel {
+export interface NativeCompiledModel {
   readonly outputs: NativePort[];
   getProperty(name: string): string | number | boolean;
   createInferRequest(): NativeInferRequest;
 }
-interface NativePort {
+export interface NativePort {
   readonly anyName: string;
   getPartialShape(): { getDimensions(): (number | [number, number])[] };
 }
-interface NativeTensor {
+export interface NativeTensor {
   getElementType(): string;
 }
-interface NativeInferRequest {
+export interface NativeInferRequest {
   getInputTensor(index: number): NativeTensor;
   setInputTensor(index: number, tensor: NativeTensor): void;
   setOutputTensor(index: number, tensor: NativeTensor): void;
@@ -65,6 +65,11 @@ const GARBAGE_LIMIT_BYTES = 2 ** 25;
 export function createNodeEngine(): Engine {
   const require = createRequire(import.meta.url);
   const { addon } = attempt('ERR_RUNTIME_LOAD', 'load openvino-node', (): { addon: Addon } => require('openvino-node'));
+  return engineOver(addon);
+}
+
+/** @throws {ServiceError} ERR_RUNTIME_LOAD */
+export function engineOver(addon: Addon): Engine {
   const core = attempt('ERR_RUNTIME_LOAD', 'create an OpenVINO core', () => new addon.Core());
   return {
     name: 'openvino-node',

@@ -23,16 +23,9 @@ export interface SetUpOptions {
   /** Fill the own folder even if a runtime is there. */
   readonly force: boolean;
   readonly reporter: SetupReporter;
-  /** The ways to fetch a wheel, tried in order; pip, then Node, unless a test has others. */
-  readonly downloads?: readonly Download[];
+  /** Tests have smaller ones. */
+  readonly wheels?: Readonly<Record<Architecture, WheelPin>>;
 }
-
-export type Download = (
-  pin: WheelPin,
-  folder: string,
-  env: NodeJS.ProcessEnv,
-  reporter: SetupReporter,
-) => Promise<string>;
 
 export interface SetUpResult {
   readonly outcome: 'present' | 'filled';
@@ -54,8 +47,8 @@ export async function setUpRuntime(options: SetUpOptions): Promise<SetUpResult> 
   const search = findRuntime({ ...options, extent: 'first' });
   const present = placeFor('auto', search);
   const isBroken = present?.kind === 'own folder' && existsSync(target) && !(await isWhole(target));
-  if (present !== undefined && !force && wheel === undefined && !isBroken)
-    return { outcome: 'present', place: present };
+  const isAsked = force || wheel !== undefined;
+  if (present !== undefined && !isAsked && !isBroken) return { outcome: 'present', place: present };
   if (options.dir !== undefined && present === undefined) throw missingRuntime('auto', search);
 
   requireGlibc(pin, host);
