@@ -3,7 +3,7 @@
  * @see https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT sections 4.3.7, 4.3.12, 4.3.16
  */
 import { createReadStream, createWriteStream } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
+import { type FileHandle, writeFile } from 'node:fs/promises';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createInflateRaw } from 'node:zlib';
@@ -52,6 +52,7 @@ export async function extract(file: FileHandle, entry: ZipEntry, to: string): Pr
   const header = await read(file, entry.offset, entry.offset + LOCAL_BYTES);
   if (header.readUInt32LE(0) !== LOCAL_SIGNATURE) throw broken();
   const start = entry.offset + LOCAL_BYTES + header.readUInt16LE(26) + header.readUInt16LE(28);
+  if (entry.compressedBytes === 0) return writeFile(to, '', { flag: 'wx' });
   const end = start + entry.compressedBytes - 1;
   let written = 0;
   const count = new Transform({
@@ -62,8 +63,7 @@ export async function extract(file: FileHandle, entry: ZipEntry, to: string): Pr
   });
   const source = createReadStream('', { fd: file, start, end, autoClose: false });
   const target = createWriteStream(to, { flags: 'wx' });
-  if (entry.compressedBytes === 0) target.end();
-  else if (entry.isDeflated) await pipeline(source, createInflateRaw(), count, target);
+  if (entry.isDeflated) await pipeline(source, createInflateRaw(), count, target);
   else await pipeline(source, count, target);
   if (written !== entry.bytes) throw broken();
 }
