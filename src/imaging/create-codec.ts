@@ -1,0 +1,43 @@
+import { type Orientation, orient } from '../vision/orient.js';
+import type { Image } from '../vision/image.js';
+import { decodeBmp } from './bmp.js';
+import type { Codec } from './codec.js';
+import { readHeader } from './header.js';
+import { createScratch } from './scratch.js';
+import { createSharpDecoder } from './sharp.js';
+import { createTurboJpeg } from './turbojpeg.js';
+
+export interface CodecOptions {
+  /** Absolute path of libturbojpeg (`findTurbojpeg`); without it sharp decodes and encodes JPEG too. */
+  readonly turbojpeg?: string;
+}
+
+/**
+ * The codec of one thread: each picture goes to the cheapest decoder that gives OpenCV's bytes. One call at a time.
+ * @throws {ServiceError} ERR_RUNTIME_LOAD when the given libturbojpeg does not load
+ */
+export function createCodec(options: CodecOptions = {}): Codec {
+  const sharp = createSharpDecoder();
+  const turbo = options.turbojpeg === undefined ? undefined : createTurboJpeg(options.turbojpeg);
+  const bmpPixels = createScratch();
+  const turned = createScratch();
+
+  function upright(image: Image, orientation: Orientation): Image {
+    if (orientation === 1) return image;
+    return orient(image, orientation, turned.take(image.width * image.height * image.channels));
+  }
+
+  return {
+    name: turbo === undefined ? 'sharp' : 'turbojpeg',
+    formats: ['jpeg', 'png', 'webp', 'tiff', 'bmp'],
+    decode(bytes, format, limits) {
+      const header = readHeader(bytes, format, limits);
+      if (format === 'bmp') return decodeBmp(bytes, bmpPixels);
+      const exact = format === 'jpeg' ? turbo?.decode(bytes, header) : undefined;
+      if (exact !== undefined) return upright(exact, header.orientation);
+      return sharp.decode(bytes, header).then((image) => upright(image, header.orientation));
+    },
+    encodeJpeg: (image) => (turbo === undefined ? sharp.encodeJpeg(image) : turbo.encodeJpeg(image)),
+    close: () => turbo?.close(),
+  };
+}

@@ -1,0 +1,190 @@
+import type { Image } from './image.js';
+
+/** Shrinks or enlarges pictures; keeps its tables and rows between calls, so make one for each thread. */
+export interface Resizer {
+  /**
+   * Writes `source` into `target` at the target's size, every byte as OpenCV's `resize` with INTER_LINEAR: no
+   * anti-aliasing, no letterbox. Both have the same number of channels and do not share memory.
+   * @throws {RangeError} when sizes or channels do not fit
+   */
+  resize(source: Image, target: Image): void;
+}
+
+/** For each target position of one axis: the two source positions and their weights, in 1/2048. */
+interface Axis {
+  readonly first: Int32Array;
+  readonly second: Int32Array;
+  readonly firstWeight: Int32Array;
+  readonly secondWeight: Int32Array;
+}
+
+const WEIGHT_ONE = 2048;
+const MAX_CACHED_AXES = 32;
+
+/**
+ * OpenCV's fixed-point bilinear resize for 8 bits: weights of 11 bits, the horizontal sums shifted by 4, the vertical
+ * products by 16, each product on its own, then rounded by 2 more bits.
+ * @see modules/imgproc/src/resize.cpp of OpenCV 4: resize_, HResizeLinear, VResizeLinear<uchar, int, short, …>
+ */
+export function createResizer(): Resizer {
+  const axes = new Map<string, Axis>();
+  let upper = new Int32Array(0);
+  let lower = new Int32Array(0);
+
+  function axis(from: number, to: number, clampWeights: boolean): Axis {
+    const key = `${from} ${to} ${clampWeights}`;
+    let known = axes.get(key);
+    if (known === undefined) {
+      // Cameras have one size: the table is full only when pictures of all sizes come, and then it does not pay.
+      if (axes.size >= MAX_CACHED_AXES) axes.clear();
+      known = createAxis(from, to, clampWeights);
+      axes.set(key, known);
+    }
+    return known;
+  }
+
+  return {
+    resize(source, target) {
+      assertFits(source, target);
+      if (source.width === target.width && source.height === target.height) {
+        target.data.set(source.data.subarray(0, source.width * source.height * source.channels));
+        return;
+      }
+      // OpenCV takes INTER_AREA for exactly half the size, also when asked for INTER_LINEAR.
+      if (source.width === 2 * target.width && source.height === 2 * target.height) {
+        halve(source, target);
+        return;
+      }
+      const columns = axis(source.width, target.width, true);
+      const rows = axis(source.height, target.height, false);
+      const rowLength = target.width * target.channels;
+      if (upper.length < rowLength) {
+        upper = new Int32Array(rowLength);
+        lower = new Int32Array(rowLength);
+      }
+      // Source rows that `upper` and `lower` hold; enlarging needs the same two for several target rows.
+      let upperRow = -1;
+      let lowerRow = -1;
+      for (let y = 0; y < target.height; y++) {
+        const first = rows.first[y] as number;
+        const second = rows.second[y] as number;
+        if (first === lowerRow) {
+          [upper, lower] = [lower, upper];
+          [upperRow, lowerRow] = [lowerRow, upperRow];
+        }
+        if (first !== upperRow) interpolateRow(source, first, columns, upper);
+        if (second !== lowerRow) interpolateRow(source, second, columns, lower);
+        upperRow = first;
+        lowerRow = second;
+        const firstWeight = rows.firstWeight[y] as number;
+        const secondWeight = rows.secondWeight[y] as number;
+        blendRows(upper, firstWeight, lower, secondWeight, target.data, y * rowLength, rowLength);
+      }
+    },
+  };
+}
+
+/**
+ * At the borders OpenCV sets the weights of columns to (1, 0), but leaves those of rows and takes the border row twice;
+ * with rounding this is not the same.
+ */
+function createAxis(from: number, to: number, clampWeights: boolean): Axis {
+  const first = new Int32Array(to);
+  const second = new Int32Array(to);
+  const firstWeight = new Int32Array(to);
+  const secondWeight = new Int32Array(to);
+  const scale = 1 / (to / from);
+  for (let i = 0; i < to; i++) {
+    const position = Math.fround((i + 0.5) * scale - 0.5);
+    const floor = Math.floor(position);
+    const outside = floor < 0 || floor >= from - 1;
+    const fraction = outside && clampWeights ? 0 : Math.fround(position - floor);
+    first[i] = clamp(floor, from);
+    second[i] = clamp(floor + 1, from);
+    firstWeight[i] = roundHalfEven(Math.fround(1 - fraction) * WEIGHT_ONE);
+    secondWeight[i] = roundHalfEven(fraction * WEIGHT_ONE);
+  }
+  return { first, second, firstWeight, secondWeight };
+}
+
+/** One source row at the target's width, in 1/128. */
+function interpolateRow(source: Image, row: number, columns: Axis, out: Int32Array): void {
+  const { data, channels } = source;
+  const { first, second, firstWeight, secondWeight } = columns;
+  const base = row * source.width * channels;
+  const width = first.length;
+  if (channels === 1) {
+    for (let x = 0; x < width; x++) {
+      const a = base + (first[x] as number);
+      const b = base + (second[x] as number);
+      out[x] =
+        ((data[a] as number) * (firstWeight[x] as number) + (data[b] as number) * (secondWeight[x] as number)) >> 4;
+    }
+    return;
+  }
+  for (let x = 0, o = 0; x < width; x++, o += 3) {
+    const a = base + (first[x] as number) * 3;
+    const b = base + (second[x] as number) * 3;
+    const wa = firstWeight[x] as number;
+    const wb = secondWeight[x] as number;
+    out[o] = ((data[a] as number) * wa + (data[b] as number) * wb) >> 4;
+    out[o + 1] = ((data[a + 1] as number) * wa + (data[b + 1] as number) * wb) >> 4;
+    out[o + 2] = ((data[a + 2] as number) * wa + (data[b + 2] as number) * wb) >> 4;
+  }
+}
+
+function blendRows(
+  upper: Int32Array,
+  upperWeight: number,
+  lower: Int32Array,
+  lowerWeight: number,
+  out: Uint8Array,
+  offset: number,
+  length: number,
+): void {
+  for (let i = 0; i < length; i++) {
+    const a = ((upper[i] as number) * upperWeight) >> 16;
+    const b = ((lower[i] as number) * lowerWeight) >> 16;
+    out[offset + i] = (a + b + 2) >> 2;
+  }
+}
+
+/** Means of 2 × 2 pixels, halves rounded up. */
+function halve(source: Image, target: Image): void {
+  const { data, channels } = source;
+  const sourceRow = source.width * channels;
+  let o = 0;
+  for (let y = 0; y < target.height; y++) {
+    for (let x = 0, i = 2 * y * sourceRow; x < target.width; x++, i += channels) {
+      for (let c = 0; c < channels; c++, i++, o++) {
+        const above = (data[i] as number) + (data[i + channels] as number);
+        const below = (data[i + sourceRow] as number) + (data[i + sourceRow + channels] as number);
+        target.data[o] = (above + below + 2) >> 2;
+      }
+    }
+  }
+}
+
+function clamp(value: number, length: number): number {
+  return Math.min(Math.max(value, 0), length - 1);
+}
+
+function roundHalfEven(value: number): number {
+  const floor = Math.floor(value);
+  const rest = value - floor;
+  if (rest !== 0.5) return Math.round(value);
+  return floor % 2 === 0 ? floor : floor + 1;
+}
+
+function assertFits(source: Image, target: Image): void {
+  for (const { width, height, channels, data } of [source, target]) {
+    if (width < 1 || height < 1 || data.length < width * height * channels) {
+      throw new RangeError(
+        `Cannot resize as every image needs its pixels: ${width}×${height}×${channels}, ${data.length} bytes`,
+      );
+    }
+  }
+  if (source.channels !== target.channels) {
+    throw new RangeError(`Cannot resize as channels must be equal: ${source.channels} and ${target.channels}`);
+  }
+}
