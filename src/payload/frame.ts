@@ -2,10 +2,11 @@
 export interface Frame {
   /** The encoded picture (JPEG, PNG, …). */
   readonly bytes: Uint8Array;
-  /** The JSON object without the picture field, {} for raw bytes. Null prototype or plain; never walked for prototypes. */
+  /** The JSON object without the picture field, {} for raw bytes. Null prototype: `__proto__` is a key like any other. */
   readonly msg: Readonly<Record<string, unknown>>;
-  /** `origin` as UTF-8 JSON string bytes, quotes included: copied into the result unparsed. */
-  readonly originJson: Uint8Array;
-  /** True when the payload was the picture's own bytes. */
-  readonly raw: boolean;
+  /**
+   * `origin` as UTF-8 JSON string bytes, quotes included: copied into the result unparsed; may be a view into the payload.
+   * Undefined when the payload was the picture's own bytes: `origin` is then the base64 of `bytes`.
+   */
+  readonly originJson: Uint8Array | undefined;
 }

@@ -34,6 +34,18 @@ export interface RejectVector {
   readonly sha256: string;
 }
 
+/** An unusual kind of picture; see odd/make_odd.py. */
+export interface OddVector {
+  readonly file: string;
+  readonly note: string;
+  /** "equal", or the code that it is refused with. */
+  readonly expect: string;
+  /** What OpenCV decodes; absent when it refuses too. */
+  readonly width?: number;
+  readonly height?: number;
+  readonly decodedBgrSha256?: string;
+}
+
 /** Width and height of the model's input, of `resized` and of `mask`. */
 export const MODEL_SIZE = 256;
 
@@ -50,6 +62,10 @@ export function loadEqualVectors(): readonly EqualVector[] {
 
 export function loadRejectVectors(): readonly RejectVector[] {
   return readIndex().images.filter((vector) => vector.expect === 'reject');
+}
+
+export function loadOddVectors(): readonly OddVector[] {
+  return (JSON.parse(readVectorFile('odd/index.json').toString('utf8')) as { readonly pictures: OddVector[] }).pictures;
 }
 
 /** A file that a vector names. */

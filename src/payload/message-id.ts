@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import type { UserProperty } from '../message.js';
+
+const LONGEST_ID_BYTES = 256;
+const DIGEST_DIGITS = 32;
+
+export interface MessageIdInput {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  /** The message's other JSON fields; `id` counts when it is a string or a number. */
+  readonly msg: Readonly<Record<string, unknown>>;
+  readonly userProperties: readonly UserProperty[];
+}
+
+/**
+ * The message's id: its JSON field `id`, else its user property `id`, else the first 32 hexadecimal digits of
+ * sha256(topic ‖ 0x00 ‖ payload). The last is equal for a redelivery, and for equal pictures on one topic, so it is no key to
+ * drop duplicates by. An id that is empty, longer than 256 bytes or not fit for an MQTT string (control characters, lone
+ * surrogates) is passed over.
+ */
+export function messageId(input: MessageIdInput): string {
+  const { topic, payload, msg, userProperties } = input;
+  const field = msg['id'];
+  const fieldText = typeof field === 'number' ? String(field) : field;
+  if (isUsable(fieldText)) return fieldText;
+  const property = userProperties.find(([key, value]) => key === 'id' && isUsable(value));
+  if (property !== undefined) return property[1];
+  const digest = createHash('sha256').update(topic).update('\0').update(payload).digest('hex');
+  return digest.slice(0, DIGEST_DIGITS);
+}
+
+/** [MQTT-1.5.4-1] [MQTT-1.5.4-2]: a broker closes the connection over U+0000 and lone surrogates. */
+function isUsable(id: unknown): id is string {
+  return (
+    typeof id === 'string' && id !== '' && !/[\p{Cc}\p{Cs}]/u.test(id) && Buffer.byteLength(id) <= LONGEST_ID_BYTES
+  );
+}

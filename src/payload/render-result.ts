@@ -1,0 +1,113 @@
+import type { Measures, ResultEncoding, ResultField, ResultFieldName } from '../message.js';
+import type { Frame } from './frame.js';
+
+/** Everything a result may tell of one inspection and the rule that matched. */
+export interface ResultValues {
+  readonly frame: Frame;
+  readonly measures: Measures;
+  /** Milliseconds. */
+  readonly inferenceTimeMs: number;
+  readonly id: string;
+  readonly topic: string;
+  readonly rule: string;
+  /** Milliseconds since the epoch. */
+  readonly receivedAtMs: number;
+  /** name@version. */
+  readonly model: string;
+  /** The result picture as JPEG; undefined when none is drawn: `afterProcess` is then null. */
+  readonly jpeg: Uint8Array | undefined;
+}
+
+export interface ResultOptions {
+  readonly fields: readonly ResultField[];
+  /** Top-level JSON fields of the message that are copied, as far as a message has them. None may be an alias of `fields`. */
+  readonly copyFields: readonly string[];
+  readonly encoding: ResultEncoding;
+}
+
+/** One inspection → the payload to publish; the bytes have a buffer of their own, to be transferred. */
+export type EncodeResult = (values: ResultValues) => Uint8Array;
+
+/** A key of the result: where its value comes from. */
+type Source = { readonly field: ResultFieldName } | { readonly copy: string };
+type Base64 = { readonly base64: Uint8Array };
+/** A part of the payload: text that is pure ASCII, ready bytes, or bytes to be written as base64. */
+type Part = string | Uint8Array | Base64;
+
+/**
+ * Prepares the results of one rule. JSON has its keys in byte order, as eKuiper writes them; `binary` is the JPEG alone.
+ * The two large strings are never built: `origin` is copied from the message's bytes, both are written in place.
+ */
+export function createResultEncoder(options: ResultOptions): EncodeResult {
+  if (options.encoding === 'binary') return ({ jpeg }) => join(jpeg === undefined ? [] : [jpeg]);
+  const sources = new Map<string, Source>();
+  for (const name of options.copyFields) sources.set(name, { copy: name });
+  for (const { name, alias } of options.fields) sources.set(alias, { field: name });
+  const keys = [...sources].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  return (values) => {
+    const parts: Part[] = [];
+    for (const [key, source] of keys) {
+      const value = 'copy' in source ? copiedValue(source.copy, values) : fieldValue(source.field, values);
+      if (value === undefined) continue;
+      parts.push(Buffer.from(`${parts.length === 0 ? '{' : ','}${JSON.stringify(key)}:`), ...value);
+    }
+    return join(parts.length === 0 ? ['{}'] : [...parts, '}']);
+  };
+}
+
+/** Undefined: the message has no such field. */
+function copiedValue(name: string, { frame }: ResultValues): Part[] | undefined {
+  return Object.hasOwn(frame.msg, name) ? [Buffer.from(JSON.stringify(frame.msg[name]))] : undefined;
+}
+
+function fieldValue(name: ResultFieldName, values: ResultValues): Part[] {
+  const { frame, measures, jpeg } = values;
+  switch (name) {
+    case 'origin':
+      return frame.originJson === undefined ? ['"', { base64: frame.bytes }, '"'] : [frame.originJson];
+    case 'afterProcess':
+      return jpeg === undefined ? ['null'] : ['"', { base64: jpeg }, '"'];
+    case 'inference time':
+      return [JSON.stringify(values.inferenceTimeMs)];
+    case 'receivedAt':
+      return [JSON.stringify(new Date(values.receivedAtMs))];
+    case 'id':
+    case 'topic':
+    case 'rule':
+    case 'model':
+      return [Buffer.from(JSON.stringify(values[name]))];
+    case 'defect':
+    case 'area':
+    case 'largest':
+    case 'score':
+    case 'regions':
+    case 'width':
+    case 'height':
+      return [JSON.stringify(measures[name])];
+  }
+}
+
+/** A buffer of its own, not of Node's pool: only such a one can be transferred without the pool. */
+function join(parts: readonly Part[]): Uint8Array {
+  let size = 0;
+  for (const part of parts) size += isBase64(part) ? Math.ceil(part.base64.length / 3) * 4 : part.length;
+  const out = Buffer.allocUnsafeSlow(size);
+  let offset = 0;
+  for (const part of parts) {
+    if (typeof part === 'string') offset += out.write(part, offset, 'latin1');
+    else if (isBase64(part)) offset += out.write(view(part.base64).toString('base64'), offset, 'latin1');
+    else {
+      out.set(part, offset);
+      offset += part.length;
+    }
+  }
+  return out;
+}
+
+function isBase64(part: Part): part is Base64 {
+  return typeof part === 'object' && 'base64' in part;
+}
+
+function view(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
