@@ -139,7 +139,7 @@ add("pages.tiff", pil(rgb, format="TIFF", save_all=True, append_images=[grey]), 
 tiled16 = tiff(noise16(40, 50), photometric="minisblack", tile=(16, 16))
 add("grey16_tiled.tiff", tiled16, "16-bit grey in tiles", "ERR_IMAGE_FORMAT")
 add("cmyk.tiff", pil(rgb.convert("CMYK"), format="TIFF"), "CMYK", "ERR_IMAGE_FORMAT")
-add("lab.tiff", pil(rgb.convert("LAB"), format="TIFF"), "Lab", "ERR_IMAGE_FORMAT")
+add("lab.tiff", tiff(noise8(20, 30, 3), photometric="cielab"), "Lab", "ERR_IMAGE_FORMAT")
 floats = Image.fromarray(random.random((HEIGHT, WIDTH)).astype(np.float32))
 add("float.tiff", pil(floats, format="TIFF"), "floating point", "ERR_IMAGE_FORMAT")
 

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Region } from '../../../src/message.js';
+import { createRegionFinder } from '../../../src/vision/regions.js';
+
+function regionsOf(picture: string, maxRegions?: number): readonly Region[] {
+  const rows = picture.trim().split(/\s+/);
+  const mask = Uint8Array.from(rows.join(''), (character) => (character === '#' ? 255 : 0));
+  return createRegionFinder(maxRegions).find(mask, rows[0]?.length ?? 0, rows.length);
+}
+
+describe('find()', () => {
+  it('finds nothing in a black mask', () => {
+    assert.deepEqual(regionsOf('... ...'), []);
+  });
+
+  it('gives box and pixels of a region', () => {
+    assert.deepEqual(regionsOf('.... .##. .#.. ....'), [{ x: 1, y: 1, width: 2, height: 2, pixels: 3 }]);
+  });
+
+  it('joins over corners, to the right', () => {
+    assert.equal(regionsOf('#. .#').length, 1);
+  });
+
+  it('joins over corners, to the left', () => {
+    assert.equal(regionsOf('.# #.').length, 1);
+  });
+
+  it('does not join from one row end to the next row start', () => {
+    assert.equal(regionsOf('...# .... #...').length, 2);
+  });
+
+  it('joins branches that meet further down', () => {
+    assert.deepEqual(regionsOf('#.#.# #.#.# #####'), [{ x: 0, y: 0, width: 5, height: 3, pixels: 11 }]);
+  });
+
+  it('joins one run with two above, and the next run with the last of them', () => {
+    assert.equal(regionsOf('#.#####.. ###.#.###').length, 1);
+  });
+
+  it('counts a ring and a dot in it as two', () => {
+    assert.deepEqual(
+      regionsOf('##### #...# #.#.# #...# #####').map(({ pixels }) => pixels),
+      [16, 1],
+    );
+  });
+
+  it('puts the largest first, equal ones in reading order', () => {
+    assert.deepEqual(
+      regionsOf('#...## ...... .#....').map(({ x, pixels }) => [x, pixels]),
+      [
+        [4, 2],
+        [0, 1],
+        [1, 1],
+      ],
+    );
+  });
+
+  it('gives at most maxRegions, the largest', () => {
+    assert.deepEqual(
+      regionsOf('#.##.###', 2).map(({ pixels }) => pixels),
+      [3, 2],
+    );
+  });
+
+  it('gives at most 100 by default', () => {
+    assert.equal(regionsOf('#.'.repeat(101)).length, 100);
+  });
+
+  it('forgets the mask before', () => {
+    const finder = createRegionFinder();
+    finder.find(new Uint8Array(9).fill(255), 3, 3);
+    assert.deepEqual(finder.find(new Uint8Array(9), 3, 3), []);
+  });
+
+  it('takes masks of growing size', () => {
+    const finder = createRegionFinder();
+    finder.find(new Uint8Array(4).fill(255), 2, 2);
+    assert.equal(finder.find(new Uint8Array(100).fill(255), 10, 10)[0]?.pixels, 100);
+  });
+
+  it('refuses a mask of another size', () => {
+    assert.throws(() => createRegionFinder().find(new Uint8Array(8), 3, 3), RangeError);
+  });
+});
