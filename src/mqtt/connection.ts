@@ -1,0 +1,178 @@
+import { connect, type IClientOptions, type IConnackPacket, type IDisconnectPacket, type MqttClient } from 'mqtt';
+import type { BrokerConfig } from '../config/config.js';
+import { ServiceError } from '../errors.js';
+import { createBackoff } from './backoff.js';
+import { readEndpoint } from './endpoint.js';
+import type { Log, MqttObserver, Role } from './observer.js';
+import type { MqttStream } from './puback.js';
+
+/** The broker is back at work soon after it listens again: look often. One that answers no is asked less often. */
+const LOST = { firstMs: 100, limitMs: 1_500 };
+const REFUSED = { firstMs: 1_000, limitMs: 15_000 };
+const CONNACK_TIMEOUT_MS = 10_000;
+const SESSION_TAKEN_OVER = 0x8e;
+
+export interface ConnectionParts {
+  readonly log: Log;
+  readonly observer: Pick<MqttObserver, 'connected' | 'reconnected'>;
+  /** Uniform in 0..1, for the jitter. */
+  readonly random: () => number;
+  /** The broker accepted, before any message of this connection. */
+  onOpen?(stream: MqttStream, connack: IConnackPacket): void;
+  /** Packets may be sent. */
+  onReady(connack: IConnackPacket): void;
+  onClose(): void;
+  /** An attempt failed or the connection broke; it is tried again. */
+  onFault(error: ServiceError): void;
+  /** Another client connected with our client id. It is not tried again: the two would take turns for ever. */
+  onTaken(error: ServiceError): void;
+}
+
+export interface ConnectionOptions {
+  readonly role: Role;
+  readonly broker: BrokerConfig;
+  readonly clientId: string;
+  readonly protocolVersion: 4 | 5;
+  readonly keepaliveSeconds: number;
+  /** A session that outlives the connection; absent: none. */
+  readonly session?: { readonly expirySeconds: number; readonly receiveMaximum: number };
+  /** Published by the broker, retained, when the connection ends without our DISCONNECT. */
+  readonly will?: { readonly topic: string; readonly payload: string };
+}
+
+export interface Connection {
+  readonly client: MqttClient;
+  /** DISCONNECT and close, within `timeoutMs` even when the broker is silent; never rejects. Idempotent. */
+  end(timeoutMs: number, disconnect?: Partial<IDisconnectPacket>): Promise<void>;
+}
+
+/**
+ * One MQTT.js client that connects at once and again for as long as it takes: with back-off and jitter, through the list
+ * of URLs, with certificates and password read again at every attempt.
+ *
+ * CONNECT announces no Maximum Packet Size: a broker silently drops what exceeds it [MQTT-3.1.2-25].
+ * @throws {ServiceError} ERR_CONFIG as readEndpoint, for the first URL
+ */
+export function createConnection(parts: ConnectionParts, options: ConnectionOptions): Connection {
+  const { log, observer } = parts;
+  const { role, broker } = options;
+  const lost = createBackoff(parts.random, LOST);
+  const refused = createBackoff(parts.random, REFUSED);
+  let urlIndex = 0;
+  let hasConnected = false;
+  let isConnected = false;
+  let lastFault = '';
+
+  const settings = clientOptions(options, lost.next());
+  Object.assign(settings, readEndpoint(broker, currentUrl()));
+  const client = connect(settings);
+
+  // 'connect' comes too late: messages of a resumed session may be in the same chunk as the CONNACK.
+  client.on('packetreceive', (packet) => {
+    if (packet.cmd === 'connack' && isAccepted(packet)) parts.onOpen?.(client.stream, packet);
+  });
+
+  client.on('connect', (connack) => {
+    if (hasConnected) observer.reconnected(role);
+    hasConnected = true;
+    isConnected = true;
+    lastFault = '';
+    refused.reset();
+    lost.reset();
+    client.options.reconnectPeriod = lost.next();
+    observer.connected(role, true);
+    log.info({ role, url: currentUrl(), sessionPresent: connack.sessionPresent }, 'connected to the broker');
+    if (broker.insecure)
+      log.warn({ role, url: currentUrl() }, 'the certificate of the broker is not verified: insecure');
+    parts.onReady(connack);
+  });
+
+  client.on('close', () => {
+    client.options.reconnectPeriod = lost.next(); // for the next time: the timer of this one runs already
+    if (isConnected) {
+      observer.connected(role, false);
+      log.warn({ role, url: currentUrl() }, 'the connection to the broker is closed');
+    }
+    parts.onClose();
+  });
+
+  client.on('reconnect', () => {
+    if (!isConnected) urlIndex = (urlIndex + 1) % broker.url.length;
+    isConnected = false;
+    try {
+      Object.assign(client.options, readEndpoint(broker, currentUrl()));
+    } catch (error) {
+      fault(error); // a file that is being replaced: once more with what was read before
+    }
+  });
+
+  client.on('error', (error) => {
+    if (typeof error === 'object' && 'code' in error && typeof error.code === 'number') {
+      client.options.reconnectPeriod = refused.next();
+    }
+    fault(error);
+  });
+
+  client.on('disconnect', ({ reasonCode }) => {
+    if (reasonCode !== SESSION_TAKEN_OVER) {
+      log.warn({ role, reasonCode }, 'the broker disconnects');
+      return;
+    }
+    client.end(true);
+    const text = `Cannot keep the session as its client id must be that of one client only: ${options.clientId}`;
+    parts.onTaken(new ServiceError('ERR_SESSION_TAKEN', text, { details: { clientId: options.clientId, role } }));
+  });
+
+  function currentUrl(): string {
+    return broker.url[urlIndex] ?? '';
+  }
+
+  function fault(cause: unknown): void {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    const message = `Cannot keep a connection as the broker must accept it: ${currentUrl()}: ${text}`;
+    const error =
+      cause instanceof ServiceError ? cause : new ServiceError('ERR_BROKER', message, { cause, details: { role } });
+    const isNews = error.message !== lastFault;
+    lastFault = error.message;
+    log[isNews ? 'warn' : 'debug']({ role, url: currentUrl(), err: error }, error.message);
+    parts.onFault(error);
+  }
+
+  return {
+    client,
+    end(timeoutMs, disconnect = {}) {
+      return new Promise((resolve) => {
+        const finish = (): void => {
+          clearTimeout(timer);
+          client.stream.destroy(); // a client that is ending takes no second, forced end()
+          resolve();
+        };
+        const timer = setTimeout(finish, timeoutMs);
+        client.end(!client.connected, disconnect, finish);
+      });
+    },
+  };
+}
+
+function clientOptions(options: ConnectionOptions, reconnectPeriod: number): IClientOptions {
+  const { session, will, protocolVersion } = options;
+  return {
+    clientId: options.clientId,
+    protocolVersion,
+    keepalive: options.keepaliveSeconds,
+    clean: session === undefined,
+    reconnectPeriod,
+    reconnectOnConnackError: true, // false by default: one refusal and never again
+    connectTimeout: CONNACK_TIMEOUT_MS,
+    resubscribe: false, // the source subscribes at every connection
+    queueQoSZero: false,
+    ...(will === undefined ? {} : { will: { ...will, payload: Buffer.from(will.payload), qos: 1, retain: true } }),
+    ...(session === undefined || protocolVersion === 4
+      ? {}
+      : { properties: { sessionExpiryInterval: session.expirySeconds, receiveMaximum: session.receiveMaximum } }),
+  };
+}
+
+function isAccepted(connack: IConnackPacket): boolean {
+  return (connack.reasonCode ?? connack.returnCode) === 0;
+}

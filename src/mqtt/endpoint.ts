@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import type { BrokerConfig } from '../config/config.js';
+import { ServiceError } from '../errors.js';
+
+/** Everything of MQTT.js's options that depends on which URL is tried and on what the secret files hold now. */
+export interface Endpoint {
+  readonly protocol: 'mqtt' | 'mqtts' | 'ws' | 'wss';
+  readonly host: string;
+  readonly hostname: string;
+  readonly port: number;
+  readonly path: string | undefined;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly servername: string | undefined;
+  readonly rejectUnauthorized: boolean;
+  readonly ca: Buffer | undefined;
+  readonly cert: Buffer | undefined;
+  readonly key: Buffer | undefined;
+  readonly wsOptions: object;
+}
+
+const PROTOCOLS = { mqtt: 'mqtt', tcp: 'mqtt', mqtts: 'mqtts', ssl: 'mqtts', ws: 'ws', wss: 'wss' } as const;
+const DEFAULT_PORTS = { mqtt: 1883, mqtts: 8883, ws: 80, wss: 443 } as const;
+
+/**
+ * How to reach one of the broker's URLs. Reads the certificate, key and password files, so that rotated ones are taken
+ * when it is called for the next attempt.
+ *
+ * Names every key, also with undefined: the outcome is laid over that of the last attempt. `wsOptions` and `servername`
+ * would otherwise keep what MQTT.js derived then.
+ *
+ * @throws {ServiceError} ERR_CONFIG when the URL is none, a file can't be read, or the password would leave the machine
+ * in plain text without `allowPlaintextPassword`.
+ */
+export function readEndpoint(broker: BrokerConfig, url: string): Endpoint {
+  const { protocol, host, port, path } = parseUrl(url);
+  const isPlaintext = protocol === 'mqtt' || protocol === 'ws';
+  const password = broker.passwordFile === undefined ? broker.password : readSecret(broker.passwordFile);
+  if (isPlaintext && password !== undefined && !broker.allowPlaintextPassword && !isLoopback(host)) {
+    throw new ServiceError(
+      'ERR_CONFIG',
+      `Cannot send the password to ${url} as it must be mqtts:// or wss://, or a loopback address, or allowPlaintextPassword must be true: ${protocol}://`,
+      { details: { url } },
+    );
+  }
+  return {
+    protocol,
+    host,
+    hostname: path === undefined || !host.includes(':') ? host : `[${host}]`, // MQTT.js makes a URL of it for ws
+    port,
+    path,
+    wsOptions: {},
+    username: broker.username,
+    password,
+    servername: isIP(host) === 0 ? host : undefined,
+    rejectUnauthorized: !broker.insecure,
+    ca: isPlaintext ? undefined : readOptional(broker.caFile),
+    cert: isPlaintext ? undefined : readOptional(broker.certFile),
+    key: isPlaintext ? undefined : readOptional(broker.keyFile),
+  };
+}
+
+/** Names and addresses of this machine. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function parseUrl(text: string): Pick<Endpoint, 'protocol' | 'host' | 'port' | 'path'> {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const scheme = url?.protocol.slice(0, -1) ?? '';
+  if (url === undefined || url.hostname === '' || !isScheme(scheme)) {
+    throw new ServiceError(
+      'ERR_CONFIG',
+      `Cannot connect to a broker as its URL must be mqtt://, mqtts://, ws:// or wss:// with a host: ${text}`,
+    );
+  }
+  const protocol = PROTOCOLS[scheme];
+  return {
+    protocol,
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port === '' ? DEFAULT_PORTS[protocol] : Number(url.port),
+    path: protocol.startsWith('ws') ? `${url.pathname || '/'}${url.search}` : undefined,
+  };
+}
+
+function isScheme(text: string): text is keyof typeof PROTOCOLS {
+  return Object.hasOwn(PROTOCOLS, text);
+}
+
+/** The text of a secret file without the line break that editors leave at its end. */
+function readSecret(file: string): string {
+  return read(file)
+    .toString('utf8')
+    .replace(/\r?\n$/, '');
+}
+
+function readOptional(file: string | undefined): Buffer | undefined {
+  return file === undefined ? undefined : read(file);
+}
+
+function read(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    throw new ServiceError('ERR_CONFIG', `Cannot connect to the broker as the file must be readable: ${file}`, {
+      cause,
+      details: { file },
+    });
+  }
+}

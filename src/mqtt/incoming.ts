@@ -1,0 +1,48 @@
+import type { IPublishPacket } from 'mqtt';
+import type { Delivery, MessageProperties, UserProperty } from '../message.js';
+
+/** A publish packet in our words. `payload` is an own, exact copy: nobody changes or detaches it. */
+export interface Incoming extends Omit<Delivery, 'settle'> {
+  /** 0 at QoS 0. */
+  readonly messageId: number;
+  /** The DUP flag: not set on every redelivery, so a hint only. */
+  readonly isDuplicate: boolean;
+}
+
+/** @param stream the id of the topic filter that the message came in by */
+export function toIncoming(packet: IPublishPacket, stream: string): Incoming {
+  return {
+    topic: packet.topic,
+    stream,
+    payload: ownBytes(packet.payload),
+    qos: packet.qos === 0 ? 0 : 1,
+    properties: toProperties(packet.properties),
+    receivedAtMs: Date.now(),
+    receivedAtMonotonicMs: performance.now(),
+    messageId: packet.qos === 0 ? 0 : (packet.messageId ?? 0),
+    isDuplicate: packet.dup,
+  };
+}
+
+/**
+ * MQTT.js hands out small payloads as views into the buffer of the socket, shared by many messages: cloning one to a
+ * worker would clone the whole buffer. Large ones own theirs already.
+ */
+export function ownBytes(payload: string | Uint8Array): Uint8Array {
+  if (typeof payload === 'string') return new TextEncoder().encode(payload);
+  const isWhole = payload.byteOffset === 0 && payload.byteLength === payload.buffer.byteLength;
+  return isWhole ? payload : new Uint8Array(payload);
+}
+
+function toProperties(properties: IPublishPacket['properties']): MessageProperties {
+  const { userProperties = {}, responseTopic, correlationData, messageExpiryInterval } = properties ?? {};
+  const user = Object.entries(userProperties).flatMap(([key, value]): UserProperty[] =>
+    typeof value === 'string' ? [[key, value]] : value.map((each) => [key, each]),
+  );
+  return {
+    user,
+    ...(responseTopic === undefined ? {} : { responseTopic }),
+    ...(correlationData === undefined ? {} : { correlationData: ownBytes(correlationData) }),
+    ...(messageExpiryInterval === undefined ? {} : { expirySeconds: messageExpiryInterval }),
+  };
+}

@@ -1,0 +1,231 @@
+import { setMaxListeners } from 'node:events';
+import type { IConnackPacket } from 'mqtt';
+import type { BrokerConfig, MqttConfig } from '../config/config.js';
+import { ServiceError } from '../errors.js';
+import { type Backoff, createBackoff } from './backoff.js';
+import { createConnection } from './connection.js';
+import type { Log, MqttObserver } from './observer.js';
+import { publishPacketBytes } from './packet-size.js';
+import { type PublishProperties, toWireProperties, type WireProperties } from './publish-properties.js';
+
+/** Not authorized, Topic Name invalid, Packet too large, Payload format invalid: the same publish is never accepted. */
+const REFUSED_FOR_GOOD = new Set([0x87, 0x90, 0x95, 0x99]);
+const AGAIN = { firstMs: 250, limitMs: 30_000 };
+/** What applies when the broker names none [MQTT-3.2.2.3.3]; 3.1.1 has no such limit but that of the packet ids. */
+const DEFAULT_RECEIVE_MAXIMUM = 65_535;
+/** The largest remaining length with its header, which no packet can exceed. */
+const LARGEST_PACKET_BYTES = 268_435_460;
+
+export interface SinkParts {
+  readonly log: Log;
+  readonly observer: Pick<MqttObserver, 'connected' | 'reconnected' | 'publishRetried'>;
+  readonly random: () => number;
+  onState(state: SinkState): void;
+  /** ERR_SESSION_TAKEN: the sink has ended by itself. */
+  onTaken(error: ServiceError): void;
+}
+
+export interface SinkState {
+  readonly isConnected: boolean;
+  readonly fault?: ServiceError;
+}
+
+export interface SinkOptions {
+  readonly broker: BrokerConfig;
+  readonly mqtt: Pick<MqttConfig, 'clientId' | 'protocolVersion' | 'keepaliveSeconds'>;
+}
+
+/** What to publish beside topic and payload. All of `properties` needs MQTT 5 and is left out on 3.1.1. */
+export interface PublishOptions {
+  readonly qos: 0 | 1;
+  readonly retain?: boolean;
+  readonly properties?: PublishProperties;
+  /** Gives up: rejects with the signal's reason. The broker may have taken it all the same. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Sink {
+  /**
+   * Resolves when the broker has it: with the PUBACK at QoS 1, when it is written at QoS 0. Goes out in the order of the
+   * calls; waits while the connection is down or the broker's Receive Maximum is reached, so callers bound how many they
+   * have open. What was not acknowledged when a connection broke, or was refused for the moment, is sent again (the
+   * latter after a while, so behind later ones). `payload` must not be changed until then.
+   * @throws {ServiceError} ERR_RESULT_TOO_LARGE above the broker's Maximum Packet Size, without sending it;
+   * ERR_RESULT_REFUSED when the broker refuses it for good. Never on 3.1.1: no limit is told and no refusal either.
+   */
+  publish(topic: string, payload: Uint8Array, options: PublishOptions): Promise<void>;
+  /** Calls that wait or are under way. */
+  readonly pending: number;
+  /** DISCONNECT; rejects what is pending. */
+  end(timeoutMs: number): Promise<void>;
+}
+
+interface Publish {
+  readonly topic: string;
+  readonly payload: Buffer;
+  readonly qos: 0 | 1;
+  readonly retain: boolean;
+  readonly properties: WireProperties;
+  readonly backoff: Backoff;
+  resolve(): void;
+  reject(error: unknown): void;
+  /** Of the last attempt; undefined before the first one and at QoS 0. */
+  messageId?: number;
+  hasBeenSent: boolean;
+  retry?: NodeJS.Timeout;
+}
+
+/** The connection that results go out by: no session, so what is not acknowledged is kept and sent again here. */
+export function createSink(parts: SinkParts, options: SinkOptions): Sink {
+  const { mqtt } = options;
+  /** Every call that is neither resolved nor rejected. */
+  const open = new Set<Publish>();
+  let waiting: Publish[] = [];
+  /** Sent and not answered, in the order of sending. */
+  const underWay = new Set<Publish>();
+  /** Of the connected broker: MQTT.js forgets them while it reconnects, and heeds neither. */
+  let limits: { readonly receiveMaximum: number; readonly packetBytes: number } | undefined;
+
+  const connection = createConnection(
+    {
+      ...parts,
+      onReady(connack) {
+        limits = brokerLimits(connack);
+        parts.onState({ isConnected: true });
+        sendWaiting();
+      },
+      onClose() {
+        limits = undefined;
+        takeBack();
+        parts.onState({ isConnected: false });
+      },
+      onFault: (fault) => parts.onState({ isConnected: client.connected, fault }),
+    },
+    {
+      role: 'sink',
+      broker: options.broker,
+      clientId: `${mqtt.clientId}-sink`,
+      protocolVersion: mqtt.protocolVersion,
+      keepaliveSeconds: mqtt.keepaliveSeconds,
+    },
+  );
+  const { client } = connection;
+
+  function sendWaiting(): void {
+    while (limits !== undefined && underWay.size < limits.receiveMaximum) {
+      const publish = waiting.shift();
+      if (publish === undefined) return;
+      send(publish, limits.packetBytes);
+    }
+  }
+
+  function send(publish: Publish, maximumBytes: number): void {
+    const { topic, payload, qos, retain, properties } = publish;
+    const sizeBytes = publishPacketBytes(publish, mqtt.protocolVersion);
+    if (sizeBytes > maximumBytes) {
+      publish.reject(tooLarge(topic, sizeBytes, maximumBytes));
+      return;
+    }
+    if (publish.hasBeenSent) parts.observer.publishRetried();
+    publish.hasBeenSent = true;
+    underWay.add(publish);
+    client.publish(topic, payload, { qos, retain, properties }, (error) => answered(publish, error));
+    if (qos === 1) publish.messageId = client.getLastMessageId();
+  }
+
+  function answered(publish: Publish, error: unknown): void {
+    if (!underWay.delete(publish)) return; // taken back: its connection is gone
+    const reasonCode = reasonCodeOf(error);
+    if (error === undefined || error === null) publish.resolve();
+    else if (reasonCode !== undefined && REFUSED_FOR_GOOD.has(reasonCode)) {
+      publish.reject(refused(publish.topic, reasonCode, error));
+    } else sendLater(publish);
+    sendWaiting();
+  }
+
+  function sendLater(publish: Publish): void {
+    if (!open.has(publish)) return;
+    publish.retry = setTimeout(() => {
+      waiting.push(publish);
+      sendWaiting();
+    }, publish.backoff.next());
+  }
+
+  /** Ours to send again, in the old order; MQTT.js is to forget them, its own resending heeds no limit. */
+  function takeBack(): void {
+    const lost = [...underWay];
+    underWay.clear();
+    for (const { messageId } of lost) if (messageId !== undefined) client.removeOutgoingMessage(messageId);
+    waiting = lost.filter((publish) => open.has(publish)).concat(waiting);
+  }
+
+  function forget(publish: Publish): void {
+    open.delete(publish);
+    clearTimeout(publish.retry);
+    waiting = waiting.filter((other) => other !== publish);
+  }
+
+  return {
+    publish(topic, payload, { qos, retain = false, properties = {}, signal }) {
+      return new Promise((resolve, reject) => {
+        if (signal?.aborted === true) return reject(signal.reason);
+        const onAbort = (): void => publish.reject(signal?.reason);
+        const settle = (act: () => void): void => {
+          forget(publish);
+          signal?.removeEventListener('abort', onAbort);
+          act();
+        };
+        const publish: Publish = {
+          topic,
+          payload: Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength),
+          qos,
+          retain,
+          properties: toWireProperties(properties),
+          backoff: createBackoff(parts.random, AGAIN),
+          resolve: () => settle(resolve),
+          reject: (error) => settle(() => reject(error)),
+          hasBeenSent: false,
+        };
+        if (signal !== undefined) {
+          setMaxListeners(0, signal); // one a pending publish: callers share a signal and bound their number
+          signal.addEventListener('abort', onAbort, { once: true });
+        }
+        open.add(publish);
+        waiting.push(publish);
+        sendWaiting();
+      });
+    },
+    get pending() {
+      return open.size;
+    },
+    async end(timeoutMs) {
+      limits = undefined;
+      takeBack();
+      const text = `Cannot publish as the sink must not have ended: ${open.size} were pending`;
+      for (const publish of [...open]) publish.reject(new ServiceError('ERR_BROKER', text));
+      await connection.end(timeoutMs);
+    },
+  };
+}
+
+function brokerLimits({ properties = {} }: IConnackPacket) {
+  return {
+    receiveMaximum: properties.receiveMaximum ?? DEFAULT_RECEIVE_MAXIMUM,
+    packetBytes: properties.maximumPacketSize ?? LARGEST_PACKET_BYTES,
+  };
+}
+
+function reasonCodeOf(error: unknown): number | undefined {
+  const isCoded = typeof error === 'object' && error !== null && 'code' in error;
+  return isCoded && typeof error.code === 'number' ? error.code : undefined;
+}
+
+function tooLarge(topic: string, sizeBytes: number, maximumBytes: number): ServiceError {
+  const text = `Cannot publish to ${topic} as the broker takes packets <= ${maximumBytes} bytes: current size is ${sizeBytes}`;
+  return new ServiceError('ERR_RESULT_TOO_LARGE', text, { details: { topic, sizeBytes, maximumBytes } });
+}
+
+function refused(topic: string, reasonCode: number, cause: unknown): ServiceError {
+  const text = `Cannot publish to ${topic} as the broker must accept it: reason code is 0x${reasonCode.toString(16)}`;
+  return new ServiceError('ERR_RESULT_REFUSED', text, { cause, details: { topic, reasonCode } });
+}

@@ -1,0 +1,205 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Config, MqttConfig } from '../config/config.js';
+import type { ServiceError } from '../errors.js';
+import type { Delivery } from '../message.js';
+import { createConnection } from './connection.js';
+import { toIncoming } from './incoming.js';
+import { createIntake } from './intake.js';
+import type { Log, MqttObserver } from './observer.js';
+import { createPausePing } from './pause-ping.js';
+import { ACKNOWLEDGE_LATER, type MqttStream, writePuback } from './puback.js';
+import { formatState, type StateMessage, stateTopic } from './state-message.js';
+import { createSubscription } from './subscription.js';
+import { matchesFilter } from './topic.js';
+
+/** The stream of a message that no configured filter matches: the session still has a filter of a former configuration. */
+export const OTHER_STREAM = 'other';
+const RETIRE_QUIET_MS = 250;
+/** Largest value: with `latest` the broker must not hold back, the oldest would wait there. */
+const NO_RECEIVE_MAXIMUM = 65_535;
+
+export interface SourceParts {
+  readonly log: Log;
+  readonly observer: MqttObserver;
+  readonly random: () => number;
+  /** Each delivery is to be settled once; its payload must be neither changed nor detached until then. */
+  onDelivery(delivery: Delivery): void;
+  onState(state: SourceState): void;
+  /** ERR_SESSION_TAKEN: the source has ended by itself. */
+  onTaken(error: ServiceError): void;
+}
+
+export interface SourceState {
+  readonly isConnected: boolean;
+  /** Every configured filter is granted. */
+  readonly isSubscribed: boolean;
+  /** Why not. */
+  readonly fault?: ServiceError;
+}
+
+export interface SourceOptions {
+  readonly mqtt: MqttConfig;
+  readonly source: Pick<Config['source'], 'topics' | 'qos' | 'overload'>;
+  readonly limits: Pick<Config['limits'], 'inFlight' | 'inFlightBytes'>;
+}
+
+export interface Source {
+  /** Received, and neither settled nor dropped. */
+  readonly inFlight: number;
+  /**
+   * Takes no new message and resolves when nothing is in flight or `signal` aborts. With `mqtt.onStop: retire` it first
+   * unsubscribes, and goes on until the broker has sent what it still had.
+   */
+  drain(signal: AbortSignal): Promise<void>;
+  /** State `offline`, then DISCONNECT; the session ends with it when retiring. */
+  end(timeoutMs: number): Promise<void>;
+}
+
+/** Ids of all streams that deliveries may have: one a configured filter, and OTHER_STREAM. */
+export function streamIds(topics: readonly string[]): string[] {
+  return [...topics.keys()].map(String).concat(OTHER_STREAM);
+}
+
+/**
+ * The connection that messages come in by: subscribes, delivers, acknowledges what is settled. Connects at once.
+ *
+ * Birth and will: the retained state is published by this connection, see state-message.ts. At QoS 0, so that nothing is
+ * left in the client to be sent again on a later connection, ahead of what is true then.
+ */
+export function createSource(parts: SourceParts, options: SourceOptions): Source {
+  const { log, observer } = parts;
+  const { mqtt, source, limits } = options;
+  const ownState = stateTopic(mqtt.clientId);
+  const isRetiring = mqtt.onStop === 'retire';
+  let openStream: MqttStream | undefined;
+  let hasToldOther = false;
+  let received = 0;
+
+  const intake = createIntake(
+    {
+      observer: {
+        received: (stream) => {
+          received += 1;
+          observer.received(stream);
+        },
+        redelivered: () => observer.redelivered(),
+        dropped: (reason) => observer.dropped(reason),
+        paused: (isPaused) => {
+          pausePing(isPaused);
+          observer.paused(isPaused);
+        },
+      },
+      onDelivery: (delivery) => parts.onDelivery(delivery),
+      acknowledge: (messageId) => {
+        if (openStream !== undefined) writePuback(openStream, messageId, mqtt.protocolVersion);
+      },
+    },
+    { ...limits, overload: source.overload },
+  );
+
+  const connection = createConnection(
+    {
+      log,
+      observer,
+      random: parts.random,
+      onOpen(stream, connack) {
+        openStream = stream;
+        intake.open(connack.sessionPresent);
+      },
+      onReady(connack) {
+        parts.onState({ isConnected: true, isSubscribed: false });
+        subscription.start(connack.sessionPresent);
+      },
+      onClose() {
+        openStream = undefined;
+        hasToldOther = false;
+        intake.close();
+        parts.onState({ isConnected: false, isSubscribed: false });
+      },
+      onFault: (fault) => parts.onState({ isConnected: client.connected, isSubscribed: false, fault }),
+      onTaken: (error) => parts.onTaken(error),
+    },
+    {
+      role: 'source',
+      broker: mqtt,
+      clientId: mqtt.clientId,
+      protocolVersion: mqtt.protocolVersion,
+      keepaliveSeconds: mqtt.keepaliveSeconds,
+      session: {
+        expirySeconds: mqtt.sessionExpirySeconds,
+        receiveMaximum: source.overload === 'latest' ? NO_RECEIVE_MAXIMUM : mqtt.receiveMaximum,
+      },
+      will: { topic: ownState, payload: formatState({ state: 'offline', topics: source.topics }) },
+    },
+  );
+  const { client } = connection;
+  const pausePing = createPausePing(client);
+
+  const subscription = createSubscription(
+    {
+      client,
+      log,
+      random: parts.random,
+      onSubscribed() {
+        publishState({ state: 'online', topics: source.topics });
+        parts.onState({ isConnected: true, isSubscribed: true });
+      },
+      onRefused: (fault) => parts.onState({ isConnected: true, isSubscribed: false, fault }),
+    },
+    { topics: source.topics, qos: source.qos, stateTopic: ownState },
+  );
+
+  client.handleMessage = (packet, done) => {
+    if (packet.topic === ownState) {
+      subscription.readState(Buffer.from(packet.payload));
+      return done();
+    }
+    intake.receive(toIncoming(packet, streamOf(packet.topic)), () => done(ACKNOWLEDGE_LATER));
+  };
+
+  function streamOf(topic: string): string {
+    const index = source.topics.findIndex((filter) => matchesFilter(filter, topic));
+    if (index >= 0) return String(index);
+    if (!hasToldOther) log.warn({ topic }, 'the session still has a topic filter that is not configured: see drain');
+    hasToldOther = true;
+    return OTHER_STREAM;
+  }
+
+  function publishState(message: StateMessage): void {
+    if (client.connected) client.publish(ownState, formatState(message), { qos: 0, retain: true });
+  }
+
+  /** No broker says that it has sent everything of a session: after a while without a message it has. */
+  async function finishSession(signal: AbortSignal): Promise<void> {
+    await Promise.race([subscription.leave(), aborted(signal)]);
+    for (let seen = -1; seen !== received && !signal.aborted; ) {
+      seen = received;
+      await Promise.race([intake.idle(), aborted(signal)]);
+      await delay(RETIRE_QUIET_MS);
+    }
+  }
+
+  return {
+    get inFlight() {
+      return intake.inFlight;
+    },
+    async drain(signal) {
+      if (isRetiring) {
+        await finishSession(signal).catch((err: unknown) => log.warn({ err }, 'the session is kept: not unsubscribed'));
+      }
+      intake.stop();
+      await Promise.race([intake.idle(), aborted(signal)]);
+    },
+    async end(timeoutMs) {
+      subscription.stop();
+      publishState({ state: 'offline', topics: isRetiring ? [] : source.topics });
+      intake.close(); // frees a held stream, or its end would never be seen
+      await connection.end(timeoutMs, isRetiring ? { reasonCode: 0, properties: { sessionExpiryInterval: 0 } } : {});
+    },
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
