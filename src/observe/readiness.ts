@@ -1,0 +1,55 @@
+/**
+ * Why the service is ready or not: named conditions, each fulfilled or with the reason why it is not. One that was never
+ * reported is not fulfilled.
+ */
+interface Condition {
+  readonly name: string;
+  readonly ok: boolean;
+  /** Why not; absent when ok. */
+  readonly reason?: string;
+}
+
+export interface ReadinessState {
+  readonly ready: boolean;
+  /** One "name: reason" for each condition that is not fulfilled. */
+  readonly reasons: readonly string[];
+  readonly conditions: readonly Condition[];
+}
+
+export interface Readiness<N extends string> {
+  fulfil(name: N): void;
+  /** @param reason shown to whoever can reach /readyz: no secrets, no payloads. */
+  fail(name: N, reason: string): void;
+  state(): ReadinessState;
+}
+
+/**
+ * @param names every condition that must hold.
+ * @param onChange called when the whole turns ready or stops being so, not for each condition.
+ */
+export function createReadiness<const N extends string>(
+  names: readonly N[],
+  onChange: (state: ReadinessState) => void = () => undefined,
+): Readiness<N> {
+  const reasonOf = new Map<N, string | undefined>(names.map((name) => [name, 'not yet']));
+  let wasReady = false;
+
+  function state(): ReadinessState {
+    const conditions = [...reasonOf].map(
+      ([name, reason]): Condition => (reason === undefined ? { name, ok: true } : { name, ok: false, reason }),
+    );
+    const reasons = conditions.flatMap(({ name, reason }) => (reason === undefined ? [] : [`${name}: ${reason}`]));
+    return { ready: reasons.length === 0, reasons, conditions };
+  }
+
+  function report(name: N, reason: string | undefined): void {
+    if (!reasonOf.has(name)) throw new Error(`Cannot report "${name}" as it must be one of ${names.join(', ')}`);
+    reasonOf.set(name, reason);
+    const now = state();
+    if (now.ready === wasReady) return;
+    wasReady = now.ready;
+    onChange(now);
+  }
+
+  return { fulfil: (name) => report(name, undefined), fail: report, state };
+}

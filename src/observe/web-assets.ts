@@ -1,0 +1,34 @@
+/** The files of the live page, read once: a name that is not in this list is not served. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+export interface WebAsset {
+  readonly contentType: string;
+  readonly body: Uint8Array;
+}
+
+export interface WebAssets {
+  /** Asks for the token when one is configured and not given yet. Refers to no other file. */
+  readonly unlockPage: WebAsset;
+  /** By path of the URL. */
+  readonly byPath: ReadonlyMap<string, WebAsset>;
+}
+
+const HTML = 'text/html; charset=utf-8';
+const SCRIPT = 'text/javascript; charset=utf-8';
+const FILES: readonly (readonly [path: string, file: string, contentType: string])[] = [
+  ['/', 'index.html', HTML],
+  ['/live.js', 'live.js', SCRIPT],
+  ['/style.css', 'style.css', 'text/css; charset=utf-8'],
+  ['/favicon.svg', 'favicon.svg', 'image/svg+xml'],
+];
+
+/** @param folder the package's `src/web`. */
+export async function loadWebAssets(folder: string): Promise<WebAssets> {
+  const load = async (file: string, contentType: string): Promise<WebAsset> => ({
+    contentType,
+    body: await readFile(join(folder, file)),
+  });
+  const entries = FILES.map(async ([path, file, contentType]) => [path, await load(file, contentType)] as const);
+  return { unlockPage: await load('unlock.html', HTML), byPath: new Map(await Promise.all(entries)) };
+}

@@ -1,0 +1,52 @@
+/**
+ * A page that stops reading. What would go wrong: every result it does not take piles up in the service's memory.
+ */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import { createLiveEvents } from '../../src/observe/live-events.js';
+import { createRecentResults } from '../../src/observe/recent-results.js';
+import { open } from '../support/http-client.js';
+
+const MEASURES = { defect: 0, area: 0, largest: 0, score: 0, regions: [], width: 1, height: 1 };
+const ROW = { topic: 't', rules: [], measures: MEASURES, inferenceTimeMs: 1, receivedAtMs: 0 };
+
+test('LiveEvents skips what a stalled page can not take, and cuts it off in the end', async () => {
+  const recent = createRecentResults({ maxCount: 10, maxBytes: 0 });
+  const live = createLiveEvents(
+    { recent, status: () => ({}) },
+    { run: 'a', pictures: true, tickMs: 5, ticksPerStatus: 1, maxSubscribers: 1, maxStalledTicks: 20 },
+  );
+  let response: ServerResponse | undefined;
+  const server = createServer((request: IncomingMessage, answer) => {
+    response = answer;
+    live.subscribe(request, answer);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const page = await open(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  page.on('error', () => undefined).pause();
+  assert.ok(response);
+
+  let mostBuffered = 0;
+  const fill = setInterval(() => {
+    for (let i = 0; i < 10; i += 1) recent.add({ ...ROW, id: 'x'.repeat(50_000) });
+    mostBuffered = Math.max(mostBuffered, response?.writableLength ?? 0);
+  }, 2);
+  await once(response, 'close', { signal: AbortSignal.timeout(20_000) });
+  clearInterval(fill);
+  server.close();
+
+  // One batch is ten rows of 50 000 characters.
+  assert.ok(mostBuffered < 2 * 500_000 + 100_000, `${mostBuffered} bytes were waiting`);
+});
+
+test('LiveEvents.subscribe() refuses a page above the limit', () => {
+  const recent = createRecentResults({ maxCount: 1, maxBytes: 0 });
+  const live = createLiveEvents(
+    { recent, status: () => ({}) },
+    { run: 'a', pictures: true, tickMs: 5, ticksPerStatus: 1, maxSubscribers: 0, maxStalledTicks: 1 },
+  );
+  assert.equal(live.subscribe({ headers: {} } as IncomingMessage, {} as ServerResponse), false);
+});

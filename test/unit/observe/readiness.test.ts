@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createReadiness } from '../../../src/observe/readiness.js';
+
+test('createReadiness() is not ready before every condition was reported', () => {
+  const readiness = createReadiness(['source', 'workers']);
+  readiness.fulfil('source');
+  assert.deepEqual(readiness.state(), {
+    ready: false,
+    reasons: ['workers: not yet'],
+    conditions: [
+      { name: 'source', ok: true },
+      { name: 'workers', ok: false, reason: 'not yet' },
+    ],
+  });
+});
+
+test('Readiness is ready when all conditions are fulfilled', () => {
+  const readiness = createReadiness(['source', 'workers']);
+  readiness.fulfil('source');
+  readiness.fulfil('workers');
+  assert.equal(readiness.state().ready, true);
+});
+
+test('Readiness.fail() takes it back with the reason', () => {
+  const readiness = createReadiness(['source']);
+  readiness.fulfil('source');
+  readiness.fail('source', 'connection refused');
+  assert.deepEqual(readiness.state().reasons, ['source: connection refused']);
+});
+
+test('createReadiness() reports turns of the whole, not each condition', () => {
+  const turns: boolean[] = [];
+  const readiness = createReadiness(['source', 'workers'], (state) => turns.push(state.ready));
+  readiness.fulfil('source');
+  readiness.fulfil('workers');
+  readiness.fail('workers', 'one is abandoned');
+  readiness.fail('source', 'gone');
+  assert.deepEqual(turns, [true, false]);
+});
+
+test('Readiness refuses a condition that nobody waits for', () => {
+  const readiness = createReadiness<string>(['source']);
+  assert.throws(() => readiness.fulfil('sorce'), /"sorce" as it must be one of source/);
+});
