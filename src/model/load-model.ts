@@ -1,0 +1,136 @@
+/**
+ * From the configuration to a model that is known: found, described, its digests verified. Nothing is compiled here.
+ *
+ * A model is code-like: only local files are taken, none outside its folder, sizes are limited, and the digest is returned
+ * for the log.
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { basename, extname, join, relative, sep } from 'node:path';
+import { ServiceError, toServiceError } from '../errors.js';
+import type { ModelSpec, SelfTestSpec } from '../worker/protocol.js';
+import { type LocatedModel, type LocateOptions, locateModel } from './locate-model.js';
+import { type Manifest, parseManifest } from './manifest.js';
+
+export interface LoadModelOptions extends LocateOptions {
+  /** model.threshold: stronger than model.json's. */
+  readonly threshold?: number;
+}
+
+export interface LoadedModel {
+  readonly spec: ModelSpec;
+  readonly origin: LocatedModel['origin'];
+  /** sha256 over the bytes of the model's files, in the order .xml, .bin. */
+  readonly digest: string;
+  /** Things to tell that stop nothing. */
+  readonly warnings: readonly string[];
+}
+
+const DEFAULT_THRESHOLD = 0.5;
+const MAX_MANIFEST_BYTES = 1024 * 1024;
+const MAX_PICTURE_BYTES = 64 * 1024 * 1024;
+const MAX_MODEL_BYTES = 2 * 1024 * 1024 * 1024;
+const VERSION_DIGITS = 8;
+
+/** @throws {ServiceError} ERR_MODEL_LOAD with everything that is wrong with model.json or the files it names. */
+export async function loadModel(options: LoadModelOptions): Promise<LoadedModel> {
+  try {
+    return await load(options);
+  } catch (error) {
+    throw toServiceError(error, 'ERR_MODEL_LOAD');
+  }
+}
+
+async function load(options: LoadModelOptions): Promise<LoadedModel> {
+  const located = await locateModel(options);
+  for (const part of located.parts) await limit(part, MAX_MODEL_BYTES);
+  const digest = await sha256Of(located.parts);
+  const { manifest, warnings } = await readManifest(located);
+  const selfTest = manifest?.selfTest === undefined ? undefined : await resolveSelfTest(located, manifest.selfTest);
+  const spec: ModelSpec = {
+    name: manifest?.name ?? nameOf(located),
+    version: manifest?.version ?? digest.slice(0, VERSION_DIGITS),
+    path: located.file,
+    threshold: options.threshold ?? manifest?.threshold ?? DEFAULT_THRESHOLD,
+    ...(selfTest === undefined ? {} : { selfTest }),
+  };
+  return { spec, origin: located.origin, digest, warnings };
+}
+
+async function readManifest(
+  located: LocatedModel,
+): Promise<{ readonly manifest: Manifest | undefined; readonly warnings: readonly string[] }> {
+  const file = located.manifest;
+  if (file === undefined) return { manifest: undefined, warnings: [] };
+  await limit(file, MAX_MANIFEST_BYTES);
+  const { manifest, faults, unknown } = parseManifest(await readFile(file, 'utf8'));
+  if (manifest === undefined) throw manifestFault(file, faults);
+  const wrong = await wrongDigests(located, manifest);
+  if (wrong.length > 0) throw manifestFault(file, wrong);
+
+  const warnings = unknown.map((field) => `${file}: the field "${field}" means nothing here`);
+  for (const part of located.parts) {
+    if (Object.hasOwn(manifest.digests, basename(part))) continue;
+    warnings.push(`${file}: digests does not list ${basename(part)}, so a changed file goes unnoticed`);
+  }
+  return { manifest, warnings };
+}
+
+function manifestFault(file: string, faults: readonly string[]): ServiceError {
+  const text = `Cannot load the model as ${file} has faults: ${faults.join('; ')}`;
+  return new ServiceError('ERR_MODEL_LOAD', text, { details: { file, faults: faults.length } });
+}
+
+async function wrongDigests({ folder }: LocatedModel, manifest: Manifest): Promise<readonly string[]> {
+  const wrong: string[] = [];
+  for (const [name, expected] of Object.entries(manifest.digests)) {
+    const file = await insideFolder(folder, name, MAX_MODEL_BYTES);
+    const actual = await sha256Of([file]);
+    if (actual !== expected) wrong.push(`digests.${name} must be the file's sha256, ${actual}: ${expected}`);
+  }
+  return wrong;
+}
+
+async function resolveSelfTest(located: LocatedModel, entry: SelfTestSpec): Promise<SelfTestSpec> {
+  return { ...entry, picture: await insideFolder(located.folder, entry.picture, MAX_PICTURE_BYTES) };
+}
+
+/** The real path of a file that model.json names; links may lead around within the folder, not out of it. */
+async function insideFolder(folder: string, name: string, maxBytes: number): Promise<string> {
+  const file = join(folder, name);
+  const real = await realpath(file).catch((cause: unknown) => {
+    throw modelFault('a file that model.json names must be there', file, cause);
+  });
+  const way = relative(await realpath(folder), real);
+  if (way.startsWith(`..${sep}`)) {
+    throw modelFault("a file that model.json names must be in the model's folder", real);
+  }
+  await limit(real, maxBytes);
+  return real;
+}
+
+async function limit(file: string, maxBytes: number): Promise<void> {
+  const kind = await stat(file);
+  if (!kind.isFile()) throw modelFault('it must be a file', file);
+  if (kind.size > maxBytes) throw modelFault(`${file} must be <= ${maxBytes} bytes`, `${kind.size} bytes`);
+}
+
+function modelFault(rule: string, current: string, cause?: unknown): ServiceError {
+  const options = cause === undefined ? {} : { cause };
+  return new ServiceError('ERR_MODEL_LOAD', `Cannot load the model as ${rule}: ${current}`, options);
+}
+
+async function sha256Of(files: readonly string[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const file of files) {
+    for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  }
+  return hash.digest('hex');
+}
+
+/** The file's name, or its folder's when the file is just called "model". */
+function nameOf({ file, folder }: LocatedModel): string {
+  const stem = basename(file, extname(file));
+  return stem === 'model' ? basename(folder) : stem;
+}

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseManifest } from '../../../src/model/manifest.js';
+
+const SHA = 'a'.repeat(64);
+const FULL = {
+  name: 'surface-defect',
+  version: '1.0.0',
+  input: { width: 256, height: 256 },
+  threshold: 0.4,
+  trainedOn: 'drawn surfaces',
+  digests: { 'model.xml': SHA, 'model.bin': SHA },
+  selfTest: { picture: 'self-test/one.png', defect: 3, maskSha256: SHA, whitePixels: 120 },
+};
+
+function faultsOf(change: Record<string, unknown>): readonly string[] {
+  return parseManifest(JSON.stringify({ ...FULL, ...change })).faults;
+}
+
+test('parseManifest() reads every field', () => {
+  const { input: _, ...read } = FULL;
+  assert.deepEqual(parseManifest(JSON.stringify(FULL)), { manifest: read, faults: [], unknown: [] });
+});
+
+test('parseManifest() needs only name and version', () => {
+  const { manifest } = parseManifest('{"name": "a", "version": "1"}');
+  assert.deepEqual(manifest, { name: 'a', version: '1', digests: {} });
+});
+
+test('parseManifest() names every fault at once', () => {
+  const { manifest, faults } = parseManifest(
+    JSON.stringify({ version: 1, threshold: '0.5', digests: { 'a.bin': 'x' }, selfTest: { picture: '../a.png' } }),
+  );
+  assert.equal(manifest, undefined);
+  assert.deepEqual(faults.map((fault) => fault.split(' must ')[0]).sort(), [
+    'digests.a.bin',
+    'name',
+    'selfTest.defect',
+    'selfTest.maskSha256',
+    'selfTest.picture',
+    'selfTest.whitePixels',
+    'threshold',
+    'version',
+  ]);
+});
+
+test('parseManifest() says field, expectation and value', () => {
+  assert.deepEqual(faultsOf({ threshold: 1.5 }), ['threshold must be a number from 0 to 1: 1.5']);
+});
+
+test('parseManifest() takes a threshold of 0 and of 1', () => {
+  assert.deepEqual([...faultsOf({ threshold: 0 }), ...faultsOf({ threshold: 1 })], []);
+});
+
+test('parseManifest() tolerates unknown fields and names them', () => {
+  const selfTest = { ...FULL.selfTest, note: 1 };
+  assert.deepEqual(parseManifest(JSON.stringify({ ...FULL, author: 'x', selfTest })).unknown, [
+    'author',
+    'selfTest.note',
+  ]);
+});
+
+test('parseManifest() refuses a picture or a digest outside the folder', () => {
+  for (const picture of ['../a.png', 'a/../../b.png', '/etc/passwd', './a.png', 'a//b', 'a\\b', '', 'a\0']) {
+    assert.equal(faultsOf({ selfTest: { ...FULL.selfTest, picture } }).length, 1, picture);
+    assert.equal(faultsOf({ digests: { [picture]: SHA } }).length, 1, picture);
+  }
+});
+
+test('parseManifest() refuses names of more than one line or 100 characters', () => {
+  for (const name of ['a\nb', '', 'a'.repeat(101)]) assert.equal(faultsOf({ name }).length, 1, name);
+});
+
+test('parseManifest() refuses what is not a JSON object', () => {
+  for (const text of ['', '{', '[]', 'null', '"a"', '1']) {
+    assert.match(parseManifest(text).faults.join(), /^it must be/, text);
+  }
+});
