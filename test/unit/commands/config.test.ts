@@ -5,31 +5,31 @@ import { createJsonSchema } from '../../../src/config/json-schema.js';
 import { optionsWith } from '../../support/config-folder.js';
 
 function recorder() {
-  const lines: Record<'stdout' | 'stderr', string[]> = { stdout: [], stderr: [] };
-  return {
-    lines,
-    output: { stdout: (line: string) => lines.stdout.push(line), stderr: (line: string) => lines.stderr.push(line) },
+  const written = { stdout: '', stderr: '' };
+  const stdout = (text: string) => {
+    written.stdout += text;
   };
+  const stderr = (text: string) => {
+    written.stderr += text;
+  };
+  return { written, output: { stdout, stderr } };
 }
 
-test('configCheck() prints values to stdout, notes and warnings to stderr', () => {
-  const { lines, output } = recorder();
+test('configCheck() prints a line each: values to stdout, notes and warnings to stderr', () => {
+  const { written, output } = recorder();
   configCheck(optionsWith({ env: { FLAWLINE_NOTHING: 'x' } }), output);
-  assert.match(lines.stdout[1] ?? '', /^mqtt\.url +mqtt:\/\/localhost:1883 +default$/);
-  assert.deepEqual(
-    lines.stderr.map((line) => line.split(':')[0]),
-    ['note', 'warning'],
-  );
+  assert.match(written.stdout, /^# no configuration file\nmqtt\.url +mqtt:\/\/localhost:1883 +default\n/);
+  assert.match(written.stderr, /^note: .*\nwarning: .*\n$/);
 });
 
 test('configCheck() prints nothing when there are faults', () => {
-  const { lines, output } = recorder();
+  const { written, output } = recorder();
   assert.throws(() => configCheck(optionsWith({ env: { FLAWLINE_HTTP_PORT: 'x' } }), output), { code: 'ERR_CONFIG' });
-  assert.deepEqual(lines.stdout, []);
+  assert.equal(written.stdout, '');
 });
 
 test('configSchema() prints the JSON Schema', () => {
-  const { lines, output } = recorder();
+  const { written, output } = recorder();
   configSchema(output);
-  assert.deepEqual(JSON.parse(lines.stdout.join('\n')), JSON.parse(JSON.stringify(createJsonSchema())));
+  assert.deepEqual(JSON.parse(written.stdout), JSON.parse(JSON.stringify(createJsonSchema())));
 });
