@@ -4,9 +4,10 @@
  * convict calls `coerce` on every text, from the environment or a file. Text that is no value of the format stays text, so
  * that `fault` can name it; convict's own formats would read 12 out of "12abc".
  */
+import { isTopicFilter } from '../mqtt/topic.js';
 import { brokerUrlFault } from './broker-url.js';
 import type { FormatName, KeySpec } from './key.js';
-import { fieldsFault, predicateFault, ruleListFault, ruleListSchema } from './rule-list.js';
+import { fieldsFault, predicateFault, ruleListFault, ruleListSchema, topicTemplateFault } from './rule-list.js';
 import { listFault, splitList, textFault } from './text.js';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -78,13 +79,16 @@ export const FORMATS: Readonly<Record<FormatName, Format>> = {
   predicate: { ...text, fault: (value) => textFault(value) ?? predicateFault(value as string) },
   fields: { ...list, fault: (value) => listFault(value) ?? fieldsFault(value as string[]) },
   copyFields: { ...list, fault: (value) => listFault(value) ?? copyFieldsFault(value as string[]) },
-  topicFilters: list,
-  topicName: text,
-  topicTemplate: text,
+  topicFilters: {
+    ...list,
+    fault: (value) => listFault(value) ?? ((value as string[]).every(isTopicFilter) ? undefined : TOPIC_FILTER_RULE),
+  },
+  topicTemplate: { ...text, fault: (value) => textFault(value) ?? topicTemplateFault(value as string) },
   rules: { coerce: (value) => value, fault: ruleListFault, jsonSchema: () => ruleListSchema },
 };
 
 const CLIENT_ID_RULE = 'must be at most 128 characters without / + #, as topics are made from it';
+const TOPIC_FILTER_RULE = 'must be topic filters: + and # only as whole levels, # only as the last one';
 const TOKEN_RULE = 'must be printable ASCII without blanks';
 
 function isClientId(value: string): boolean {

@@ -24,7 +24,6 @@ export interface FormatTypes {
   fields: readonly string[];
   copyFields: readonly string[];
   topicFilters: readonly string[];
-  topicName: string;
   topicTemplate: string;
   rules: readonly RuleEntry[];
 }

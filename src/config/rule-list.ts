@@ -1,6 +1,7 @@
 /** The key `rules`, and the two formats that it shares with rule.where and result.fields. */
 import { ServiceError } from '../errors.js';
 import { RESULT_FIELDS, type RenderKind } from '../message.js';
+import { createTopicTemplate } from '../mqtt/topic-template.js';
 import { parseFields } from '../rule/fields.js';
 import { compileWhere } from '../rule/where.js';
 import { nearest } from './nearest.js';
@@ -17,7 +18,7 @@ const ENTRY_CHECKS: Readonly<Record<string, EntryCheck>> = {
   id: (value) =>
     typeof value === 'string' && RULE_ID.test(value) ? undefined : 'must be 1 to 64 letters, digits, dots, _ or -',
   where: (value) => textFault(value) ?? predicateFault(value as string),
-  topic: textFault,
+  topic: (value) => textFault(value) ?? topicTemplateFault(value as string),
   fields: (value) => {
     const entries = typeof value === 'string' ? splitList(value) : value;
     return listFault(entries) ?? fieldsFault(entries as string[]);
@@ -92,6 +93,15 @@ export function fieldsFault(entries: readonly string[]): string | undefined {
   const details = detailsOf(() => parseFields(entries));
   return details && `must be sound, but ${JSON.stringify(details['field'])}: ${details['reason']}`;
 }
+
+/** Why results cannot be published to `template`, as "must …". */
+export function topicTemplateFault(template: string): string | undefined {
+  const constants = { rule: 'rule', clientId: 'client' };
+  return detailsOf(() => createTopicTemplate(template, constants)) && TOPIC_RULE;
+}
+
+const TOPIC_RULE =
+  'must be a topic without + and #, in which { } stand for nothing but {topic}, {topic[N]}, {rule} and {clientId}';
 
 function detailsOf(attempt: () => unknown): ServiceError['details'] | undefined {
   try {

@@ -72,10 +72,10 @@ export const reply = {
 };
 
 export const deadLetter = {
-  topic: key('topicName', {
+  topic: key('topicTemplate', {
     default: null,
     defaultText: 'flawline/CLIENT-ID/dead-letter',
-    doc: 'Topic of the messages that could not be inspected.',
+    doc: 'Topic of the messages that could not be inspected; may hold {clientId}.',
   }),
   maxPayloadBytes: key('count', {
     default: 65_536,

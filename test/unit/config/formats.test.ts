@@ -42,6 +42,13 @@ for (const [format, text, value] of [
   ['predicate', 'defect', 'refused'],
   ['brokerUrls', 'mqtt://a,ssl://b', ['mqtt://a', 'ssl://b']],
   ['brokerUrls', 'mqtt://a,b', 'refused'],
+  ['topicFilters', 'a/+/b,$share/g/c/#', ['a/+/b', '$share/g/c/#']],
+  ['topicFilters', 'a/#/b', 'refused'],
+  ['topicFilters', 'a+', 'refused'],
+  ['topicFilters', '$share/g', 'refused'],
+  ['topicTemplate', '{topic}/{topic[1]}/{rule}/{clientId}', '{topic}/{topic[1]}/{rule}/{clientId}'],
+  ['topicTemplate', '{msg}', 'refused'],
+  ['topicTemplate', 'a/#', 'refused'],
 ] as const) {
   test(`FORMATS.${format} reads ${JSON.stringify(text).slice(0, 30)} as ${JSON.stringify(value)}`, () => {
     assert.deepEqual(read(format, text), value);

@@ -23,6 +23,7 @@ for (const [title, rules, rule] of [
     [SOUND, { id: 'b', where: 'defect' }],
     /rules\[1\]\.where must be a predicate, but at line 1, column 1/,
   ],
+  ['a topic with a wildcard', [{ ...SOUND, topic: 'a/+' }], /rules\[0\]\.topic must be a topic without \+ and #/],
   ['a field that is none', [{ ...SOUND, fields: 'defects' }], /rules\[0\]\.fields must be sound, but "defects"/],
   ['a render kind that is none', [{ ...SOUND, render: 'big' }], /rules\[0\]\.render must be pair or overlay/],
   ['an unknown name', [{ ...SOUND, topics: 'a' }], /rules\[0\]\.topics is not known \(did you mean topic\?\)/],
