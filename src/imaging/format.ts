@@ -22,7 +22,7 @@ type RefusedFormat = (typeof REFUSED)[number];
 const LONGEST_SIGNATURE_BYTES = 512;
 
 /** The picture format that the first bytes announce; undefined when they are of no picture. */
-export function sniffFormat(bytes: Uint8Array): PictureFormat | RefusedFormat | undefined {
+function sniffFormat(bytes: Uint8Array): PictureFormat | RefusedFormat | undefined {
   const starts = (signature: string, at = 0) => hasAscii(bytes, signature, at);
   if (starts('\xff\xd8\xff')) return 'jpeg';
   if (starts('\x89PNG\r\n\x1a\n')) return 'png';

@@ -96,7 +96,8 @@ export function createOpenCv(): OpenCv {
 function loadWithoutHandlers(): Cv {
   const events = ['uncaughtException', 'unhandledRejection'] as const;
   const before = events.map((event) => process.rawListeners(event));
-  const { cv } = createRequire(import.meta.url)('opencv-wasm') as { readonly cv: Cv };
+  const require = createRequire(import.meta.url);
+  const { cv } = require('opencv-wasm') as { readonly cv: Cv };
   events.forEach((event, i) => {
     for (const listener of process.rawListeners(event)) {
       if (!before[i]?.includes(listener)) process.off(event, listener as (...args: unknown[]) => void);

@@ -113,10 +113,16 @@ export function codecContract({ name, skip, create }: CodecCase): void {
       assert.equal(await attempt(codec, bytes, 'jpeg'), 'decoded');
     });
 
-    it('encodeJpeg() gives a JPEG of 4:2:0 without optimised tables', async () => {
+    it('encodeJpeg() samples colour 4:2:0', async () => {
       const jpeg = Buffer.from(await codec.encodeJpeg(blankImage(16, 16, 3)));
       const frame = jpeg.indexOf(Buffer.of(0xff, 0xc0));
       assert.deepEqual([...jpeg.subarray(frame + 9, frame + 12)], [3, 1, 0x22]);
+    });
+
+    it('encodeJpeg() uses the standard Huffman tables', async () => {
+      const jpeg = Buffer.from(await codec.encodeJpeg(blankImage(16, 16, 3)));
+      // ITU-T T.81, table K.5: the numbers of AC luminance codes by length.
+      assert.ok(jpeg.includes(Buffer.from('0002010303020403050504040000017d', 'hex')));
     });
 
     it('encodeJpeg() of a plain colour decodes to it within a level', async () => {

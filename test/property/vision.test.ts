@@ -72,6 +72,21 @@ describe('vision against independent implementations', () => {
     );
   });
 
+  // Weights are multiples of 1/2048: with these sizes some lie exactly between two.
+  it('resize() rounds weights as OpenCV does', () => {
+    const large = fc.constantFrom(2048, 4096, 8192);
+    fc.assert(
+      fc.property(image, large, fc.boolean(), (source, size, isWide) => {
+        const [width, height] = isWide ? [size, 2] : [2, size];
+        const ours = blankImage(width, height, source.channels);
+        const theirs = blankImage(width, height, source.channels);
+        resizer.resize(source, ours);
+        opencv.resizeLinear(source, theirs);
+        assert.deepEqual(ours.data, theirs.data);
+      }),
+    );
+  });
+
   it('find() gives the regions of a flood fill', () => {
     fc.assert(
       fc.property(mask, ({ pixels, width, height }) => {

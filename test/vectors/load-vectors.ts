@@ -1,6 +1,5 @@
 /** The golden vectors: pictures and what the reference implementation made of them; see PROVENANCE.md. */
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 
 /** Pictures to inspect, with what every step must give. */
@@ -17,7 +16,7 @@ export interface EqualVector {
   readonly decodedBgrSha256: string;
   /** The same at 256 × 256. */
   readonly resizedBgrSha256: string;
-  /** Paths for `readVectorFile`: the resized picture (PNG), the mask (PNG), the result picture (JPEG). */
+  /** For `readVectorFile`: the resized picture (PNG), the mask (PNG), the result picture (JPEG). */
   readonly resized: string;
   readonly mask: string;
   readonly result: string;
@@ -71,11 +70,6 @@ export function loadOddVectors(): readonly OddVector[] {
 /** A file that a vector names. */
 export function readVectorFile(path: string): Buffer {
   return readFileSync(new URL(path, root));
-}
-
-/** Absolute path of a file that a vector names. */
-export function vectorPath(path: string): string {
-  return fileURLToPath(new URL(path, root));
 }
 
 /** The expected mask: MODEL_SIZE² bytes, 0 or 255. */

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { findTurbojpeg } from '../../../src/imaging/find-turbojpeg.js';
-import { createTurboJpeg } from '../../../src/imaging/turbojpeg.js';
 
 describe('findTurbojpeg()', () => {
   const folder = mkdtempSync(join(tmpdir(), 'turbojpeg-'));
@@ -18,11 +17,5 @@ describe('findTurbojpeg()', () => {
     const path = join(folder, 'libturbojpeg.so.0');
     writeFileSync(path, 'no library');
     assert.equal(findTurbojpeg([join(folder, 'missing'), folder]), path);
-  });
-});
-
-describe('createTurboJpeg()', () => {
-  it('refuses a file that is no library', () => {
-    assert.throws(() => createTurboJpeg(new URL(import.meta.url).pathname), { code: 'ERR_RUNTIME_LOAD' });
   });
 });

@@ -19,11 +19,11 @@ describe('find()', () => {
   });
 
   it('joins over corners, to the right', () => {
-    assert.equal(regionsOf('#. .#').length, 1);
+    assert.equal(regionsOf('#... .#.. ....').length, 1);
   });
 
   it('joins over corners, to the left', () => {
-    assert.equal(regionsOf('.# #.').length, 1);
+    assert.equal(regionsOf('.#.. #... ....').length, 1);
   });
 
   it('does not join from one row end to the next row start', () => {
@@ -61,6 +61,10 @@ describe('find()', () => {
       regionsOf('#.##.###', 2).map(({ pixels }) => pixels),
       [3, 2],
     );
+  });
+
+  it('finds as many as a mask can hold', () => {
+    assert.equal(regionsOf('#.#.# ..... #.#.#').length, 6);
   });
 
   it('gives at most 100 by default', () => {

@@ -15,7 +15,7 @@ import struct
 import cv2
 import numpy as np
 import tifffile
-from PIL import Image
+from PIL import Image, ImageCms
 
 HERE = pathlib.Path(__file__).parent
 WIDTH, HEIGHT = 37, 23
@@ -101,6 +101,17 @@ add("alpha.webp", pil(rgba, format="WEBP", lossless=True, exact=True), "alpha, l
 add("alpha_lossy.webp", pil(rgba, format="WEBP", quality=80), "alpha, lossy")
 webp_frames = dict(save_all=True, lossless=True, append_images=frames)
 add("animated.webp", pil(rgb, format="WEBP", **webp_frames), "animation", "ERR_IMAGE_FORMAT")
+
+# A colour profile that would exchange red and blue if it were applied
+profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+profile[24:36] = bytes(12)  # its time of creation
+profile[84:100] = bytes(16)  # its digest
+red, blue = profile.index(b"rXYZ"), profile.index(b"bXYZ")
+profile[red : red + 4], profile[blue : blue + 4] = b"bXYZ", b"rXYZ"
+add("profile.jpg", pil(rgb, format="JPEG", icc_profile=bytes(profile)), "colour profile: ignored")
+add("profile.png", pil(rgb, format="PNG", icc_profile=bytes(profile)), "colour profile: ignored")
+add("profile.webp", pil(rgb, format="WEBP", lossless=True, icc_profile=bytes(profile)), "colour profile: ignored")
+add("profile.tiff", pil(rgb, format="TIFF", icc_profile=bytes(profile)), "colour profile: ignored")
 
 # BMP
 bmp = cv2.imencode(".bmp", noise8(HEIGHT, WIDTH + 1, 3))[1].tobytes()

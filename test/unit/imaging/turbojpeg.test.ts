@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { findTurbojpeg } from '../../../src/imaging/find-turbojpeg.js';
+import { readHeader } from '../../../src/imaging/header.js';
+import { createTurboJpeg } from '../../../src/imaging/turbojpeg.js';
+import { readVectorFile } from '../../vectors/load-vectors.js';
+
+const library = findTurbojpeg();
+const skip = library === undefined ? 'libturbojpeg is not installed (Debian: libturbojpeg0)' : false;
+
+describe('createTurboJpeg()', () => {
+  it('refuses a file that is no library', () => {
+    assert.throws(() => createTurboJpeg(new URL(import.meta.url).pathname), { code: 'ERR_RUNTIME_LOAD' });
+  });
+});
+
+describe('TurboJpeg', { skip }, () => {
+  const withTurboJpeg = <T>(use: (turbo: ReturnType<typeof createTurboJpeg>) => T): T => {
+    const turbo = createTurboJpeg(library ?? '');
+    try {
+      return use(turbo);
+    } finally {
+      turbo.close();
+    }
+  };
+  const decodes = (file: string, lie: { readonly width?: number; readonly height?: number } = {}): boolean => {
+    const bytes = readVectorFile(file);
+    const header = { ...readHeader(bytes, 'jpeg', { maxPixels: 1e6 }), ...lie };
+    return withTurboJpeg((turbo) => turbo.decode(bytes, header) !== undefined);
+  };
+
+  it('decode() takes a sound picture', () => assert.equal(decodes('images/syn_color.jpg'), true));
+  it('decode() leaves a size that is not the library’s own to others', () => {
+    assert.deepEqual(
+      [{ width: 481 }, { width: 479 }, { height: 361 }, { height: 359 }].map((lie) =>
+        decodes('images/syn_color.jpg', lie),
+      ),
+      [false, false, false, false],
+    );
+  });
+  it('decode() leaves CMYK to others', () => assert.equal(decodes('images/syn_cmyk.jpg'), false));
+  it('decode() leaves a picture that ends early to others', () =>
+    assert.deepEqual([decodes('images/syn_no_eoi.jpg'), decodes('images/syn_truncated.jpg')], [false, false]));
+
+  it('decode() gives a grey picture one channel', () => {
+    const bytes = readVectorFile('images/syn_grey.jpg');
+    const channels = withTurboJpeg(
+      (turbo) => turbo.decode(bytes, readHeader(bytes, 'jpeg', { maxPixels: 1e6 }))?.channels,
+    );
+    assert.equal(channels, 1);
+  });
+
+  it('encodeJpeg() refuses one channel', () => {
+    const image = { width: 1, height: 1, channels: 1, data: new Uint8Array(3) } as const;
+    assert.throws(() => withTurboJpeg((turbo) => turbo.encodeJpeg(image)), RangeError);
+  });
+});
