@@ -51,6 +51,7 @@ export function fakeEngine(options: FakeOptions = {}): EngineChoice {
   return { name: 'fake', module: url.href };
 }
 
+/** @public For create-engine.ts, by URL. */
 export function createEngine(choice: EngineChoice): Engine {
   const options = optionsOf(choice);
   return {

@@ -17,7 +17,7 @@ import {
 } from '../../src/inference/openvino-node.js';
 import { readIr } from './fake-ir.js';
 
-/** For EngineChoice.module. */
+/** @public For create-engine.ts, by URL. */
 export function createEngine(): Engine {
   const addon: Addon = { Core: StubCore, Tensor: StubTensor };
   return engineOver(addon);

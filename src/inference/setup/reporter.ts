@@ -1,7 +1,7 @@
 /** What set-up tells while it works: bars on a terminal, plain lines elsewhere. */
 import { SingleBar } from 'cli-progress';
 
-export interface Progress {
+interface Progress {
   add(bytes: number): void;
   stop(): void;
 }
