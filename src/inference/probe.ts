@@ -12,7 +12,7 @@ export interface ProbeOptions {
   readonly timeoutMs: number;
 }
 
-interface RuntimeReport {
+export interface RuntimeReport {
   readonly version: string;
   readonly devices: readonly string[];
 }
