@@ -3,7 +3,7 @@
 // because Node 20's runner takes no globs.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -17,7 +17,7 @@ const folders = named.length > 0 ? named : known;
 
 const files = folders
   .flatMap((folder) => testsIn(join(root, 'build/test', folder)))
-  .filter((file) => words.every((word) => file.includes(word)));
+  .filter((file) => words.every((word) => relative(root, file).includes(word)));
 if (files.length === 0) {
   console.error(
     `No test file in ${folders.join(', ')}${words.length > 0 ? ` with "${words.join('" and "')}" in its path` : ''}.`,

@@ -7,6 +7,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   truncateSync,
   writeFileSync,
@@ -175,6 +176,9 @@ describe('setUpRuntime()', () => {
       `[ "$1" = -m ] || exit 1\nfor a; do echo "$a"; [ "$last" = --dest ] && dest=$a; last=$a; done > ${box.root}/args\n/bin/cp ${box.root}/${NAME} "$dest"`,
     );
     await setUpRuntime(box.options({ PIP_INDEX_URL: 'http://127.0.0.1:1/' }));
+    const asked = readFileSync(join(box.root, 'args'), 'utf8').split('\n').join(' ');
+    assert.match(asked, /^-m pip download --no-deps --only-binary=:all: --require-hashes /);
+    assert.match(asked, / --python-version 311 --abi cp311 --platform manylinux_2_28_x86_64 $/);
     assert.equal(existsSync(box.target), true);
   });
 
