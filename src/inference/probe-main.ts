@@ -1,7 +1,4 @@
 /** The child process of probe.ts: whatever the library does, it does it here. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { ServiceError, toServiceError } from '../errors.js';
 import { createEngine } from './create-engine.js';
 import type { CompileOptions, Engine } from './engine.js';
@@ -14,10 +11,10 @@ process.once('message', (request: ProbeRequest) => {
   void answer(request);
 });
 
-async function answer({ choice, model }: ProbeRequest): Promise<void> {
+async function answer({ choice, model, folder }: ProbeRequest): Promise<void> {
   try {
     const engine = await createEngine(choice);
-    compute(engine);
+    compute(engine, folder);
     reply({ type: 'runtime', report: { version: engine.version, devices: engine.devices() } });
     if (model !== undefined) reply({ type: 'model', report: tryModel(engine, model.path, model.compile) });
     engine.close();
@@ -29,8 +26,7 @@ async function answer({ choice, model }: ProbeRequest): Promise<void> {
 }
 
 /** @throws {ServiceError} ERR_RUNTIME_LOAD when it cannot run the smallest model, or runs it wrongly */
-function compute(engine: Engine): void {
-  const folder = mkdtempSync(join(tmpdir(), 'flawline-probe-'));
+function compute(engine: Engine, folder: string): void {
   try {
     const model = engine.compile(writeProbeModel(folder), TINY);
     const request = model.createInferRequest();
@@ -48,8 +44,6 @@ function compute(engine: Engine): void {
   } catch (error) {
     const { message } = toServiceError(error, 'ERR_RUNTIME_LOAD');
     throw new ServiceError('ERR_RUNTIME_LOAD', message, { cause: error });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -3,6 +3,9 @@
  * becomes an error there instead of the end of the service.
  */
 import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type ErrorCode, type ErrorDetails, ServiceError } from '../errors.js';
 import type { CompileOptions, EngineChoice, Port } from './engine.js';
 
@@ -34,6 +37,8 @@ export interface ProbeReport extends RuntimeReport {
 export interface ProbeRequest {
   readonly choice: EngineChoice;
   readonly model: ProbeOptions['model'];
+  /** Empty, for the child's files; removed by the parent, as the child may not live to do it. */
+  readonly folder: string;
 }
 
 export type ProbeReply =
@@ -48,15 +53,16 @@ const STDERR_KEPT = 2000;
  * only the model does
  */
 export async function probeRuntime(choice: EngineChoice, { model, timeoutMs }: ProbeOptions): Promise<ProbeReport> {
+  const folder = await mkdtemp(join(tmpdir(), 'flawline-probe-'));
   const child = fork(new URL('./probe-main.js', import.meta.url), {
     execArgv: [],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
-  const request: ProbeRequest = { choice, model };
   const replies: ProbeReply[] = [];
   child.on('message', (reply: ProbeReply) => replies.push(reply));
-  const end = await ended(child, request, timeoutMs);
+  const end = await ended(child, { choice, model, folder }, timeoutMs);
+  await rm(folder, { recursive: true, force: true });
 
   const failed = replies.find((reply) => reply.type === 'failed');
   if (failed !== undefined) throw new ServiceError(failed.code, failed.message, { details: failed.details });
