@@ -9,13 +9,15 @@ import { FILE_VARIABLE, readEnvironment } from './environment.js';
 import { configError, display, type Fault } from './fault.js';
 import { type ConfigFile, readConfigFile } from './file.js';
 import { FORMATS } from './formats.js';
-import { readSecret, SECRET_FILES } from './secrets.js';
 import { isKeySpec, KEYS, SCHEMA, type SchemaNode, type Settings, variableOf } from './schema.js';
+import { readSecret, SECRET_FILES } from './secrets.js';
 import { type Machine, type Settled, settle } from './settle.js';
 
 export interface LoadOptions extends Machine {
   /** `--config FILE`. */
   readonly file?: string;
+  /** False: without `file` and FLAWLINE_CONFIG no file is read, also not config/flawline.yaml. */
+  readonly useDefaultFile?: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Folder that relative paths start from. */
   readonly cwd: string;
@@ -41,7 +43,10 @@ const NO_FILE: ConfigFile = { tree: {}, origins: new Map(), faults: [] };
 /** @throws {ServiceError} ERR_CONFIG with every fault: in the message a line each, in `details` by key. */
 export function loadConfig(options: LoadOptions): LoadedConfig {
   const { cwd, env } = options;
-  const fileName = options.file ?? (env[FILE_VARIABLE] || undefined) ?? defaultFile(cwd);
+  const fileName =
+    options.file ??
+    (env[FILE_VARIABLE] || undefined) ??
+    (options.useDefaultFile === false ? undefined : defaultFile(cwd));
   const file = fileName === undefined ? NO_FILE : readConfigFile(resolve(cwd, fileName), fileName);
   const environment = readEnvironment(env);
   const origins = new Map([...file.origins, ...environment.origins]);

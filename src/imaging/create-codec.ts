@@ -1,5 +1,5 @@
-import { type Orientation, orient } from '../vision/orient.js';
 import type { Image } from '../vision/image.js';
+import { type Orientation, orient } from '../vision/orient.js';
 import { decodeBmp } from './bmp.js';
 import type { Codec } from './codec.js';
 import { readHeader } from './header.js';

@@ -2,8 +2,8 @@ import sharp, { type OutputInfo, type Sharp } from 'sharp';
 import { ServiceError } from '../errors.js';
 import type { Image } from '../vision/image.js';
 import { cmykToBgr, premultiplyToBgr, rgb16ToBgr, swapRedBlue } from './colour.js';
-import type { PictureHeader, Samples } from './header.js';
 import { broken } from './header/fault.js';
+import type { PictureHeader, Samples } from './header.js';
 
 /** Decodes everything but BMP, encodes JPEG. */
 export interface SharpDecoder {

@@ -1,16 +1,7 @@
 /** Results of an inspection → MQTT messages: topic, properties, and the reply to a request. */
-import type {
-  Delivery,
-  Inspection,
-  OutgoingMessage,
-  ResultEncoding,
-  RuleResult,
-  RuleSpec,
-  UserProperty,
-} from '../message.js';
+import type { Delivery, Inspection, OutgoingMessage, ResultEncoding, RuleResult, UserProperty } from '../message.js';
 
 export interface OutgoingOptions {
-  readonly rules: readonly RuleSpec[];
   readonly qos: 0 | 1;
   readonly encoding: ResultEncoding;
   readonly expirySeconds?: number;
@@ -19,8 +10,8 @@ export interface OutgoingOptions {
   /** Whether results are also published to a request's response topic. */
   readonly reply: boolean;
   readonly isReplyAllowed: (topic: string) => boolean;
-  /** Topic template → topic. */
-  readonly renderTopic: (template: string, values: { readonly topic: string; readonly rule: string }) => string;
+  /** @throws {ServiceError} ERR_RESULT_REFUSED when a rule's template gives no valid topic for this input topic */
+  readonly topicOf: (rule: string, inputTopic: string) => string;
 }
 
 const MAX_COPIED_PROPERTIES = 16;
@@ -46,11 +37,9 @@ function outgoingResult(
   { rule, payload }: RuleResult,
   options: OutgoingOptions,
 ): OutgoingMessage {
-  const spec = options.rules.find((each) => each.id === rule);
-  if (!spec) throw new Error(`a worker answered for the unknown rule ${rule}`);
   const isText = options.encoding === 'base64';
   return {
-    topic: options.renderTopic(spec.topic, { topic: delivery.topic, rule }),
+    topic: options.topicOf(rule, delivery.topic),
     payload,
     qos: options.qos,
     contentType: isText ? 'application/json' : 'image/jpeg',

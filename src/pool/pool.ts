@@ -16,8 +16,7 @@ export interface PoolListener {
   onStartFailed(error: Error): void;
   /** `count` threads could not be cut and are still running. */
   onAbandoned(count: number): void;
-  /** States have changed. */
-  onChange(): void;
+  onChange(status: PoolStatus): void;
 }
 
 export interface PoolOptions extends SlotOptions {
@@ -61,7 +60,7 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
     onIdle(slot: Slot) {
       dispatch(slot);
       if (slots.every((each) => each.state === 'idle' || each.state === 'busy')) started?.resolve();
-      listener.onChange();
+      listener.onChange(status());
     },
     onTaskFailed(slot: Slot, task: Task, error: Error, threadLost: boolean) {
       if (!mayRetry(error) || task.attempt >= MAX_ATTEMPTS) {
@@ -74,7 +73,7 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
     },
     onRestart(cause: Error) {
       listener.onRestart(cause);
-      listener.onChange();
+      listener.onChange(status());
     },
     onStartFailed(slot: Slot, error: Error) {
       const retry = retries.get(slot);
@@ -82,13 +81,13 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
       if (retry) waiting.unshift(retry); // any other worker may take it
       started?.reject(error);
       listener.onStartFailed(error);
-      listener.onChange();
+      listener.onChange(status());
       pump();
     },
     onAbandoned() {
       abandoned += 1;
       listener.onAbandoned(abandoned);
-      listener.onChange();
+      listener.onChange(status());
     },
   };
   for (let i = 0; i < options.count; i += 1) slots.push(new Slot(options, slotListener));
@@ -107,6 +106,17 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
     }
   }
 
+  function status(): PoolStatus {
+    const count = (...states: string[]) => slots.filter((slot) => states.includes(slot.state)).length;
+    return {
+      starting: count('starting'),
+      idle: count('idle'),
+      busy: count('busy'),
+      failed: count('backing-off', 'stopped'),
+      abandoned,
+    };
+  }
+
   function submit(job: Job | undefined): Promise<Inspection | undefined> {
     if (closed) return Promise.reject(new Error('the pool is closed'));
     return new Promise((resolve, reject) => {
@@ -122,7 +132,7 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
       };
       waiting.push(task);
       pump();
-      listener.onChange();
+      listener.onChange(status());
     });
   }
 
@@ -142,16 +152,7 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
     async selfTest() {
       await submit(undefined);
     },
-    status() {
-      const count = (...states: string[]) => slots.filter((slot) => states.includes(slot.state)).length;
-      return {
-        starting: count('starting'),
-        idle: count('idle'),
-        busy: count('busy'),
-        failed: count('backing-off', 'stopped'),
-        abandoned,
-      };
-    },
+    status,
     async close() {
       closed = true;
       const lost = [...waiting.splice(0), ...retries.values()];

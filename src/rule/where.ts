@@ -4,7 +4,7 @@
  * The language is CEL (https://github.com/google/cel-spec) without what could take long on a hostile message or text:
  * grammar.ts says what is left out. Names and their types are VARIABLES below; a further one is a further line.
  */
-import { Environment, EvaluationError, ParseError, TypeError as CelTypeError } from '@marcbachmann/cel-js';
+import { TypeError as CelTypeError, Environment, EvaluationError, ParseError } from '@marcbachmann/cel-js';
 import { ServiceError } from '../errors.js';
 import type { Measures, UserProperty } from '../message.js';
 import { toCel } from './cel-value.js';

@@ -1,8 +1,9 @@
 /** WorkerSetup → everything that inspects pictures in this thread. Also used without threads, by `infer` and `model check`. */
 import { createCodec } from '../imaging/create-codec.js';
-import { createContourCounter } from '../imaging/opencv.js';
+import { createOpenCv } from '../imaging/opencv.js';
 import { createEngine } from '../inference/create-engine.js';
-import type { CompiledModel, SharedModel } from '../inference/engine.js';
+import type { CompiledModel, InferRequest, SharedModel } from '../inference/engine.js';
+import { createResultEncoder } from '../payload/render-result.js';
 import { compileWhere } from '../rule/where.js';
 import { createInspector, type Inspector } from './inspect.js';
 import type { WorkerSetup } from './protocol.js';
@@ -11,6 +12,7 @@ import { selfTest } from './self-test.js';
 export interface InspectorUnit {
   readonly inspector: Inspector;
   readonly model: CompiledModel;
+  readonly request: InferRequest;
   /** @throws {ServiceError} ERR_SELF_TEST */
   selfTest(): Promise<void>;
   close(): void;
@@ -21,18 +23,23 @@ export async function openInspector(setup: WorkerSetup, shared: SharedModel | un
   const engine = await createEngine(setup.engine);
   const model = shared ? engine.attach(shared) : engine.compile(setup.model.path, setup.compile);
   const request = model.createInferRequest();
+  const codec = createCodec(setup.turbojpeg === undefined ? {} : { turbojpeg: setup.turbojpeg });
+  const openCv = createOpenCv();
   const inspector = createInspector(
     {
       model,
       request,
-      codec: await createCodec(setup.turbojpeg === undefined ? {} : { turbojpeg: setup.turbojpeg }),
-      countContours: await createContourCounter(),
-      rules: setup.rules.map((spec) => ({ spec, predicate: compileWhere(spec.where) })),
+      codec,
+      countContours: openCv.countContours,
+      rules: setup.rules.map((spec) => ({
+        spec,
+        predicate: compileWhere(spec.where),
+        encode: createResultEncoder({ fields: spec.fields, copyFields: setup.copyFields, encoding: setup.encoding }),
+      })),
     },
     {
       threshold: setup.model.threshold,
       imageField: setup.imageField,
-      copyFields: setup.copyFields,
       maxPixels: setup.maxPixels,
       modelName: `${setup.model.name}@${setup.model.version}`,
       ...(setup.timestampField === undefined ? {} : { timestampField: setup.timestampField }),
@@ -41,8 +48,11 @@ export async function openInspector(setup: WorkerSetup, shared: SharedModel | un
   return {
     inspector,
     model,
+    request,
     selfTest: () => selfTest({ inspector, request, precision: model.precision, spec: setup.model.selfTest }),
     close() {
+      codec.close();
+      openCv.close();
       request.close();
       model.close();
       engine.close();

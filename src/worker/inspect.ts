@@ -5,14 +5,14 @@
 import { performance } from 'node:perf_hooks';
 import { ServiceError } from '../errors.js';
 import type { Codec } from '../imaging/codec.js';
-import { detectFormat } from '../imaging/format.js';
+import { detectFormat, isPicture } from '../imaging/format.js';
 import type { CompiledModel, InferRequest } from '../inference/engine.js';
 import { layoutOf, sizeOf } from '../inference/model-contract.js';
 import type { Inspection, Measures, RuleResult, RuleSpec, Stage } from '../message.js';
 import type { Frame } from '../payload/frame.js';
 import { messageId } from '../payload/message-id.js';
 import { parse } from '../payload/parse.js';
-import { encodeResult } from '../payload/render-result.js';
+import type { EncodeResult } from '../payload/render-result.js';
 import type { Predicate } from '../rule/where.js';
 import type { Image } from '../vision/image.js';
 import { writePair } from '../vision/pair.js';
@@ -28,14 +28,13 @@ export interface InspectorParts {
   readonly codec: Codec;
   /** Contours of a mask of 0 and 255, holes included. */
   readonly countContours: (mask: Uint8Array, width: number, height: number) => number;
-  readonly rules: readonly { readonly spec: RuleSpec; readonly predicate: Predicate }[];
+  readonly rules: readonly { readonly spec: RuleSpec; readonly predicate: Predicate; readonly encode: EncodeResult }[];
 }
 
 export interface InspectorOptions {
   /** A pixel is white where its probability is strictly greater. */
   readonly threshold: number;
   readonly imageField: string;
-  readonly copyFields: readonly string[];
   readonly timestampField?: string;
   readonly maxPixels: number;
   /** `name@version`. */
@@ -51,11 +50,18 @@ export interface Segmentation {
   readonly mask: Uint8Array;
 }
 
+export interface PictureInspection {
+  readonly segmentation: Segmentation;
+  /** From before decoding to the end of inference. */
+  readonly inferenceTimeMs: number;
+  readonly stagesMs: Readonly<Partial<Record<Stage, number>>>;
+}
+
 export interface Inspector {
   /** @throws {ServiceError} with the message's id in its details once that is known */
   inspect(job: Job): Promise<Inspection>;
-  /** The path from encoded picture to measures, without message and rules. */
-  segment(bytes: Uint8Array): Promise<Segmentation>;
+  /** The path from an encoded picture to its measures, without message and rules. */
+  inspectPicture(bytes: Uint8Array): Promise<PictureInspection>;
   /** The picture beside its mask as JPEG. */
   renderPair(segmentation: Segmentation): Promise<Uint8Array>;
 }
@@ -78,7 +84,7 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
   const mask = new Uint8Array(width * height);
   const pair: Image = { width: 2 * width, height, channels: 3, data: new Uint8Array(2 * width * height * 3) };
 
-  async function segmentTimed(bytes: Uint8Array, clock: StageClock): Promise<Segmentation> {
+  async function segment(bytes: Uint8Array, clock: StageClock): Promise<Segmentation> {
     const picture = await codec.decode(bytes, detectFormat(bytes), { maxPixels: options.maxPixels });
     clock.end('decode');
     const target = picture.channels === 1 ? resizedGrey : resized;
@@ -104,24 +110,25 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
     return { measures, resized: target, mask };
   }
 
-  async function renderPair({ resized: picture }: Pick<Segmentation, 'resized'>): Promise<Uint8Array> {
-    writePair(picture, mask, pair);
+  async function renderPair(segmentation: Segmentation): Promise<Uint8Array> {
+    writePair(segmentation.resized, segmentation.mask, pair);
     return codec.encodeJpeg(pair);
   }
 
   async function inspectFrame(job: Job, frame: Frame, id: string, clock: StageClock): Promise<Inspection> {
-    const { measures, resized: picture } = await segmentTimed(frame.bytes, clock);
+    const segmentation = await segment(frame.bytes, clock);
+    const { measures } = segmentation;
     const inferenceTimeMs = clock.sinceStart('infer');
     const facts = { measures, topic: job.topic, msg: frame.msg, props: job.properties.user };
     const matching = rules.filter(({ predicate }) => predicate.holds(facts));
     const results: RuleResult[] = [];
     if (matching.length > 0) {
-      const jpeg = matching.some(({ spec }) => spec.render !== 'none')
-        ? await renderPair({ resized: picture })
-        : undefined;
-      for (const { spec } of matching) {
-        const values = { id, job, frame, measures, inferenceTimeMs, jpeg, rule: spec.id, model: options.modelName };
-        results.push({ rule: spec.id, payload: encodeResult(spec.fields, values, options.copyFields) });
+      const jpeg = matching.some(({ spec }) => spec.render !== 'none') ? await renderPair(segmentation) : undefined;
+      const { topic, receivedAtMs } = job;
+      const values = { id, topic, receivedAtMs, frame, measures, inferenceTimeMs, model: options.modelName };
+      for (const { spec, encode } of matching) {
+        const picture = spec.render === 'none' ? undefined : jpeg;
+        results.push({ rule: spec.id, payload: encode({ ...values, rule: spec.id, jpeg: picture }) });
       }
       clock.end('render');
     }
@@ -139,8 +146,9 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
   return {
     async inspect(job) {
       const clock = startClock();
-      const frame = parse(job.payload, { imageField: options.imageField });
-      const id = messageId(job, frame);
+      const frame = parse(job.payload, { imageField: options.imageField, isPicture });
+      const { topic, payload, properties } = job;
+      const id = messageId({ topic, payload, msg: frame.msg, userProperties: properties.user });
       clock.end('parse');
       try {
         return await inspectFrame(job, frame, id, clock);
@@ -149,7 +157,11 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
         throw new ServiceError(error.code, error.message, { cause: error.cause, details: { ...error.details, id } });
       }
     },
-    segment: (bytes) => segmentTimed(bytes, startClock()),
+    async inspectPicture(bytes) {
+      const clock = startClock();
+      const segmentation = await segment(bytes, clock);
+      return { segmentation, inferenceTimeMs: clock.sinceStart('infer'), stagesMs: clock.stagesMs };
+    },
     renderPair,
   };
 }

@@ -26,7 +26,7 @@ export async function selfTest({ inspector, request, precision, spec }: SelfTest
     assertSteady(request);
     return;
   }
-  const { measures, mask } = await inspector.segment(readPicture(spec.picture));
+  const { measures, mask } = (await inspector.inspectPicture(readPicture(spec.picture))).segmentation;
   const whitePixels = Math.round(measures.area * mask.length);
   if (precision !== 'f32') {
     const difference = Math.abs(whitePixels - spec.whitePixels) / mask.length;

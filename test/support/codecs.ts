@@ -1,5 +1,5 @@
-import { createCodec } from '../../src/imaging/create-codec.js';
 import type { Codec } from '../../src/imaging/codec.js';
+import { createCodec } from '../../src/imaging/create-codec.js';
 import { findTurbojpeg } from '../../src/imaging/find-turbojpeg.js';
 
 /** An implementation of Codec to run a suite on; `skip` says why it can't be. */

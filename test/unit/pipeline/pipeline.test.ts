@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ServiceError } from '../../../src/errors.js';
-import type { Delivery, Inspection, OutgoingMessage, RuleSpec } from '../../../src/message.js';
+import type { Delivery, Inspection, OutgoingMessage } from '../../../src/message.js';
 import { createPipeline, type PipelineObserver } from '../../../src/pipeline/pipeline.js';
 
 const MAX_PAYLOAD_BYTES = 100;
-
-function rule(id: string): RuleSpec {
-  return { id, where: 'true', topic: `out/${id}`, fields: [], render: 'pair' };
-}
 
 function inspectionOf(name: string, rules: readonly string[]): Inspection {
   return {
@@ -57,13 +53,12 @@ function setUp({ inspect, publish = async () => undefined, reply = false }: SetU
       order: 'arrival',
       maxPayloadBytes: MAX_PAYLOAD_BYTES,
       outgoing: {
-        rules: [rule('one'), rule('two')],
         qos: 1,
         encoding: 'base64',
         model: 'm@1',
         reply,
         isReplyAllowed: (topic) => topic.startsWith('allowed/'),
-        renderTopic: (template) => template,
+        topicOf: (rule) => `out/${rule}`,
       },
       deadLetter: { topic: 'dead', maxPayloadBytes: 10 },
     },

@@ -1,0 +1,78 @@
+/** The two connections to the broker, with what they report turned into metrics and readiness. */
+import type { Delivery, OutgoingMessage } from '../message.js';
+import type { MqttObserver } from '../mqtt/observer.js';
+import { createSink } from '../mqtt/sink.js';
+import { createSource } from '../mqtt/source.js';
+import type { ServiceContext } from './context.js';
+
+export interface Connections {
+  /** Messages that are received and not settled. */
+  readonly inFlight: number;
+  /** Resolves on PUBACK. @throws {ServiceError} when refused for good; the signal's reason when the service stops */
+  publish(message: OutgoingMessage): Promise<void>;
+  /** Takes no new message; resolves when nothing is in flight or the signal aborts. */
+  drain(signal: AbortSignal): Promise<void>;
+  /** Says `offline`, disconnects; what is still being published is given up. */
+  end(): Promise<void>;
+}
+
+const END_TIMEOUT_MS = 1000;
+
+/** Connects at once, subscribes as soon as that worked, and again after every loss. */
+export function openConnections(context: ServiceContext, onDelivery: (delivery: Delivery) => void): Connections {
+  const { config, parts, readiness, fail } = context;
+  const observer = mqttObserver(context);
+  const ending = new AbortController();
+  const shared = { observer, random: parts.random };
+
+  const sink = createSink(
+    {
+      ...shared,
+      log: parts.logger.child('sink'),
+      onState({ isConnected, fault }) {
+        if (isConnected) readiness.fulfil('sink');
+        else readiness.fail('sink', fault?.message ?? 'not connected');
+      },
+      onTaken: (error) => fail({ error, hangs: false }),
+    },
+    { broker: config.sink, mqtt: config.mqtt },
+  );
+  const source = createSource(
+    {
+      ...shared,
+      log: parts.logger.child('source'),
+      onDelivery,
+      onState({ isConnected, isSubscribed, fault }) {
+        if (isConnected && isSubscribed) readiness.fulfil('source');
+        else readiness.fail('source', fault?.message ?? (isConnected ? 'not subscribed' : 'not connected'));
+      },
+      onTaken: (error) => fail({ error, hangs: false }),
+    },
+    { mqtt: config.mqtt, source: config.source, limits: config.limits },
+  );
+
+  return {
+    get inFlight() {
+      return source.inFlight;
+    },
+    publish: ({ topic, payload, qos, ...properties }) =>
+      sink.publish(topic, payload, { qos, properties, signal: ending.signal }),
+    drain: (signal) => source.drain(signal),
+    async end() {
+      ending.abort(new Error('the service stops'));
+      await Promise.all([source.end(END_TIMEOUT_MS), sink.end(END_TIMEOUT_MS)]);
+    },
+  };
+}
+
+function mqttObserver({ ledger, metrics }: ServiceContext): MqttObserver {
+  return {
+    received: (stream) => ledger.received(stream, Date.now()),
+    redelivered: () => ledger.redelivered(),
+    dropped: (reason) => ledger.dropped(reason),
+    paused: (paused) => metrics.intakePaused(paused),
+    connected: (role, up) => metrics.connected(role, up),
+    reconnected: (role) => metrics.reconnected(role),
+    publishRetried: () => metrics.publishRetried(),
+  };
+}

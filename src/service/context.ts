@@ -1,0 +1,80 @@
+/** What every part of a running service shares: the books it keeps and the people it tells. Made before anything can fail. */
+import { performance } from 'node:perf_hooks';
+import type { Config } from '../config/config.js';
+import type { ServiceError } from '../errors.js';
+import type { EngineChoice } from '../inference/engine.js';
+import { streamIds } from '../mqtt/source.js';
+import { createLedger, type Ledger } from '../observe/ledger.js';
+import type { Logger } from '../observe/logger.js';
+import { createMetrics, type Metrics } from '../observe/metrics.js';
+import { createReadiness, type Readiness } from '../observe/readiness.js';
+import { createRecentResults, type RecentResults } from '../observe/recent-results.js';
+import { version } from '../package-root.js';
+
+/** The world outside, passed in. */
+export interface ServiceParts {
+  readonly logger: Logger;
+  readonly env: NodeJS.ProcessEnv;
+  /** Folder that relative paths start from. */
+  readonly cwd: string;
+  /** 0..1, for jitter. */
+  readonly random: () => number;
+  /** A fake engine, for tests. */
+  readonly engine?: EngineChoice;
+}
+
+/** Why the service cannot go on by itself. */
+export interface ServiceFailure {
+  readonly error: ServiceError;
+  /** Threads hang in native code: nothing but SIGKILL ends the process. */
+  readonly hangs: boolean;
+}
+
+/** All must hold for /readyz to be green. */
+const CONDITIONS = ['model', 'workers', 'self-test', 'source', 'sink', 'results'] as const;
+export type ConditionName = (typeof CONDITIONS)[number];
+
+export interface ServiceContext {
+  readonly config: Config;
+  readonly parts: ServiceParts;
+  readonly log: Logger;
+  readonly readiness: Readiness<ConditionName>;
+  readonly ledger: Ledger;
+  readonly metrics: Metrics;
+  readonly recent: RecentResults;
+  /** The first call decides. */
+  readonly fail: (failure: ServiceFailure) => void;
+  readonly failed: Promise<ServiceFailure>;
+}
+
+/** Results that the live page can show, and the memory their pictures may keep. */
+const RECENT = { maxCount: 100, maxBytes: 16 * 1024 * 1024 };
+
+export function createContext(config: Config, parts: ServiceParts): ServiceContext {
+  const log = parts.logger.child('service');
+  const ledger = createLedger(streamIds(config.source.topics));
+  let fail: (failure: ServiceFailure) => void = () => undefined;
+  const failed = new Promise<ServiceFailure>((resolve) => {
+    fail = resolve;
+  });
+  return {
+    config,
+    parts,
+    log,
+    ledger,
+    fail,
+    failed,
+    recent: createRecentResults(RECENT),
+    readiness: createReadiness(CONDITIONS, ({ ready, reasons }) => {
+      if (ready) log.info({}, 'ready');
+      else log.warn({ reasons: reasons.join('; ') }, 'not ready');
+    }),
+    metrics: createMetrics({
+      ledger,
+      rules: config.rules.map(({ id }) => id),
+      messageAge: config.source.timestampField !== undefined,
+      build: { version, node: process.versions.node },
+      nowMs: () => performance.now(),
+    }),
+  };
+}

@@ -1,0 +1,120 @@
+/**
+ * The composition root: configuration → parts → a running service, and the written order of its start and its stop
+ * (docs/architecture.md).
+ */
+import type { Config } from '../config/config.js';
+import type { Inspection } from '../message.js';
+import { type HttpServer, startHttp } from '../observe/http.js';
+import type { LedgerSnapshot } from '../observe/ledger.js';
+import type { ReadinessState } from '../observe/readiness.js';
+import { version, webFolder } from '../package-root.js';
+import { createPipeline } from '../pipeline/pipeline.js';
+import { type Connections, openConnections } from './connections.js';
+import { createContext, type ServiceContext, type ServiceFailure, type ServiceParts } from './context.js';
+import { startHealthMessages } from './health-messages.js';
+import { type InspectionPool, openInspectionPool } from './inspection-pool.js';
+import { pictureField } from './picture-field.js';
+import { createPipelineObserver } from './pipeline-observer.js';
+import { createTopics, type ServiceTopics } from './topics.js';
+
+export interface Service {
+  readonly http: HttpServer;
+  /** `name@version on device, precision`. */
+  readonly model: string;
+  readiness(): ReadinessState;
+  ledger(): LedgerSnapshot;
+  /** Resolves when the service cannot go on by itself. */
+  readonly failed: Promise<ServiceFailure>;
+  /** Finishes what is under way and says goodbye. Resolves to the number of threads that native code still holds. */
+  stop(): Promise<number>;
+}
+
+/** @throws {ServiceError} of a set-up code when it cannot start; what was started is stopped then */
+export async function startService(config: Config, parts: ServiceParts): Promise<Service> {
+  const topics = createTopics(config);
+  const context = createContext(config, parts);
+  let workers: InspectionPool | undefined;
+  const http = await openHttp(context, () => workers?.description);
+  try {
+    workers = await openInspectionPool(context);
+  } catch (error) {
+    await http.close();
+    throw error;
+  }
+  return run(context, topics, http, workers);
+}
+
+function run(context: ServiceContext, topics: ServiceTopics, http: HttpServer, workers: InspectionPool): Service {
+  const { config, ledger, log, metrics, readiness } = context;
+  const { pool } = workers;
+  const pipeline = createPipeline(
+    {
+      inspect: ({ topic, payload, properties, receivedAtMs }): Promise<Inspection> =>
+        pool.run({ topic, payload, properties, receivedAtMs }),
+      publish: (message) => connections.publish(message),
+      observer: createPipelineObserver({
+        ...context,
+        pictureField: pictureField(config),
+        onUndeliverable: (error) => readiness.fail('results', error.message),
+      }),
+    },
+    {
+      order: config.sink.order,
+      maxPayloadBytes: config.limits.maxPayloadBytes,
+      deadLetter: { topic: topics.deadLetter, maxPayloadBytes: config.deadLetter.maxPayloadBytes },
+      outgoing: {
+        qos: config.sink.qos,
+        encoding: config.result.encoding,
+        model: workers.model,
+        reply: config.result.reply,
+        isReplyAllowed: topics.isReplyAllowed,
+        topicOf: topics.result,
+        ...(config.sink.messageExpirySeconds === undefined ? {} : { expirySeconds: config.sink.messageExpirySeconds }),
+      },
+    },
+  );
+  readiness.fulfil('results');
+  const connections: Connections = openConnections(context, (delivery) => void pipeline.handle(delivery));
+  metrics.attach({
+    workers: () => pool.status(),
+    saturation: () => Math.min(1, connections.inFlight / config.limits.inFlight),
+    isReady: () => readiness.state().ready,
+  });
+  const health = startHealthMessages(context, topics.health, connections);
+
+  async function stop(): Promise<number> {
+    log.info({ inFlight: connections.inFlight }, 'stopping');
+    health.stop();
+    await connections.drain(AbortSignal.timeout(config.shutdown.timeoutMs));
+    await connections.end();
+    const held = await workers.close(); // jobs that are still running end here, un-acknowledged
+    await pipeline.idle();
+    await http.close();
+    log.info({ unfinished: ledger.snapshot().inFlight }, 'stopped');
+    return held;
+  }
+
+  return {
+    http,
+    model: workers.description,
+    readiness: () => readiness.state(),
+    ledger: () => ledger.snapshot(),
+    failed: context.failed,
+    stop,
+  };
+}
+
+async function openHttp(context: ServiceContext, model: () => string | undefined): Promise<HttpServer> {
+  const { config, ledger, log, metrics, parts, readiness, recent } = context;
+  const status = () => {
+    const text = model();
+    return { version, counts: ledger.snapshot(), ...(text === undefined ? {} : { model: text }) };
+  };
+  const http = await startHttp(
+    { readiness: () => readiness.state(), metrics, recent, logger: parts.logger.child('http'), status },
+    { ...config.http, webFolder },
+  );
+  log.info({ url: http.url }, 'listening');
+  if (!http.showsPictures) log.warn({}, 'others can reach this address and http.token is not set: pictures are off');
+  return http;
+}

@@ -1,0 +1,57 @@
+/** Prepared workers → a pool that is ready, and what the engine turned out to be. */
+import { type Compiled, compileModel } from '../pool/compile.js';
+import { createPool, type Pool, type PoolListener } from '../pool/pool.js';
+import { threadSpawner } from '../pool/thread.js';
+import type { WorkerSetup } from '../worker/protocol.js';
+
+export interface WorkerThreadsOptions {
+  readonly count: number;
+  readonly jobTimeoutMs: number;
+  /** 0..1, for jitter. */
+  readonly random: () => number;
+}
+
+export interface WorkerThreads {
+  readonly pool: Pool;
+  readonly compiled: Compiled;
+}
+
+const COMPILE_TIMEOUT_MS = 120_000;
+/** How long a thread that was cut or asked to end may take, before it is given up. */
+const GRACE_MS = 2_000;
+const MAX_RESTART_DELAY_MS = 30_000;
+
+/** Resolves when every worker has its model and passed its self-test. @throws what keeps the first one from it */
+export async function startWorkerThreads(
+  setup: WorkerSetup,
+  options: WorkerThreadsOptions,
+  listener: PoolListener,
+): Promise<WorkerThreads> {
+  const entry = (name: string) => new URL(`../worker/${name}.js`, import.meta.url);
+  const compiled = await compileModel(entry('compile-entry'), setup, COMPILE_TIMEOUT_MS);
+  const pool = createPool(
+    {
+      count: options.count,
+      spawn: threadSpawner(entry('worker-entry'), setup),
+      shared: compiled.shared,
+      jobTimeoutMs: options.jobTimeoutMs,
+      graceMs: GRACE_MS,
+      canTerminate: setup.engine.name !== 'openvino-node',
+      restartDelayMs: (failures) => backOff(failures, options.random),
+    },
+    listener,
+  );
+  try {
+    await pool.start();
+  } catch (error) {
+    await pool.close();
+    throw error;
+  }
+  return { pool, compiled };
+}
+
+/** 0.25 s, doubled with every failed start in a row, up to 30 s; half of it at random. */
+function backOff(failures: number, random: () => number): number {
+  const fullMs = Math.min(MAX_RESTART_DELAY_MS, 250 * 2 ** (failures - 1));
+  return fullMs / 2 + (fullMs / 2) * random();
+}
