@@ -12,6 +12,8 @@ export interface CommandIo {
   readonly cwd: string;
   /** Aborted by the first SIGTERM or SIGINT: finish what is under way and return. */
   readonly signal: AbortSignal;
+  /** Ends the process although native code holds a thread, which `exit` would wait for. */
+  readonly kill: () => never;
 }
 
 export interface OptionHelp {

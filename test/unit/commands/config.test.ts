@@ -1,35 +1,35 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { configCheck, configSchema } from '../../../src/commands/config.js';
-import { createJsonSchema } from '../../../src/config/json-schema.js';
-import { optionsWith } from '../../support/config-folder.js';
+import { config } from '../../../src/commands/config.js';
+import { recordedIo } from '../../support/command-io.js';
 
-function recorder() {
-  const written = { stdout: '', stderr: '' };
-  const stdout = (text: string) => {
-    written.stdout += text;
-  };
-  const stderr = (text: string) => {
-    written.stderr += text;
-  };
-  return { written, output: { stdout, stderr } };
-}
-
-test('configCheck() prints a line each: values to stdout, notes and warnings to stderr', () => {
-  const { written, output } = recorder();
-  configCheck(optionsWith({ env: { FLAWLINE_NOTHING: 'x' } }), output);
-  assert.match(written.stdout, /^# no configuration file\nmqtt\.url +mqtt:\/\/localhost:1883 +default\n/);
-  assert.match(written.stderr, /^note: .*\nwarning: .*\n$/);
+test('config check prints every value to stdout, notes and warnings to stderr', async () => {
+  const io = recordedIo({ env: { FLAWLINE_NOTHING: 'x' } });
+  assert.equal(await config.run({}, ['check'], io), 0);
+  assert.match(io.out(), /^# no configuration file\nmqtt\.url +mqtt:\/\/localhost:1883 +default\n/);
+  assert.match(io.err(), /warning: FLAWLINE_NOTHING/);
 });
 
-test('configCheck() prints nothing when there are faults', () => {
-  const { written, output } = recorder();
-  assert.throws(() => configCheck(optionsWith({ env: { FLAWLINE_HTTP_PORT: 'x' } }), output), { code: 'ERR_CONFIG' });
-  assert.equal(written.stdout, '');
+test('config check prints nothing when there are faults', async () => {
+  const io = recordedIo({ env: { FLAWLINE_HTTP_PORT: 'x' } });
+  await assert.rejects(config.run({}, ['check'], io), { code: 'ERR_CONFIG' });
+  assert.equal(io.out(), '');
 });
 
-test('configSchema() prints the JSON Schema', () => {
-  const { written, output } = recorder();
-  configSchema(output);
-  assert.deepEqual(JSON.parse(written.stdout), JSON.parse(JSON.stringify(createJsonSchema())));
+test('config check refuses a topic that is read and published', async () => {
+  const io = recordedIo({ env: { FLAWLINE_SOURCE_TOPICS: 'ekuiper/#' } });
+  await assert.rejects(config.run({}, ['check'], io), {
+    code: 'ERR_CONFIG',
+    message: /ekuiper\/# takes in ekuiper\/defect/,
+  });
+});
+
+test('config schema prints the JSON Schema', async () => {
+  const io = recordedIo();
+  assert.equal(await config.run({}, ['schema'], io), 0);
+  assert.equal(JSON.parse(io.out()).$schema, 'https://json-schema.org/draft/2020-12/schema');
+});
+
+test('config refuses another action', async () => {
+  await assert.rejects(config.run({}, ['dump'], recordedIo()), { name: 'UsageError' });
 });

@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { MqttClient } from 'mqtt';
+import type { Config } from '../config/config.js';
+import { connectTool } from '../mqtt/tool-client.js';
+import { isTopicName } from '../mqtt/topic.js';
+import { type Command, type CommandIo, type CommandValues, number, text, UsageError, wholeNumber } from './command.js';
+import { loadCommandConfig } from './load.js';
+import { pictureFiles, sampleFiles } from './pictures.js';
+import { startProgress } from './progress.js';
+
+/** Publishes waiting for their PUBACK at a time: mosquitto's default window. */
+const MAX_UNACKNOWLEDGED = 20;
+
+export const feed: Command = {
+  usage: '[FILE|DIR…] [--rate N] [--count N] [--loop] [--raw] [--qos N] [--topic TOPIC] [--config FILE]',
+  summary: 'Publishes pictures to the topic that the service reads; the samples when no files are named.',
+  options: {
+    rate: { type: 'string' },
+    count: { type: 'string' },
+    loop: { type: 'boolean' },
+    raw: { type: 'boolean' },
+    qos: { type: 'string' },
+    topic: { type: 'string' },
+  },
+  optionHelp: [
+    { usage: 'rate N', help: 'pictures a second (as fast as the broker takes them)' },
+    { usage: 'count N', help: 'how many (each file once)' },
+    { usage: 'loop', help: 'again and again, until --count or Ctrl-C' },
+    { usage: 'raw', help: "the picture's own bytes instead of a JSON object with base64" },
+    { usage: 'qos N', help: '0, 1 or 2 (1)' },
+    { usage: 'topic TOPIC', help: 'where to (the first of source.topics)' },
+  ],
+  acceptsPositionals: true,
+  async run(values, positionals, io) {
+    const { config } = loadCommandConfig(values, io);
+    const files = positionals.length > 0 ? await pictureFiles(positionals, io.cwd) : await sampleFiles();
+    const plan = planOf(values, config, files.length);
+    const client = await connectTool({
+      broker: config.mqtt,
+      protocolVersion: config.mqtt.protocolVersion,
+      clientId: `${config.mqtt.clientId}-feed-${randomUUID().slice(0, 8)}`,
+    });
+    try {
+      const sent = await publishAll(client, files, plan, io);
+      io.stdout(`${sent} published to ${plan.topic}\n`);
+      return sent === plan.count || plan.count === Number.POSITIVE_INFINITY ? 0 : 1;
+    } finally {
+      await client.endAsync();
+    }
+  },
+};
+
+interface Plan {
+  readonly topic: string;
+  readonly count: number;
+  readonly rate: number | undefined;
+  readonly qos: 0 | 1 | 2;
+  /** Name of the JSON field; undefined: raw bytes. */
+  readonly field: string | undefined;
+}
+
+function planOf(values: CommandValues, config: Config, files: number): Plan {
+  const topic = text(values, 'topic') ?? config.source.topics.find(isTopicName);
+  if (topic === undefined || !isTopicName(topic)) {
+    throw new UsageError('feed needs --topic TOPIC without wildcards, as source.topics has none');
+  }
+  const qos = wholeNumber(values, 'qos') ?? 1;
+  if (qos !== 0 && qos !== 1 && qos !== 2) throw new UsageError(`--qos takes 0, 1 or 2: "${qos}" is none`);
+  return {
+    topic,
+    qos,
+    rate: number(values, 'rate', 0.001),
+    count: wholeNumber(values, 'count', 1) ?? (values['loop'] === true ? Number.POSITIVE_INFINITY : files),
+    field: values['raw'] === true ? undefined : config.payload.imageField,
+  };
+}
+
+/** Returns how many the broker has acknowledged. */
+async function publishAll(client: MqttClient, files: readonly string[], plan: Plan, io: CommandIo): Promise<number> {
+  const total = Number.isFinite(plan.count) ? plan.count : 0;
+  const progress = startProgress(io, total, 'pictures');
+  const underWay = new Set<Promise<unknown>>();
+  const startedAt = performance.now();
+  let sent = 0;
+  for (let n = 0; n < plan.count && !io.signal.aborted; n += 1) {
+    if (plan.rate !== undefined) await untilDue(startedAt + (n / plan.rate) * 1000, io.signal);
+    if (io.signal.aborted) break;
+    const payload = messageOf(await readFile(files[n % files.length] ?? ''), plan.field);
+    const publish = client.publishAsync(plan.topic, payload, { qos: plan.qos }).then(() => {
+      sent += 1;
+      progress.step();
+      underWay.delete(publish);
+    });
+    underWay.add(publish);
+    if (underWay.size >= MAX_UNACKNOWLEDGED) await Promise.race(underWay);
+  }
+  await Promise.all(underWay);
+  progress.stop();
+  return sent;
+}
+
+function messageOf(picture: Buffer, field: string | undefined): Buffer | string {
+  return field === undefined ? picture : JSON.stringify({ [field]: picture.toString('base64') });
+}
+
+async function untilDue(dueMs: number, signal: AbortSignal): Promise<void> {
+  const waitMs = dueMs - performance.now();
+  if (waitMs > 0) await delay(waitMs, undefined, { signal }).catch(() => undefined);
+}

@@ -1,0 +1,41 @@
+import { get } from 'node:http';
+import type { Command } from './command.js';
+import { loadCommandConfig } from './load.js';
+
+const TIMEOUT_MS = 3000;
+
+export const healthcheck: Command = {
+  usage: '[--config FILE]',
+  summary: 'Ends with 0 if the service on this machine is ready; for containers.',
+  options: {},
+  optionHelp: [],
+  acceptsPositionals: false,
+  async run(values, _positionals, io) {
+    const { config } = loadCommandConfig(values, { ...io, stderr: () => undefined });
+    const { host, port } = config.http;
+    const answer = await readyz(localHost(host), port);
+    io.stdout(`${answer.text}\n`);
+    return answer.ok ? 0 : 1;
+  },
+};
+
+/** The address to ask for a service that listens on `host`: all interfaces include this machine's own. */
+function localHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  return host === '::' ? '::1' : host;
+}
+
+function readyz(host: string, port: number): Promise<{ readonly ok: boolean; readonly text: string }> {
+  return new Promise((resolve) => {
+    const request = get({ host, port, path: '/readyz', timeout: TIMEOUT_MS }, (response) => {
+      let body = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => {
+        body += chunk;
+      });
+      response.on('end', () => resolve({ ok: response.statusCode === 200, text: body.trim() }));
+    });
+    request.on('timeout', () => request.destroy(new Error(`no answer within ${TIMEOUT_MS} ms`)));
+    request.on('error', (error) => resolve({ ok: false, text: `not ready: ${host}:${port}: ${error.message}` }));
+  });
+}

@@ -1,0 +1,98 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join, relative, resolve } from 'node:path';
+import { ServiceError, toServiceError } from '../errors.js';
+import { encodeMaskPng } from '../imaging/mask-png.js';
+import type { Measures } from '../message.js';
+import { prepareWorkers } from '../service/prepare.js';
+import { type InspectorUnit, openInspector } from '../worker/create-inspector.js';
+import { type Command, type CommandIo, text, UsageError } from './command.js';
+import { loadCommandConfig } from './load.js';
+import { pictureFiles } from './pictures.js';
+import { startProgress } from './progress.js';
+
+export const infer: Command = {
+  usage: 'FILE|DIR… [--out DIR] [--json] [--config FILE]',
+  summary: 'Inspects pictures from files, without a broker: one line a picture.',
+  about: 'Ends with 1 if any picture was refused; the others are inspected all the same.',
+  options: { out: { type: 'string' }, json: { type: 'boolean' } },
+  optionHelp: [
+    { usage: 'out DIR', help: 'writes NAME.result.jpg (picture beside mask) and NAME.mask.png for each' },
+    { usage: 'json', help: 'one JSON object a line' },
+  ],
+  acceptsPositionals: true,
+  async run(values, positionals, io) {
+    if (positionals.length === 0) throw new UsageError('infer needs at least one picture or folder');
+    const files = await pictureFiles(positionals, io.cwd);
+    const { config } = loadCommandConfig(values, io);
+    const { setup } = await prepareWorkers(config, io);
+    const unit = await openInspector(setup, undefined);
+    const out = text(values, 'out');
+    if (out !== undefined) await mkdir(resolve(io.cwd, out), { recursive: true });
+    try {
+      await unit.selfTest();
+      return await inferAll(files, unit, { io, asJson: values['json'] === true, out });
+    } finally {
+      unit.close();
+    }
+  },
+};
+
+interface InferOptions {
+  readonly io: CommandIo;
+  readonly asJson: boolean;
+  readonly out: string | undefined;
+}
+
+async function inferAll(files: readonly string[], unit: InspectorUnit, options: InferOptions): Promise<number> {
+  const { io, asJson, out } = options;
+  const progress = startProgress(io, files.length, 'pictures');
+  let refused = 0;
+  for (const file of files) {
+    if (io.signal.aborted) break;
+    const name = relative(io.cwd, file);
+    try {
+      const { measures, inferenceTimeMs } = await inferOne(
+        file,
+        unit,
+        out === undefined ? undefined : resolve(io.cwd, out),
+      );
+      progress.line(
+        asJson
+          ? JSON.stringify({ file: name, ...jsonOf(measures, inferenceTimeMs) })
+          : textOf(name, measures, inferenceTimeMs),
+      );
+    } catch (cause) {
+      if (!(cause instanceof ServiceError)) throw cause;
+      refused += 1;
+      const { code, message } = cause;
+      progress.line(
+        asJson ? JSON.stringify({ file: name, error: { code, message } }) : `${name}  refused  ${code}: ${message}`,
+      );
+    }
+    progress.step();
+  }
+  progress.stop();
+  return refused > 0 || io.signal.aborted ? 1 : 0;
+}
+
+async function inferOne(file: string, { inspector }: InspectorUnit, out: string | undefined) {
+  const bytes = await readFile(file).catch((error: unknown) => {
+    throw toServiceError(error, 'ERR_IMAGE_DECODE');
+  });
+  const { segmentation, inferenceTimeMs } = await inspector.inspectPicture(bytes);
+  if (out !== undefined) {
+    const { mask, resized } = segmentation;
+    await writeFile(join(out, `${basename(file)}.result.jpg`), await inspector.renderPair(segmentation));
+    await writeFile(join(out, `${basename(file)}.mask.png`), await encodeMaskPng(mask, resized.width, resized.height));
+  }
+  return { measures: segmentation.measures, inferenceTimeMs };
+}
+
+function jsonOf({ width, height, defect, area, largest, score, regions }: Measures, inferenceTimeMs: number): object {
+  return { width, height, defect, area, largest, score, regions, 'inference time': inferenceTimeMs };
+}
+
+function textOf(name: string, { defect, area, score, width, height }: Measures, inferenceTimeMs: number): string {
+  const share = `${(area * 100).toFixed(2)} %`;
+  return `${name}  ${width}×${height}  defect ${defect}  area ${share}  score ${score.toFixed(3)}  ${inferenceTimeMs.toFixed(1)} ms`;
+}

@@ -1,0 +1,36 @@
+/** What most commands begin with: the configuration, with its remarks told. */
+import { availableParallelism, hostname } from 'node:os';
+import type { Config } from '../config/config.js';
+import { type LoadedConfig, loadConfig } from '../config/load.js';
+import { type CommandIo, type CommandValues, text } from './command.js';
+
+/** @param overrides environment variables that win over everything: what the command itself decides */
+export function loadCommandConfig(
+  values: CommandValues,
+  io: CommandIo,
+  overrides: Readonly<Record<string, string>> = {},
+): LoadedConfig {
+  const file = text(values, 'config');
+  const loaded = loadConfig({
+    env: { ...io.env, ...overrides },
+    cwd: io.cwd,
+    cores: availableParallelism(),
+    hostname: hostname(),
+    ...(file === undefined ? {} : { file }),
+  });
+  for (const warning of loaded.warnings) io.stderr(`warning: ${warning}\n`);
+  return loaded;
+}
+
+/** Defaults, an embedded broker that speaks 3.1.1, and results that say enough for a table. No file, no environment. */
+export function loadDemoConfig(brokerUrl: string, httpPort: string | undefined, io: CommandIo): Config {
+  const env = {
+    FLAWLINE_MQTT_URL: brokerUrl,
+    FLAWLINE_MQTT_PROTOCOL_VERSION: '4',
+    FLAWLINE_RESULT_FIELDS: 'origin,afterProcess,defect,area,score,inference time',
+    FLAWLINE_RESULT_COPY_FIELDS: 'name',
+    ...(httpPort === undefined ? {} : { FLAWLINE_HTTP_PORT: httpPort }),
+  };
+  return loadConfig({ env, cwd: io.cwd, cores: availableParallelism(), hostname: hostname(), useDefaultFile: false })
+    .config;
+}

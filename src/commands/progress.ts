@@ -1,0 +1,29 @@
+/** Progress of long work: a bar on standard error while a person watches, nothing otherwise; lines go to standard output. */
+import { SingleBar } from 'cli-progress';
+import type { CommandIo } from './command.js';
+
+export interface Progress {
+  /** One unit is done. */
+  step(): void;
+  /** Prints a line of output without tearing the bar. */
+  line(text: string): void;
+  stop(): void;
+}
+
+/** @param total 0 when it is not known: no bar then */
+export function startProgress(io: CommandIo, total: number, unit: string): Progress {
+  const isShown = io.isTerminal && total > 1;
+  const format = `{bar} {value}/{total} ${unit}, {eta_formatted} left`;
+  const bar = isShown
+    ? new SingleBar({ format, stream: process.stderr, clearOnComplete: true, hideCursor: true })
+    : undefined;
+  bar?.start(total, 0);
+  return {
+    step: () => bar?.increment(),
+    line(text) {
+      if (isShown) io.stderr('\r\u001b[2K'); // the bar draws itself again
+      io.stdout(`${text}\n`);
+    },
+    stop: () => bar?.stop(),
+  };
+}

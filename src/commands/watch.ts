@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Config } from '../config/config.js';
+import { connectTool } from '../mqtt/tool-client.js';
+import { createTopics } from '../service/topics.js';
+import { type Command, text } from './command.js';
+import { loadCommandConfig } from './load.js';
+import { readResult, type SeenResult } from './result.js';
+
+export const watch: Command = {
+  usage: '[--save DIR] [--config FILE]',
+  summary: 'Prints one line for each result and each dead letter, until Ctrl-C.',
+  options: { save: { type: 'string' } },
+  optionHelp: [{ usage: 'save DIR', help: 'writes the picture of each result to DIR' }],
+  acceptsPositionals: false,
+  async run(values, _positionals, io) {
+    const { config } = loadCommandConfig(values, io);
+    const topics = createTopics(config);
+    const save = text(values, 'save');
+    const folder = save === undefined ? undefined : resolve(io.cwd, save);
+    if (folder !== undefined) await mkdir(folder, { recursive: true });
+    const client = await connectTool({
+      broker: config.sink,
+      protocolVersion: config.mqtt.protocolVersion,
+      clientId: `${config.mqtt.clientId}-watch-${randomUUID().slice(0, 8)}`,
+    });
+    const writes: Promise<void>[] = [];
+    let n = 0;
+    client.on('message', (topic, payload, packet) => {
+      const result = readResult(topic, payload, packet.properties?.userProperties);
+      io.stdout(`${lineOf(result, config)}\n`);
+      n += 1;
+      if (folder !== undefined && result.picture !== undefined) {
+        const name = `${String(n).padStart(6, '0')}-${fileName(result.id)}.jpg`;
+        writes.push(writeFile(join(folder, name), result.picture));
+      }
+    });
+    await client.subscribeAsync([...topics.resultFilters, topics.deadLetter], { qos: 1 });
+    io.stderr(`watching ${[...topics.resultFilters, topics.deadLetter].join(', ')} at ${config.sink.url.join(', ')}\n`);
+    if (!io.signal.aborted) await once(io.signal, 'abort');
+    await client.endAsync();
+    await Promise.all(writes);
+    return 0;
+  },
+};
+
+function lineOf(result: SeenResult, config: Config): string {
+  const time = new Date().toISOString();
+  if (result.topic === config.deadLetter.topic || result.code !== undefined) {
+    return `${time}  ${result.topic}  ${result.code ?? 'dead letter'}: ${result.message ?? ''}`;
+  }
+  const defect = result.defect === undefined ? '' : `  defect ${result.defect}`;
+  const rule = result.rule === undefined ? '' : `  rule ${result.rule}`;
+  return `${time}  ${result.topic}${defect}${rule}  ${result.bytes} bytes  ${result.id}`;
+}
+
+/** An id comes from a message: only letters, digits and dashes of it become part of a file name. */
+function fileName(id: string): string {
+  return id.replaceAll(/[^\w-]/g, '_').slice(0, 64);
+}

@@ -1,0 +1,46 @@
+/** Writes the self-test entry of a model.json; makes the file if the model has none. */
+import { copyFile, readFile, rename, writeFile } from 'node:fs/promises';
+import { basename, dirname, extname, join, relative, sep } from 'node:path';
+import { ServiceError } from '../errors.js';
+
+export interface RecordedSelfTest {
+  readonly defect: number;
+  readonly maskSha256: string;
+  readonly whitePixels: number;
+}
+
+/**
+ * Everything else in the file stays. A picture outside of the model's folder is copied into it.
+ * @param modelPath absolute path of the .xml or .onnx
+ * @returns the path of the model.json
+ * @throws {ServiceError} ERR_MODEL_LOAD when an existing model.json is no JSON object
+ */
+export async function writeSelfTest(modelPath: string, picture: string, recorded: RecordedSelfTest): Promise<string> {
+  const folder = dirname(modelPath);
+  const file = join(folder, 'model.json');
+  const manifest = await readManifest(file, basename(folder));
+  const inside = relative(folder, picture);
+  const isInside = !inside.startsWith(`..${sep}`) && !inside.startsWith(sep);
+  const name = isInside ? inside : `self-test${extname(picture)}`;
+  if (!isInside) await copyFile(picture, join(folder, name));
+  const text = `${JSON.stringify({ ...manifest, selfTest: { picture: name, ...recorded } }, undefined, 2)}\n`;
+  await writeFile(`${file}.new`, text);
+  await rename(`${file}.new`, file); // never half a file
+  return file;
+}
+
+async function readManifest(file: string, name: string): Promise<Record<string, unknown>> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return { name, version: '1' };
+  const parsed = parseJson(text);
+  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as Record<string, unknown>;
+  throw new ServiceError('ERR_MODEL_LOAD', `Cannot write the self-test as ${file} must be a JSON object: it is none`);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
