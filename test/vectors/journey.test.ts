@@ -30,7 +30,10 @@ for (const engineName of ['openvino-capi', 'openvino-node'] as const) {
       let unit: InspectorUnit;
       before(async () => {
         if (typeof engine === 'string') return;
-        unit = await openInspector({ ...setup(), engine, ...(codec === 'turbojpeg' && turbojpeg ? { turbojpeg } : {}) }, undefined);
+        unit = await openInspector(
+          { ...setup(), engine, ...(codec === 'turbojpeg' && turbojpeg ? { turbojpeg } : {}) },
+          undefined,
+        );
       });
       after(() => unit?.close());
 
@@ -49,7 +52,10 @@ for (const engineName of ['openvino-capi', 'openvino-node'] as const) {
           const result = JSON.parse(Buffer.from(results[0]?.payload ?? []).toString());
           assert.deepEqual(Object.keys(result), ['afterProcess', 'origin']);
           assert.equal(result.origin, image);
-          assert.deepEqual(await pixels(Buffer.from(result.afterProcess, 'base64')), await pixels(readVectorFile(vector.result)));
+          assert.deepEqual(
+            await pixels(Buffer.from(result.afterProcess, 'base64')),
+            await pixels(readVectorFile(vector.result)),
+          );
         });
       }
 

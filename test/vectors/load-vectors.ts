@@ -1,5 +1,6 @@
 /** The golden vectors: pictures and what the reference implementation made of them; see PROVENANCE.md. */
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 
 /** Pictures to inspect, with what every step must give. */
@@ -79,4 +80,9 @@ export async function readMask(vector: EqualVector): Promise<Uint8Array> {
 
 function readIndex(): Index {
   return JSON.parse(readVectorFile('index.json').toString('utf8')) as Index;
+}
+
+/** Absolute path of a file that a vector names, for programs that take files. */
+export function vectorPath(path: string): string {
+  return fileURLToPath(new URL(path, root));
 }
