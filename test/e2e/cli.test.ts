@@ -1,0 +1,228 @@
+/** The command line as a user types it. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { brokerMissing, freePort, startBroker } from '../support/broker.js';
+import { connectClient } from '../support/client.js';
+import { engineHere } from '../support/engines-here.js';
+import { startServiceProcess } from '../support/service-process.js';
+import { makeTemporaryFolder } from '../support/temporary-folder.js';
+import { until } from '../support/until.js';
+import { readVectorFile, vectorPath } from '../vectors/load-vectors.js';
+
+const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
+const TEST_UNET = fileURLToPath(new URL('../../../models/test-unet', import.meta.url));
+
+interface Ran {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function flawline(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> {
+  const child = spawn(process.execPath, [CLI, ...args], {
+    env: { PATH: process.env['PATH'], FLAWLINE_MODEL_PATH: TEST_UNET, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let out = '';
+  let err = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text;
+  });
+  return new Promise((resolve) => child.once('close', (code) => resolve({ code, out, err })));
+}
+
+const engine = engineHere('openvino-capi');
+const noEngine = typeof engine === 'string' && engine;
+
+describe('flawline', () => {
+  it('says what it can do', async () => {
+    const { code, out } = await flawline(['--help']);
+    assert.equal(code, 0);
+    for (const name of [
+      'run',
+      'demo',
+      'infer',
+      'feed',
+      'watch',
+      'verify',
+      'replay',
+      'config',
+      'model',
+      'doctor',
+      'healthcheck',
+      'bench',
+    ]) {
+      assert.match(out, new RegExp(`^  ${name} `, 'm'));
+    }
+  });
+
+  it('refuses an unknown command with 2 and the known ones', async () => {
+    const { code, err } = await flawline(['inspect']);
+    assert.equal(code, 2);
+    assert.match(err, /no command "inspect".*infer/);
+  });
+
+  it('ends with 2 and every fault for a wrong configuration', async () => {
+    const { code, err } = await flawline(['run'], { FLAWLINE_HTTP_PORT: 'x', FLAWLINE_SOURCE_QOS: '2' });
+    assert.equal(code, 2);
+    assert.match(err, /http\.port/);
+    assert.match(err, /source\.qos/);
+  });
+
+  it('ends with 4 and the command to run when there is no runtime', async () => {
+    const { code, err } = await flawline(['run'], { FLAWLINE_OPENVINO_DIR: '/nowhere' });
+    assert.equal(code, 4);
+    assert.match(err, /ERR_RUNTIME_MISSING.*npm run setup/s);
+  });
+
+  it('healthcheck ends with 1 when nothing answers', async () => {
+    const { code, out } = await flawline(['healthcheck'], { FLAWLINE_HTTP_PORT: String(await freePort()) });
+    assert.equal(code, 1);
+    assert.match(out, /not ready/);
+  });
+});
+
+describe('flawline with an engine', { skip: noEngine }, () => {
+  it('infer --json prints one object a picture, writes the pictures, and ends with 1 if one was refused', async () => {
+    await using folder = await makeTemporaryFolder();
+    const args = [
+      'infer',
+      vectorPath('images/syn_color.jpg'),
+      vectorPath('images/syn_gif.gif'),
+      '--json',
+      '--out',
+      folder.path,
+    ];
+    const { code, out } = await flawline(args);
+    assert.equal(code, 1);
+    const [good, bad] = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    assert.deepEqual(Object.keys(good).sort(), [
+      'area',
+      'defect',
+      'file',
+      'height',
+      'inference time',
+      'largest',
+      'regions',
+      'score',
+      'width',
+    ]);
+    assert.deepEqual([good.defect, good.width, good.height], [10, 480, 360]);
+    assert.equal(bad.error.code, 'ERR_IMAGE_FORMAT');
+    assert.ok(existsSync(join(folder.path, 'syn_color.jpg.result.jpg')));
+    assert.ok(existsSync(join(folder.path, 'syn_color.jpg.mask.png')));
+  });
+
+  it('demo --count ends with 0 after that many results', async () => {
+    const { code, out, err } = await flawline(['demo', '--count', '3']);
+    assert.equal(code, 0, err);
+    assert.equal(out.trim().split('\n').length, 1 + 3); // the header and three rows
+    assert.match(err, /live page +http:\/\/127\.0\.0\.1:\d+\//);
+  });
+
+  it('model golden writes the entry that model check and the service then compare with', async () => {
+    await using folder = await makeTemporaryFolder();
+    await cp(TEST_UNET, folder.path, { recursive: true });
+    const before = await flawline(['model', 'check', folder.path]);
+    assert.equal(before.code, 0, before.err);
+    const golden = await flawline(['model', 'golden', folder.path, vectorPath('images/syn_256.png')]);
+    assert.equal(golden.code, 0, golden.err);
+    const passed = await flawline(['model', 'check', folder.path]);
+    assert.match(passed.out, /self-test +passed/);
+    await folder.write('self-test.png', readVectorFile('images/syn_black.png'));
+    const failed = await flawline(['model', 'check', folder.path]);
+    assert.equal(failed.code, 1);
+    assert.match(failed.err, /ERR_SELF_TEST/);
+  });
+
+  it('config check --picture gives the verdict of the rule', async () => {
+    const args = ['config', 'check', '--picture', vectorPath('images/syn_color.jpg')];
+    const { code, out } = await flawline(args, { FLAWLINE_RULE_WHERE: 'defect > 10' });
+    assert.equal(code, 0);
+    assert.match(out, /rule default: defect > 10 {2}→ {2}filtered {2}\(defect 10\)/);
+  });
+});
+
+describe('flawline with an engine and a broker', { skip: brokerMissing || noEngine }, () => {
+  it('verify ends with 0 when every picture has its result and the ledger adds up', async () => {
+    await using broker = await startBroker();
+    await using service = await startServiceProcess({ brokerUrl: broker.url });
+    await service.ready();
+    const env = { FLAWLINE_MQTT_URL: broker.url, FLAWLINE_HTTP_PORT: String(service.httpPort) };
+    const { code, out, err } = await flawline(['verify', '--count', '10'], env);
+    assert.equal(code, 0, out + err);
+    assert.match(out, /results +10\n.*lost +0\nledger +adds up/s);
+  });
+
+  it('verify ends with 1 when nobody answers', async () => {
+    await using broker = await startBroker();
+    const env = { FLAWLINE_MQTT_URL: broker.url, FLAWLINE_HTTP_PORT: String(await freePort()) };
+    const { code, out } = await flawline(['verify', '--count', '2', '--patience', '1'], env);
+    assert.equal(code, 1);
+    assert.match(out, /lost +2\nledger +not reachable/);
+  });
+
+  it('doctor finds nothing to complain about and healthcheck is green beside a running service', async () => {
+    await using broker = await startBroker();
+    await using service = await startServiceProcess({ brokerUrl: broker.url });
+    await service.ready();
+    const env = { FLAWLINE_MQTT_URL: broker.url, FLAWLINE_HTTP_PORT: String(service.httpPort) };
+    const doctor = await flawline(['doctor'], env);
+    assert.equal(doctor.code, 0, doctor.out);
+    assert.match(doctor.out, /← taken/);
+    assert.equal((await flawline(['healthcheck'], env)).code, 0);
+  });
+
+  it('feed publishes what watch prints', async () => {
+    await using broker = await startBroker();
+    await using service = await startServiceProcess({ brokerUrl: broker.url });
+    await service.ready();
+    const child = spawn(process.execPath, [CLI, 'watch'], {
+      env: { PATH: process.env['PATH'], FLAWLINE_MQTT_URL: broker.url },
+    });
+    let seen = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        seen += text;
+      });
+    }
+    await until('it watches', () => seen.includes('watching'));
+    const fed = await flawline(['feed', vectorPath('images/syn_color.jpg'), '--count', '2'], {
+      FLAWLINE_MQTT_URL: broker.url,
+    });
+    assert.equal(fed.out, '2 published to openvino_demo\n');
+    await until('both results', () => seen.match(/ekuiper\/defect {2}defect 10/g)?.length === 2);
+    child.kill('SIGINT');
+    const code = await new Promise((resolve) => child.once('exit', resolve));
+    assert.equal(code, 0);
+  });
+
+  it('replay publishes dead letters to their topics again, those with the code that is asked for', async () => {
+    await using broker = await startBroker();
+    const env = { FLAWLINE_MQTT_URL: broker.url };
+    await flawline(['replay'], env); // from now on the broker keeps them
+    await using service = await startServiceProcess({ brokerUrl: broker.url });
+    await service.ready();
+    await using publisher = await connectClient(broker.url);
+    await publisher.publish('openvino_demo', 'no picture');
+    await publisher.publish('openvino_demo', '{}');
+    await until('both dead letters', async () => (await service.metrics()).includes('outcome="dead_lettered"} 2'));
+    service.kill('SIGTERM');
+    await service.ended;
+    const one = await flawline(['replay', '--code', 'ERR_PAYLOAD_FIELD'], env);
+    assert.match(one.out, /1 published again, 1 kept/);
+    const other = await flawline(['replay'], env);
+    assert.match(other.out, /ERR_PAYLOAD_JSON.*\n1 published again, 0 kept/);
+  });
+});
