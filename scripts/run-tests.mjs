@@ -6,6 +6,8 @@ import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** A test that hangs is a failure, not the end of the run. */
+const TIMEOUT_MS = 180_000;
 const root = fileURLToPath(new URL('..', import.meta.url));
 const args = process.argv.slice(2);
 const onlyAt = args.indexOf('--only');
@@ -27,7 +29,7 @@ if (files.length === 0) {
 const reporter = process.env.CI || !process.stdout.isTTY ? ['--test-reporter=spec'] : [];
 const { status } = spawnSync(
   process.execPath,
-  ['--enable-source-maps', '--test', ...reporter, '--test-concurrency=2', ...files],
+  ['--enable-source-maps', '--test', ...reporter, '--test-concurrency=2', `--test-timeout=${TIMEOUT_MS}`, ...files],
   {
     cwd: root,
     stdio: 'inherit',
