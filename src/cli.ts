@@ -3,51 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { type Command, type CommandIo, UsageError } from './commands/command.js';
+import { COMMANDS } from './commands/table.js';
 import { ERRORS, ServiceError } from './errors.js';
-
-/** Loaded on demand: `healthcheck` must not pay for OpenVINO. */
-const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>> = {
-  run: { summary: 'the service, until SIGTERM or SIGINT', load: async () => (await import('./commands/run.js')).run },
-  demo: {
-    summary: 'everything on this machine, nothing to install',
-    load: async () => (await import('./commands/demo.js')).demo,
-  },
-  infer: {
-    summary: 'inspects pictures from files, no broker',
-    load: async () => (await import('./commands/infer.js')).infer,
-  },
-  feed: { summary: 'publishes pictures', load: async () => (await import('./commands/feed.js')).feed },
-  watch: { summary: 'prints results as they come', load: async () => (await import('./commands/watch.js')).watch },
-  verify: {
-    summary: 'publishes, collects, compares with the ledger',
-    load: async () => (await import('./commands/verify.js')).verify,
-  },
-  replay: {
-    summary: 'dead letters back to their topics',
-    load: async () => (await import('./commands/replay.js')).replay,
-  },
-  config: {
-    summary: 'checks the configuration, prints its schema',
-    load: async () => (await import('./commands/config.js')).config,
-  },
-  model: {
-    summary: 'tests a model, writes its self-test entry',
-    load: async () => (await import('./commands/model.js')).model,
-  },
-  doctor: {
-    summary: 'what is there, what is missing, what to do',
-    load: async () => (await import('./commands/doctor.js')).doctor,
-  },
-  healthcheck: {
-    summary: 'ends with 0 if the service is ready',
-    load: async () => (await import('./commands/healthcheck.js')).healthcheck,
-  },
-  bench: {
-    summary: 'stage times and pace on this machine',
-    load: async () => (await import('./commands/bench.js')).bench,
-  },
-  setup: { summary: 'gets the OpenVINO runtime', load: async () => (await import('./commands/setup.js')).setup },
-};
 
 const COMMON_OPTIONS = {
   help: { type: 'boolean', short: 'h' },

@@ -4,7 +4,7 @@ import { decodeBmp } from './bmp.js';
 import type { Codec } from './codec.js';
 import { readHeader } from './header.js';
 import { createScratch } from './scratch.js';
-import { createSharpDecoder } from './sharp.js';
+import type { SharpDecoder } from './sharp.js';
 import { createTurboJpeg } from './turbojpeg.js';
 
 export interface CodecOptions {
@@ -17,7 +17,7 @@ export interface CodecOptions {
  * @throws {ServiceError} ERR_RUNTIME_LOAD when the given libturbojpeg does not load
  */
 export function createCodec(options: CodecOptions = {}): Codec {
-  const sharp = createSharpDecoder();
+  const sharp = onFirstUse(async () => (await import('./sharp.js')).createSharpDecoder());
   const turbo = options.turbojpeg === undefined ? undefined : createTurboJpeg(options.turbojpeg);
   const bmpPixels = createScratch();
   const turned = createScratch();
@@ -35,9 +35,20 @@ export function createCodec(options: CodecOptions = {}): Codec {
       if (format === 'bmp') return decodeBmp(bytes, bmpPixels);
       const exact = format === 'jpeg' ? turbo?.decode(bytes, header) : undefined;
       if (exact !== undefined) return upright(exact, header.orientation);
-      return sharp.decode(bytes, header).then((image) => upright(image, header.orientation));
+      return sharp()
+        .then((decoder) => decoder.decode(bytes, header))
+        .then((image) => upright(image, header.orientation));
     },
-    encodeJpeg: (image) => (turbo === undefined ? sharp.encodeJpeg(image) : turbo.encodeJpeg(image)),
+    encodeJpeg: (image) => (turbo === undefined ? sharp().then((codec) => codec.encodeJpeg(image)) : turbo.encodeJpeg(image)),
     close: () => turbo?.close(),
+  };
+}
+
+/** libvips and its copies take some 20 MB a process: a line of JPEG cameras never needs them. */
+function onFirstUse(make: () => Promise<SharpDecoder>): () => Promise<SharpDecoder> {
+  let made: Promise<SharpDecoder> | undefined;
+  return () => {
+    made ??= make();
+    return made;
   };
 }

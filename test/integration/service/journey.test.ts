@@ -43,7 +43,7 @@ describe('the service on mosquitto', { skip: brokerMissing }, () => {
       {
         id: 'picture-7',
         defect: '0',
-        model: 'test-unet@c3ca5cc7',
+        model: 'fake-model@c3ca5cc7',
         rule: 'default',
         topic: 'openvino_demo',
         traceparent: '00-ab-cd-01',

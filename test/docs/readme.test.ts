@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { COMMANDS } from '../../src/commands/table.js';
+
+import { createConfigFolder, loadText } from '../support/config-folder.js';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+const readme = read('README.md');
+
+/** Every page that we wrote. */
+function pages(folder = ''): string[] {
+  const skipped = new Set(['node_modules', 'build', 'runtime', '.git', 'training']);
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return skipped.has(entry.name) ? [] : pages(path);
+    return entry.name.endsWith('.md') ? [path] : [];
+  });
+}
+
+test('README.md has every command in its table, and no other', () => {
+  const named = [...readme.matchAll(/^\| `flawline (\w+)/gm)].map(([, name]) => name);
+  assert.deepEqual(named.sort(), Object.keys(COMMANDS).sort());
+});
+
+test('README.md shows options that the commands have', async () => {
+  const wrong: string[] = [];
+  for (const [, name = '', rest = ''] of readme.matchAll(/(?:npx |`)flawline (\w+)([^`\n]*)/g)) {
+    const command = await COMMANDS[name]?.load();
+    for (const [, option = ''] of rest.replaceAll('\\|', '|').matchAll(/--([a-z-]+)/g)) {
+      if (option !== 'config' && option !== 'help' && command?.options[option] === undefined)
+        wrong.push(`${name} --${option}`);
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test('README.md names npm scripts that are there', () => {
+  const scripts = JSON.parse(read('package.json')).scripts;
+  const named = [...readme.matchAll(/npm (?:run )?(test|demo|setup|check)\b/g)].map(([, name = '']) => name);
+  assert.ok(named.length > 0);
+  for (const name of named) assert.ok(scripts[name], name);
+});
+
+test('README.md has a configuration that loads', () => {
+  const [, yaml = ''] = /```yaml\n(.*?)```/s.exec(readme) ?? [];
+  using folder = createConfigFolder({ secret: 'x' });
+  const { config } = loadText(yaml.replace('/run/secrets/mqtt', join(folder.path, 'secret')));
+  assert.deepEqual(config.source.topics, ['line/+/camera']);
+});
+
+for (const page of pages()) {
+  test(`${page} links to files that are there`, () => {
+    const links = [...read(page).matchAll(/\]\(([^)\s#]+)(?:#[^)]*)?\)/g)].map(([, link = '']) => link);
+    const broken = links.filter((link) => !/^[a-z]+:/.test(link) && !existsSync(join(root, dirname(page), link)));
+    assert.deepEqual(broken, []);
+  });
+}
