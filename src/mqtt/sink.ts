@@ -6,10 +6,12 @@ import { type Backoff, createBackoff } from './backoff.js';
 import { createConnection } from './connection.js';
 import type { Log, MqttObserver } from './observer.js';
 import { publishPacketBytes } from './packet-size.js';
+import { isUnreadablePuback } from './puback.js';
 import { type PublishProperties, toWireProperties, type WireProperties } from './publish-properties.js';
 
 /** Not authorized, Topic Name invalid, Packet too large, Payload format invalid: the same publish is never accepted. */
 const REFUSED_FOR_GOOD = new Set([0x87, 0x90, 0x95, 0x99]);
+const PACKET_TOO_LARGE = 0x95;
 const AGAIN = { firstMs: 250, limitMs: 30_000 };
 /** What applies when the broker names none [MQTT-3.2.2.3.3]; 3.1.1 has no such limit but that of the packet ids. */
 const DEFAULT_RECEIVE_MAXIMUM = 65_535;
@@ -83,6 +85,8 @@ export function createSink(parts: SinkParts, options: SinkOptions): Sink {
   let waiting: Publish[] = [];
   /** Sent and not answered, in the order of sending. */
   const underWay = new Set<Publish>();
+  /** One of them made the broker hang up: sent one at a time until it is found. */
+  let suspects = new Set<Publish>();
   /** Of the connected broker: MQTT.js forgets them while it reconnects, and heeds neither. */
   let limits: { readonly receiveMaximum: number; readonly packetBytes: number } | undefined;
 
@@ -99,7 +103,13 @@ export function createSink(parts: SinkParts, options: SinkOptions): Sink {
         takeBack();
         parts.onState({ isConnected: false });
       },
-      onFault: (fault) => parts.onState({ isConnected: client.connected, fault }),
+      onDisconnect(reasonCode) {
+        if (reasonCode === PACKET_TOO_LARGE) suspect(reasonCode);
+      },
+      onFault(fault) {
+        if (isUnreadablePuback(fault.cause)) suspect(fault.cause);
+        parts.onState({ isConnected: client.connected, fault });
+      },
     },
     {
       role: 'sink',
@@ -112,7 +122,7 @@ export function createSink(parts: SinkParts, options: SinkOptions): Sink {
   const { client } = connection;
 
   function sendWaiting(): void {
-    while (limits !== undefined && underWay.size < limits.receiveMaximum) {
+    while (limits !== undefined && underWay.size < (suspects.size > 0 ? 1 : limits.receiveMaximum)) {
       const publish = waiting.shift();
       if (publish === undefined) return;
       send(publish, limits.packetBytes);
@@ -151,6 +161,13 @@ export function createSink(parts: SinkParts, options: SinkOptions): Sink {
     }, publish.backoff.next());
   }
 
+  /** The broker hangs up on something that is under way, without saying on what. Alone, it is found. */
+  function suspect(cause: unknown): void {
+    suspects = new Set(underWay);
+    const [only] = suspects;
+    if (suspects.size === 1) only?.reject(refused(only.topic, PACKET_TOO_LARGE, cause));
+  }
+
   /** Ours to send again, in the old order; MQTT.js is to forget them, its own resending heeds no limit. */
   function takeBack(): void {
     const lost = [...underWay];
@@ -161,6 +178,7 @@ export function createSink(parts: SinkParts, options: SinkOptions): Sink {
 
   function forget(publish: Publish): void {
     open.delete(publish);
+    suspects.delete(publish);
     clearTimeout(publish.retry);
     waiting = waiting.filter((other) => other !== publish);
   }
