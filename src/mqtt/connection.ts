@@ -10,7 +10,7 @@ import type { MqttStream } from './puback.js';
 const LOST = { firstMs: 100, limitMs: 1_500 };
 const REFUSED = { firstMs: 1_000, limitMs: 15_000 };
 /** A connection that lasts as long is no flapping one: two clients with one id throw each other out at once. */
-const STABLE_MS = 5_000;
+const STABLE_MS = 2_000;
 const CONNACK_TIMEOUT_MS = 10_000;
 const SESSION_TAKEN_OVER = 0x8e;
 

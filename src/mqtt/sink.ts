@@ -6,12 +6,10 @@ import { type Backoff, createBackoff } from './backoff.js';
 import { createConnection } from './connection.js';
 import type { Log, MqttObserver } from './observer.js';
 import { publishPacketBytes } from './packet-size.js';
+import { isRefusedForGood, PACKET_TOO_LARGE, reasonCodeOf, refused, tooLarge } from './publish-refusal.js';
 import { isUnreadablePuback } from './puback.js';
 import { type PublishProperties, toWireProperties, type WireProperties } from './publish-properties.js';
 
-/** Not authorized, Topic Name invalid, Packet too large, Payload format invalid: the same publish is never accepted. */
-const REFUSED_FOR_GOOD = new Set([0x87, 0x90, 0x95, 0x99]);
-const PACKET_TOO_LARGE = 0x95;
 const AGAIN = { firstMs: 250, limitMs: 30_000 };
 /** What applies when the broker names none [MQTT-3.2.2.3.3]; 3.1.1 has no such limit but that of the packet ids. */
 const DEFAULT_RECEIVE_MAXIMUM = 65_535;
@@ -147,7 +145,7 @@ export function createSink(parts: SinkParts, options: SinkOptions): Sink {
     if (!underWay.delete(publish)) return; // taken back: its connection is gone
     const reasonCode = reasonCodeOf(error);
     if (error === undefined || error === null) publish.resolve();
-    else if (reasonCode !== undefined && REFUSED_FOR_GOOD.has(reasonCode)) {
+    else if (reasonCode !== undefined && isRefusedForGood(reasonCode)) {
       publish.reject(refused(publish.topic, reasonCode, error));
     } else sendLater(publish);
     sendWaiting();
@@ -231,19 +229,4 @@ function brokerLimits({ properties = {} }: IConnackPacket) {
     receiveMaximum: properties.receiveMaximum ?? DEFAULT_RECEIVE_MAXIMUM,
     packetBytes: properties.maximumPacketSize ?? LARGEST_PACKET_BYTES,
   };
-}
-
-function reasonCodeOf(error: unknown): number | undefined {
-  const isCoded = typeof error === 'object' && error !== null && 'code' in error;
-  return isCoded && typeof error.code === 'number' ? error.code : undefined;
-}
-
-function tooLarge(topic: string, sizeBytes: number, maximumBytes: number): ServiceError {
-  const text = `Cannot publish to ${topic} as the broker takes packets <= ${maximumBytes} bytes: current size is ${sizeBytes}`;
-  return new ServiceError('ERR_RESULT_TOO_LARGE', text, { details: { topic, sizeBytes, maximumBytes } });
-}
-
-function refused(topic: string, reasonCode: number, cause: unknown): ServiceError {
-  const text = `Cannot publish to ${topic} as the broker must accept it: reason code is 0x${reasonCode.toString(16)}`;
-  return new ServiceError('ERR_RESULT_REFUSED', text, { cause, details: { topic, reasonCode } });
 }

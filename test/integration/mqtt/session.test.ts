@@ -30,6 +30,7 @@ test('a source whose client id is taken does not connect again', async () => {
   await until('connected', () => source.states.at(-1)?.isConnected);
   broker.send({ cmd: 'disconnect', reasonCode: 0x8e });
   await until('the take-over', () => source.taken[0]);
+  broker.drop();
   // Another client loses its connection and has it again four times: the first one would be back long since.
   await using other = startSource(broker.url, { mqtt: { clientId: 'other' } });
   for (let loss = 1; loss <= 4; loss += 1) {
@@ -39,6 +40,17 @@ test('a source whose client id is taken does not connect again', async () => {
   await until('other connected', () => other.observer.count('connected source true') === 5);
   const connects = broker.received.filter((packet) => packet.cmd === 'connect' && packet.clientId === 'flawline');
   assert.equal(connects.length, 1);
+});
+
+test('a source subscribes at every connection, also when its session is present', async () => {
+  await using broker = await startWireBroker();
+  await using source = startSource(broker.url);
+  for (let connection = 1; connection <= 2; connection += 1) {
+    await until('a SUBSCRIBE', () => broker.ids('subscribe').length === connection);
+    broker.drop();
+  }
+  await until('the third SUBSCRIBE', () => broker.ids('subscribe').length === 3);
+  assert.equal(source.observer.count('connected source true'), 3);
 });
 
 test('the retained state is online once subscribed', mosquitto, async () => {
@@ -176,6 +188,21 @@ test('a retiring source finishes what the broker has sent', mosquitto, async () 
   assert.equal(source.deliveries.length, 10);
 });
 
+test('end() needs no time-out while the stream is held', mosquitto, async () => {
+  await using broker = await startBroker();
+  await using publisher = await connectClient(broker.url);
+  const source = startSource(broker.url, { limits: { inFlight: 1 } });
+  await source.subscribed();
+  // More than the buffers of a stream hold: the end of the connection stands behind it.
+  for (let index = 0; index < 10; index += 1) await publisher.publish('pictures/1', 'x'.repeat(100_000));
+  await until('the hold', () => source.observer.count('paused true') === 1);
+  let hasEnded = false;
+  void source.source.end(60_000).then(() => {
+    hasEnded = true;
+  });
+  await until('the end', () => hasEnded);
+});
+
 test('end() ends when the broker is silent', mosquitto, async () => {
   await using broker = await startBroker();
   const source = startSource(broker.url);
@@ -199,6 +226,19 @@ test('a source that is refused a filter says so, tries again, and is subscribed 
   const refused = await until('the refusal', () => source.states.find(({ fault }) => fault !== undefined));
   await until('the second attempt', () => attempts >= 2);
   assert.deepEqual([refused.isConnected, refused.isSubscribed, refused.fault?.code], [true, false, 'ERR_BROKER']);
+});
+
+test('a source connects over WebSocket', mosquitto, async () => {
+  const port = await freePort();
+  await using broker = await startBroker({
+    config: ['listener {port} 127.0.0.1', `listener ${port} 127.0.0.1`, 'protocol websockets'],
+  });
+  await using publisher = await connectClient(broker.url);
+  await using source = startSource(`ws://127.0.0.1:${port}`);
+  await source.subscribed();
+  await publisher.publish('pictures/1', 'a');
+  await source.delivery(0);
+  assert.deepEqual(source.texts(), ['a']);
 });
 
 test('a source goes to the next URL when one does not answer', mosquitto, async () => {
