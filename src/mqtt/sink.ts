@@ -25,7 +25,7 @@ export interface SinkParts {
   onTaken(error: ServiceError): void;
 }
 
-export interface SinkState {
+interface SinkState {
   readonly isConnected: boolean;
   readonly fault?: ServiceError;
 }
@@ -36,7 +36,7 @@ export interface SinkOptions {
 }
 
 /** What to publish beside topic and payload. All of `properties` needs MQTT 5 and is left out on 3.1.1. */
-export interface PublishOptions {
+interface PublishOptions {
   readonly qos: 0 | 1;
   readonly retain?: boolean;
   readonly properties?: PublishProperties;

@@ -13,7 +13,7 @@ import { createSubscription } from './subscription.js';
 import { matchesFilter } from './topic.js';
 
 /** The stream of a message that no configured filter matches: the session still has a filter of a former configuration. */
-export const OTHER_STREAM = 'other';
+const OTHER_STREAM = 'other';
 const RETIRE_QUIET_MS = 250;
 /** Largest value: with `latest` the broker must not hold back, the oldest would wait there. */
 const NO_RECEIVE_MAXIMUM = 65_535;
