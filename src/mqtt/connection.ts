@@ -9,6 +9,8 @@ import type { MqttStream } from './puback.js';
 /** The broker is back at work soon after it listens again: look often. One that answers no is asked less often. */
 const LOST = { firstMs: 100, limitMs: 1_500 };
 const REFUSED = { firstMs: 1_000, limitMs: 15_000 };
+/** A connection that lasts as long is no flapping one: two clients with one id throw each other out at once. */
+const STABLE_MS = 2_000;
 const CONNACK_TIMEOUT_MS = 10_000;
 const SESSION_TAKEN_OVER = 0x8e;
 
@@ -22,9 +24,14 @@ export interface ConnectionParts {
   /** Packets may be sent. */
   onReady(connack: IConnackPacket): void;
   onClose(): void;
-  /** An attempt failed or the connection broke; it is tried again. */
+  /** The broker ends the connection, by DISCONNECT; not called when another client took the session. */
+  onDisconnect?(reasonCode: number | undefined): void;
+  /** An attempt failed or the connection broke; it is tried again. `cause` is what MQTT.js said. */
   onFault(error: ServiceError): void;
-  /** Another client connected with our client id. It is not tried again: the two would take turns for ever. */
+  /**
+   * Another client connected with our client id. It is not tried again: the two would take turns for ever. Brokers say
+   * so on MQTT 5 only; mosquitto before 2.0.15 never does, and the two do take turns.
+   */
   onTaken(error: ServiceError): void;
 }
 
@@ -62,6 +69,7 @@ export function createConnection(parts: ConnectionParts, options: ConnectionOpti
   let hasConnected = false;
   let isConnected = false;
   let lastFault = '';
+  let stable: NodeJS.Timeout | undefined;
 
   const settings = clientOptions(options, lost.next());
   Object.assign(settings, readEndpoint(broker, currentUrl()));
@@ -78,8 +86,11 @@ export function createConnection(parts: ConnectionParts, options: ConnectionOpti
     isConnected = true;
     lastFault = '';
     refused.reset();
-    lost.reset();
-    client.options.reconnectPeriod = lost.next();
+    clearTimeout(stable);
+    stable = setTimeout(() => {
+      lost.reset();
+      client.options.reconnectPeriod = lost.next();
+    }, STABLE_MS);
     observer.connected(role, true);
     log.info({ role, url: currentUrl(), sessionPresent: connack.sessionPresent }, 'connected to the broker');
     if (broker.insecure)
@@ -88,6 +99,7 @@ export function createConnection(parts: ConnectionParts, options: ConnectionOpti
   });
 
   client.on('close', () => {
+    clearTimeout(stable);
     client.options.reconnectPeriod = lost.next(); // for the next time: the timer of this one runs already
     if (isConnected) {
       observer.connected(role, false);
@@ -111,11 +123,14 @@ export function createConnection(parts: ConnectionParts, options: ConnectionOpti
       client.options.reconnectPeriod = refused.next();
     }
     fault(error);
+    client.stream.destroy(); // after a packet that can't be parsed MQTT.js would go on in the middle of nowhere
   });
 
   client.on('disconnect', ({ reasonCode }) => {
     if (reasonCode !== SESSION_TAKEN_OVER) {
       log.warn({ role, reasonCode }, 'the broker disconnects');
+      parts.onDisconnect?.(reasonCode);
+      client.stream.destroy();
       return;
     }
     client.end(true);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { isLoopback, normaliseBrokerUrl } from '../config/broker-url.js';
 import type { BrokerConfig } from '../config/config.js';
 import { ServiceError } from '../errors.js';
 
@@ -20,7 +21,6 @@ export interface Endpoint {
   readonly wsOptions: object;
 }
 
-const PROTOCOLS = { mqtt: 'mqtt', tcp: 'mqtt', mqtts: 'mqtts', ssl: 'mqtts', ws: 'ws', wss: 'wss' } as const;
 const DEFAULT_PORTS = { mqtt: 1883, mqtts: 8883, ws: 80, wss: 443 } as const;
 
 /**
@@ -61,21 +61,15 @@ export function readEndpoint(broker: BrokerConfig, url: string): Endpoint {
   };
 }
 
-/** Names and addresses of this machine. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
-}
-
 function parseUrl(text: string): Pick<Endpoint, 'protocol' | 'host' | 'port' | 'path'> {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const scheme = url?.protocol.slice(0, -1) ?? '';
-  if (url === undefined || url.hostname === '' || !isScheme(scheme)) {
+  const url = URL.canParse(text) ? new URL(normaliseBrokerUrl(text)) : undefined;
+  const protocol = url?.protocol.slice(0, -1) ?? '';
+  if (url === undefined || url.hostname === '' || !isProtocol(protocol)) {
     throw new ServiceError(
       'ERR_CONFIG',
       `Cannot connect to a broker as its URL must be mqtt://, mqtts://, ws:// or wss:// with a host: ${text}`,
     );
   }
-  const protocol = PROTOCOLS[scheme];
   return {
     protocol,
     host: url.hostname.replace(/^\[|\]$/g, ''),
@@ -84,8 +78,8 @@ function parseUrl(text: string): Pick<Endpoint, 'protocol' | 'host' | 'port' | '
   };
 }
 
-function isScheme(text: string): text is keyof typeof PROTOCOLS {
-  return Object.hasOwn(PROTOCOLS, text);
+function isProtocol(text: string): text is Endpoint['protocol'] {
+  return Object.hasOwn(DEFAULT_PORTS, text);
 }
 
 /** The text of a secret file without the line break that editors leave at its end. */

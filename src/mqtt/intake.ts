@@ -38,6 +38,8 @@ export interface Intake {
   stop(): void;
   /** Received, and neither settled nor dropped. */
   readonly inFlight: number;
+  /** Delivered and not settled. */
+  readonly running: number;
   /** Resolves when nothing is in flight. */
   idle(): Promise<void>;
 }
@@ -146,6 +148,9 @@ export function createIntake(parts: IntakeParts, options: IntakeOptions): Intake
     },
     get inFlight() {
       return running + waiting.length;
+    },
+    get running() {
+      return running;
     },
     idle() {
       if (running + waiting.length === 0) return Promise.resolve();

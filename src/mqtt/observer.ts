@@ -1,7 +1,7 @@
 /** What the two connections report. The service makes metrics and log lines of it. */
 
 export type Role = 'source' | 'sink';
-export type DropReason = 'qos0_overflow' | 'latest';
+type DropReason = 'qos0_overflow' | 'latest';
 
 export interface MqttObserver {
   /** A message that was not known before; every one of them is settled or dropped later. */

@@ -1,5 +1,5 @@
 /**
- * Late acknowledgement: the two things that MQTT.js has no word for. test/contract/mqtt-js.test.ts holds an upgrade of
+ * What MQTT.js has no word for about PUBACKs: sending them late, and receiving one with a code that is none. test/contract/mqtt-js.test.ts holds an upgrade of
  * the library to what they rely on.
  */
 import type { MqttClient } from 'mqtt';
@@ -21,4 +21,13 @@ export const ACKNOWLEDGE_LATER = new Error('acknowledged later');
  */
 export function writePuback(stream: MqttStream, messageId: number, protocolVersion: 4 | 5): void {
   mqttPacket.writeToStream({ cmd: 'puback', messageId, reasonCode: 0 }, stream, { protocolVersion });
+}
+
+/**
+ * Whether an error of the client is the broker's PUBACK with a reason code that MQTT 5 does not give to a PUBACK. The
+ * client tells neither the code nor the message id. mosquitto answers so (0x95, Packet too large) above its
+ * `message_size_limit`, which its CONNACK does not name.
+ */
+export function isUnreadablePuback(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Invalid puback reason code';
 }

@@ -6,10 +6,10 @@ import { type Backoff, createBackoff } from './backoff.js';
 import { createConnection } from './connection.js';
 import type { Log, MqttObserver } from './observer.js';
 import { publishPacketBytes } from './packet-size.js';
+import { isRefusedForGood, PACKET_TOO_LARGE, reasonCodeOf, refused, tooLarge } from './publish-refusal.js';
+import { isUnreadablePuback } from './puback.js';
 import { type PublishProperties, toWireProperties, type WireProperties } from './publish-properties.js';
 
-/** Not authorized, Topic Name invalid, Packet too large, Payload format invalid: the same publish is never accepted. */
-const REFUSED_FOR_GOOD = new Set([0x87, 0x90, 0x95, 0x99]);
 const AGAIN = { firstMs: 250, limitMs: 30_000 };
 /** What applies when the broker names none [MQTT-3.2.2.3.3]; 3.1.1 has no such limit but that of the packet ids. */
 const DEFAULT_RECEIVE_MAXIMUM = 65_535;
@@ -25,7 +25,7 @@ export interface SinkParts {
   onTaken(error: ServiceError): void;
 }
 
-export interface SinkState {
+interface SinkState {
   readonly isConnected: boolean;
   readonly fault?: ServiceError;
 }
@@ -36,7 +36,7 @@ export interface SinkOptions {
 }
 
 /** What to publish beside topic and payload. All of `properties` needs MQTT 5 and is left out on 3.1.1. */
-export interface PublishOptions {
+interface PublishOptions {
   readonly qos: 0 | 1;
   readonly retain?: boolean;
   readonly properties?: PublishProperties;
@@ -83,6 +83,8 @@ export function createSink(parts: SinkParts, options: SinkOptions): Sink {
   let waiting: Publish[] = [];
   /** Sent and not answered, in the order of sending. */
   const underWay = new Set<Publish>();
+  /** One of them made the broker hang up: sent one at a time until it is found. */
+  let suspects = new Set<Publish>();
   /** Of the connected broker: MQTT.js forgets them while it reconnects, and heeds neither. */
   let limits: { readonly receiveMaximum: number; readonly packetBytes: number } | undefined;
 
@@ -99,7 +101,13 @@ export function createSink(parts: SinkParts, options: SinkOptions): Sink {
         takeBack();
         parts.onState({ isConnected: false });
       },
-      onFault: (fault) => parts.onState({ isConnected: client.connected, fault }),
+      onDisconnect(reasonCode) {
+        if (reasonCode === PACKET_TOO_LARGE) suspect(reasonCode);
+      },
+      onFault(fault) {
+        if (isUnreadablePuback(fault.cause)) suspect(fault.cause);
+        parts.onState({ isConnected: client.connected, fault });
+      },
     },
     {
       role: 'sink',
@@ -112,7 +120,7 @@ export function createSink(parts: SinkParts, options: SinkOptions): Sink {
   const { client } = connection;
 
   function sendWaiting(): void {
-    while (limits !== undefined && underWay.size < limits.receiveMaximum) {
+    while (limits !== undefined && underWay.size < (suspects.size > 0 ? 1 : limits.receiveMaximum)) {
       const publish = waiting.shift();
       if (publish === undefined) return;
       send(publish, limits.packetBytes);
@@ -137,7 +145,7 @@ export function createSink(parts: SinkParts, options: SinkOptions): Sink {
     if (!underWay.delete(publish)) return; // taken back: its connection is gone
     const reasonCode = reasonCodeOf(error);
     if (error === undefined || error === null) publish.resolve();
-    else if (reasonCode !== undefined && REFUSED_FOR_GOOD.has(reasonCode)) {
+    else if (reasonCode !== undefined && isRefusedForGood(reasonCode)) {
       publish.reject(refused(publish.topic, reasonCode, error));
     } else sendLater(publish);
     sendWaiting();
@@ -151,6 +159,13 @@ export function createSink(parts: SinkParts, options: SinkOptions): Sink {
     }, publish.backoff.next());
   }
 
+  /** The broker hangs up on something that is under way, without saying on what. Alone, it is found. */
+  function suspect(cause: unknown): void {
+    suspects = new Set(underWay);
+    const [only] = suspects;
+    if (suspects.size === 1) only?.reject(refused(only.topic, PACKET_TOO_LARGE, cause));
+  }
+
   /** Ours to send again, in the old order; MQTT.js is to forget them, its own resending heeds no limit. */
   function takeBack(): void {
     const lost = [...underWay];
@@ -161,6 +176,7 @@ export function createSink(parts: SinkParts, options: SinkOptions): Sink {
 
   function forget(publish: Publish): void {
     open.delete(publish);
+    suspects.delete(publish);
     clearTimeout(publish.retry);
     waiting = waiting.filter((other) => other !== publish);
   }
@@ -213,19 +229,4 @@ function brokerLimits({ properties = {} }: IConnackPacket) {
     receiveMaximum: properties.receiveMaximum ?? DEFAULT_RECEIVE_MAXIMUM,
     packetBytes: properties.maximumPacketSize ?? LARGEST_PACKET_BYTES,
   };
-}
-
-function reasonCodeOf(error: unknown): number | undefined {
-  const isCoded = typeof error === 'object' && error !== null && 'code' in error;
-  return isCoded && typeof error.code === 'number' ? error.code : undefined;
-}
-
-function tooLarge(topic: string, sizeBytes: number, maximumBytes: number): ServiceError {
-  const text = `Cannot publish to ${topic} as the broker takes packets <= ${maximumBytes} bytes: current size is ${sizeBytes}`;
-  return new ServiceError('ERR_RESULT_TOO_LARGE', text, { details: { topic, sizeBytes, maximumBytes } });
-}
-
-function refused(topic: string, reasonCode: number, cause: unknown): ServiceError {
-  const text = `Cannot publish to ${topic} as the broker must accept it: reason code is 0x${reasonCode.toString(16)}`;
-  return new ServiceError('ERR_RESULT_REFUSED', text, { cause, details: { topic, reasonCode } });
 }

@@ -13,7 +13,7 @@ import { createSubscription } from './subscription.js';
 import { matchesFilter } from './topic.js';
 
 /** The stream of a message that no configured filter matches: the session still has a filter of a former configuration. */
-export const OTHER_STREAM = 'other';
+const OTHER_STREAM = 'other';
 const RETIRE_QUIET_MS = 250;
 /** Largest value: with `latest` the broker must not hold back, the oldest would wait there. */
 const NO_RECEIVE_MAXIMUM = 65_535;
@@ -46,6 +46,8 @@ export interface SourceOptions {
 export interface Source {
   /** Received, and neither settled nor dropped. */
   readonly inFlight: number;
+  /** Delivered and not settled: at most `limits.inFlight`. */
+  readonly running: number;
   /**
    * Takes no new message and resolves when nothing is in flight or `signal` aborts. With `mqtt.onStop: retire` it first
    * unsubscribes, and goes on until the broker has sent what it still had.
@@ -160,7 +162,7 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
   function streamOf(topic: string): string {
     const index = source.topics.findIndex((filter) => matchesFilter(filter, topic));
     if (index >= 0) return String(index);
-    if (!hasToldOther) log.warn({ topic }, 'the session still has a topic filter that is not configured: see drain');
+    if (!hasToldOther) log.warn({ topic }, 'the session keeps a topic filter that is not configured any more');
     hasToldOther = true;
     return OTHER_STREAM;
   }
@@ -182,6 +184,9 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
   return {
     get inFlight() {
       return intake.inFlight;
+    },
+    get running() {
+      return intake.running;
     },
     async drain(signal) {
       if (isRetiring) {

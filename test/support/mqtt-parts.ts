@@ -28,11 +28,11 @@ export function recordingObserver(): RecordingObserver {
   };
 }
 
-export interface RecordingLog extends Log {
+interface RecordingLog extends Log {
   readonly lines: readonly string[];
 }
 
-export function recordingLog(): RecordingLog {
+function recordingLog(): RecordingLog {
   const lines: string[] = [];
   const at = (level: string) => (_fields: unknown, message: string) => void lines.push(`${level}: ${message}`);
   return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
@@ -136,7 +136,7 @@ export function startSink(url: string, mqtt: Partial<MqttConfig> = {}): TestSink
   };
 }
 
-export function mqttConfig(url: string, overrides: Partial<MqttConfig> = {}): MqttConfig {
+function mqttConfig(url: string, overrides: Partial<MqttConfig> = {}): MqttConfig {
   return {
     ...brokerConfig(url),
     clientId: 'flawline',

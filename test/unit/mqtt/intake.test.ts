@@ -175,6 +175,36 @@ test('Intake takes an equal picture under a reused id for a new message once the
   assert.equal(deliveries.length, 2);
 });
 
+test('Intake acknowledges again what comes again because its acknowledgement was lost', () => {
+  const { receive, settle, reconnect, acknowledged, deliveries } = startIntake();
+  receive('a', 1);
+  settle('a');
+  reconnect();
+  receive('a', 1, { isDuplicate: true });
+  assert.deepEqual([acknowledged, deliveries.length], [[1, 1], 1]);
+});
+
+test('Intake takes an equal picture under a reused id on a new connection for a new message', () => {
+  const { receive, settle, reconnect, deliveries } = startIntake();
+  receive('a', 1);
+  settle('a');
+  reconnect();
+  receive('a', 1);
+  assert.equal(deliveries.length, 2);
+});
+
+test('Intake forgets what was acknowledged long ago', () => {
+  const { receive, deliveries, reconnect } = startIntake();
+  for (let id = 1; id <= 65; id += 1) {
+    receive('a', id);
+    deliveries.at(-1)?.settle();
+  }
+  reconnect();
+  receive('a', 1, { isDuplicate: true });
+  receive('a', 2, { isDuplicate: true });
+  assert.equal(deliveries.length, 66);
+});
+
 test('Intake coalesces on one connection only what is marked as duplicate', () => {
   const { receive, deliveries } = startIntake();
   receive('a', 1);

@@ -1,0 +1,169 @@
+/**
+ * What src/mqtt relies on in MQTT.js and no documentation promises, against a broker made of a bare socket: it says what
+ * was really written. When an upgrade of the library fails here, late acknowledgement is broken: messages would be lost.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { connect, type IClientOptions, type MqttClient } from 'mqtt';
+import type { Packet } from 'mqtt-packet';
+import { ACKNOWLEDGE_LATER, isUnreadablePuback, writePuback } from '../../src/mqtt/puback.js';
+import { deferred, until } from '../support/until.js';
+import { accept, type Answer, startWireBroker, type WireBroker } from '../support/wire-broker.js';
+
+function connectTo(broker: WireBroker, options: IClientOptions = {}): MqttClient & AsyncDisposable {
+  const client = connect({
+    host: '127.0.0.1',
+    port: broker.port,
+    protocol: 'mqtt',
+    protocolVersion: 5,
+    clientId: 'contract',
+    clean: false,
+    reconnectPeriod: 20,
+    reconnectOnConnackError: true,
+    resubscribe: false,
+    queueQoSZero: false,
+    ...options,
+  });
+  return Object.assign(client, { [Symbol.asyncDispose]: () => client.endAsync(true) });
+}
+
+function picture(messageId: number): Packet {
+  return { cmd: 'publish', topic: 't', payload: `p${messageId}`, qos: 1, messageId, dup: false, retain: false };
+}
+
+/** Resolves when everything that was written before has reached the broker. */
+async function flushed(client: MqttClient, broker: WireBroker): Promise<void> {
+  const before = broker.ids('pingreq').length;
+  client.sendPing();
+  await until('the ping', () => broker.ids('pingreq').length > before);
+}
+
+function connected(client: MqttClient): Promise<void> {
+  return new Promise((resolve) => client.once('connect', () => resolve()));
+}
+
+test('handleMessage: a callback with an Error frees the stream and sends no PUBACK', async () => {
+  await using broker = await startWireBroker();
+  await using client = connectTo(broker);
+  const seen: (number | undefined)[] = [];
+  client.handleMessage = (packet, done) => {
+    seen.push(packet.messageId);
+    done(ACKNOWLEDGE_LATER);
+  };
+  await connected(client);
+  broker.send(picture(1), picture(2), picture(3));
+  await until('three messages', () => seen.length === 3);
+  await flushed(client, broker);
+  assert.deepEqual(broker.ids('puback'), []);
+});
+
+test('writePuback() sends the PUBACK of a message whose callback had an Error', async () => {
+  await using broker = await startWireBroker();
+  await using client = connectTo(broker);
+  client.handleMessage = (_packet, done) => done(ACKNOWLEDGE_LATER);
+  await connected(client);
+  writePuback(client.stream, 7, 5);
+  await flushed(client, broker);
+  assert.deepEqual(broker.ids('puback'), [7]);
+});
+
+test('writePuback() to a stream that is gone reaches no later connection', async () => {
+  await using broker = await startWireBroker();
+  await using client = connectTo(broker);
+  await connected(client);
+  const old = client.stream;
+  broker.drop();
+  await connected(client);
+  writePuback(old, 7, 5);
+  await flushed(client, broker);
+  assert.deepEqual(broker.ids('puback'), []);
+});
+
+test('handleMessage: while a callback is held no further message comes and a ping still goes out', async () => {
+  await using broker = await startWireBroker();
+  await using client = connectTo(broker);
+  const seen: (number | undefined)[] = [];
+  client.handleMessage = (packet) => void seen.push(packet.messageId);
+  await connected(client);
+  broker.send(picture(1), picture(2));
+  await until('a message', () => seen.length > 0);
+  await flushed(client, broker);
+  assert.deepEqual(seen, [1]);
+});
+
+test("'packetreceive' tells of the CONNACK before a message of the same chunk is handled", async () => {
+  const resumed: Answer = (packet) => [...accept(packet), ...(packet.cmd === 'connect' ? [picture(1)] : [])];
+  await using broker = await startWireBroker(resumed);
+  await using client = connectTo(broker);
+  const order: string[] = [];
+  const handled = deferred<void>();
+  client.on('packetreceive', (packet) => order.push(packet.cmd));
+  client.handleMessage = (_packet, done) => {
+    order.push('handled');
+    done(ACKNOWLEDGE_LATER);
+    handled.resolve();
+  };
+  await handled.promise;
+  assert.deepEqual(order, ['connack', 'publish', 'handled']);
+});
+
+test('options that are changed in a reconnect handler apply to that attempt', async () => {
+  await using first = await startWireBroker();
+  await using second = await startWireBroker();
+  await using client = connectTo(first);
+  await connected(client);
+  client.on('reconnect', () => Object.assign(client.options, { host: '127.0.0.1', port: second.port }));
+  first.drop();
+  await connected(client);
+  assert.equal(second.connections, 1);
+});
+
+test('a refused CONNACK is tried again', async () => {
+  let attempts = 0;
+  await using broker = await startWireBroker((packet) => {
+    if (packet.cmd !== 'connect') return accept(packet);
+    attempts += 1;
+    return attempts === 1 ? [{ cmd: 'connack', sessionPresent: false, reasonCode: 0x88 }] : accept(packet);
+  });
+  await using client = connectTo(broker);
+  await connected(client);
+  assert.equal(attempts, 2);
+});
+
+test('removeOutgoingMessage() ends a publish that is sent and keeps it from the next connection', async () => {
+  await using broker = await startWireBroker();
+  await using client = connectTo(broker);
+  await connected(client);
+  client.publish('t', 'x', { qos: 1 }, () => undefined);
+  const messageId = client.getLastMessageId();
+  await flushed(client, broker);
+  client.once('close', () => client.removeOutgoingMessage(messageId));
+  broker.drop();
+  await connected(client);
+  await flushed(client, broker);
+  assert.deepEqual(broker.ids('publish'), [messageId]);
+});
+
+test('end() with a publish that is never answered does not end by itself, and its stream can be destroyed', async () => {
+  await using broker = await startWireBroker();
+  await using client = connectTo(broker);
+  await connected(client);
+  client.publish('t', 'x', { qos: 1 }, () => undefined);
+  let hasEnded = false;
+  client.end(false, () => {
+    hasEnded = true;
+  });
+  const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
+  client.stream.destroy();
+  await closed;
+  assert.equal(hasEnded, false);
+});
+
+test('a PUBACK with a code that MQTT 5 does not give it is an error that isUnreadablePuback() knows', async () => {
+  await using broker = await startWireBroker();
+  await using client = connectTo(broker);
+  await connected(client);
+  const error = new Promise<Error>((resolve) => client.once('error', resolve));
+  broker.sendBytes(Buffer.from([0x40, 3, 0, 1, 0x95])); // mqtt-packet refuses to write it as well
+  assert.equal(isUnreadablePuback(await error), true);
+});
