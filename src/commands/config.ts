@@ -50,7 +50,7 @@ async function judge(picture: string, config: Parameters<typeof createTopics>[0]
   const topic = config.source.topics[0] ?? '';
   io.stdout('\n');
   for (const rule of setup.rules) {
-    const unit = await openInspector({ ...setup, rules: [rule] }, undefined);
+    const unit = await openInspector({ ...setup, rules: [rule] });
     try {
       const job = { topic, payload, properties: { user: [] }, receivedAtMs: Date.now() };
       const { results, measures } = await unit.inspector.inspect(job);

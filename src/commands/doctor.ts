@@ -62,7 +62,7 @@ async function checkInspection(config: Config, io: CommandIo): Promise<number> {
   );
   io.stdout(`model      ${spec.name}@${spec.version} (${origin}) ${spec.path}\n`);
   for (const warning of warnings) io.stdout(`warning    ${warning}\n`);
-  const unit = await openInspector(prepared.setup, undefined);
+  const unit = await openInspector(prepared.setup);
   try {
     await unit.selfTest();
   } finally {

@@ -25,7 +25,7 @@ export const infer: Command = {
     const files = await pictureFiles(positionals, io.cwd);
     const { config } = loadCommandConfig(values, io);
     const { setup } = await prepareWorkers(config, io);
-    const unit = await openInspector(setup, undefined);
+    const unit = await openInspector(setup);
     const out = text(values, 'out');
     if (out !== undefined) await mkdir(resolve(io.cwd, out), { recursive: true });
     try {

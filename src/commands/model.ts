@@ -87,7 +87,7 @@ async function openModel(
 ): Promise<{ readonly prepared: Prepared; readonly unit: InspectorUnit }> {
   const { config } = loadCommandConfig(values, io, { ...overrides, FLAWLINE_MODEL_PATH: resolve(io.cwd, folder) });
   const prepared = await prepareWorkers(config, io);
-  return { prepared, unit: await openInspector(prepared.setup, undefined) };
+  return { prepared, unit: await openInspector(prepared.setup) };
 }
 
 function medianInferenceMs({ request }: InspectorUnit): number {

@@ -6,9 +6,9 @@ import { type Backoff, createBackoff } from './backoff.js';
 import { createConnection } from './connection.js';
 import type { Log, MqttObserver } from './observer.js';
 import { publishPacketBytes } from './packet-size.js';
-import { isRefusedForGood, PACKET_TOO_LARGE, reasonCodeOf, refused, tooLarge } from './publish-refusal.js';
 import { isUnreadablePuback } from './puback.js';
 import { type PublishProperties, toWireProperties, type WireProperties } from './publish-properties.js';
+import { isRefusedForGood, PACKET_TOO_LARGE, reasonCodeOf, refused, tooLarge } from './publish-refusal.js';
 
 const AGAIN = { firstMs: 250, limitMs: 30_000 };
 /** What applies when the broker names none [MQTT-3.2.2.3.3]; 3.1.1 has no such limit but that of the packet ids. */

@@ -13,6 +13,8 @@ export type SlotState = 'starting' | 'idle' | 'busy' | 'backing-off' | 'stopped'
 export interface SlotOptions {
   readonly spawn: SpawnThread;
   readonly shared: SharedModel | undefined;
+  /** The contour finder's WebAssembly, compiled once for all threads. */
+  readonly openCv?: object;
   readonly jobTimeoutMs: number;
   /** How long a cut or stopped thread may take to end before it is abandoned. */
   readonly graceMs: number;
@@ -57,7 +59,7 @@ export class Slot {
     void thread.ended.then((cause) => {
       if (this.thread === thread) this.onExit(cause ?? new Error('it ended by itself'));
     });
-    thread.post({ type: 'start', shared: this.options.shared });
+    thread.post({ type: 'start', shared: this.options.shared, openCv: this.options.openCv });
   }
 
   /** Only when idle. The payload is copied: the original stays with the caller for a second try. */

@@ -12,10 +12,16 @@ export interface WorkerThread {
 
 export type SpawnThread = (onReply: (reply: Reply) => void) => WorkerThread;
 
+/**
+ * Pictures live outside of the JavaScript heap: a small young generation saves some 20 MB a thread, and a worker whose heap
+ * grows without end dies alone instead of the process.
+ */
+const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 6, maxOldGenerationSizeMb: 512 };
+
 /** Spawns `entry` with `setup` as its workerData. */
 export function threadSpawner(entry: URL, setup: WorkerSetup): SpawnThread {
   return (onReply) => {
-    const worker = new Worker(entry, { workerData: setup, name: 'flawline-worker' });
+    const worker = new Worker(entry, { workerData: setup, name: 'flawline-worker', resourceLimits: RESOURCE_LIMITS });
     let cause: Error | undefined;
     worker.on('message', onReply);
     worker.on('messageerror', (error) => {

@@ -8,6 +8,8 @@ import type { ServiceContext } from './context.js';
 export interface Connections {
   /** Messages that are received and not settled. */
   readonly inFlight: number;
+  /** Of those, the ones that are being inspected or published. */
+  readonly running: number;
   /** Resolves on PUBACK. @throws {ServiceError} when refused for good; the signal's reason when the service stops */
   publish(message: OutgoingMessage): Promise<void>;
   /** Takes no new message; resolves when nothing is in flight or the signal aborts. */
@@ -54,6 +56,9 @@ export function openConnections(context: ServiceContext, onDelivery: (delivery: 
   return {
     get inFlight() {
       return source.inFlight;
+    },
+    get running() {
+      return source.running;
     },
     publish: ({ topic, payload, qos, ...properties }) =>
       sink.publish(topic, payload, { qos, properties, signal: ending.signal }),

@@ -77,7 +77,7 @@ function run(context: ServiceContext, topics: ServiceTopics, http: HttpServer, w
   const connections: Connections = openConnections(context, (delivery) => void pipeline.handle(delivery));
   metrics.attach({
     workers: () => pool.status(),
-    saturation: () => Math.min(1, connections.inFlight / config.limits.inFlight),
+    saturation: () => Math.min(1, connections.running / config.limits.inFlight),
     isReady: () => readiness.state().ready,
   });
   const health = startHealthMessages(context, topics.health, connections);

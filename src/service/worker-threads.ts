@@ -1,4 +1,5 @@
 /** Prepared workers → a pool that is ready, and what the engine turned out to be. */
+import { compileOpenCv } from '../imaging/opencv.js';
 import { type Compiled, compileModel } from '../pool/compile.js';
 import { createPool, type Pool, type PoolListener } from '../pool/pool.js';
 import { threadSpawner } from '../pool/thread.js';
@@ -28,12 +29,16 @@ export async function startWorkerThreads(
   listener: PoolListener,
 ): Promise<WorkerThreads> {
   const entry = (name: string) => new URL(`../worker/${name}.js`, import.meta.url);
-  const compiled = await compileModel(entry('compile-entry'), setup, COMPILE_TIMEOUT_MS);
+  const [compiled, openCv] = await Promise.all([
+    compileModel(entry('compile-entry'), setup, COMPILE_TIMEOUT_MS),
+    compileOpenCv(),
+  ]);
   const pool = createPool(
     {
       count: options.count,
       spawn: threadSpawner(entry('worker-entry'), setup),
       shared: compiled.shared,
+      openCv,
       jobTimeoutMs: options.jobTimeoutMs,
       graceMs: GRACE_MS,
       canTerminate: setup.engine.name !== 'openvino-node',

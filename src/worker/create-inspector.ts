@@ -1,6 +1,6 @@
 /** WorkerSetup → everything that inspects pictures in this thread. Also used without threads, by `infer` and `model check`. */
 import { createCodec } from '../imaging/create-codec.js';
-import { createOpenCv } from '../imaging/opencv.js';
+import { type CompiledOpenCv, createOpenCv } from '../imaging/opencv.js';
 import { createEngine } from '../inference/create-engine.js';
 import type { CompiledModel, InferRequest, SharedModel } from '../inference/engine.js';
 import { createResultEncoder } from '../payload/render-result.js';
@@ -18,13 +18,21 @@ export interface InspectorUnit {
   close(): void;
 }
 
-/** @param shared a model that another thread of this process compiled; undefined: compile here */
-export async function openInspector(setup: WorkerSetup, shared: SharedModel | undefined): Promise<InspectorUnit> {
+/** What other threads of this process have compiled; what is absent is compiled here. */
+export interface SharedParts {
+  readonly shared?: SharedModel | undefined;
+  readonly openCv?: CompiledOpenCv | undefined;
+}
+
+export async function openInspector(
+  setup: WorkerSetup,
+  { shared, openCv: compiled }: SharedParts = {},
+): Promise<InspectorUnit> {
   const engine = await createEngine(setup.engine);
   const model = shared ? engine.attach(shared) : engine.compile(setup.model.path, setup.compile);
   const request = model.createInferRequest();
   const codec = createCodec(setup.turbojpeg === undefined ? {} : { turbojpeg: setup.turbojpeg });
-  const openCv = createOpenCv();
+  const openCv = createOpenCv(compiled);
   const inspector = createInspector(
     {
       model,

@@ -57,7 +57,11 @@ export type { SharedModel };
 
 export type Request =
   /** First message: use this compiled model, or compile your own when it is absent. Answered by `ready` or `unfit`. */
-  | { readonly type: 'start'; readonly shared: SharedModel | undefined }
+  | {
+      readonly type: 'start';
+      readonly shared: SharedModel | undefined;
+      readonly openCv: object | undefined;
+    }
   | { readonly type: 'inspect'; readonly id: number; readonly job: Job }
   | { readonly type: 'self-test'; readonly id: number }
   /** Free native memory and end by yourself. */

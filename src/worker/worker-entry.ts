@@ -19,7 +19,7 @@ async function handle(request: Request): Promise<void> {
   try {
     switch (request.type) {
       case 'start':
-        unit = await openInspector(setup, request.shared);
+        unit = await openInspector(setup, request);
         await unit.selfTest();
         return reply({ type: 'ready' });
       case 'inspect':

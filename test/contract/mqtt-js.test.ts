@@ -8,7 +8,7 @@ import { connect, type IClientOptions, type MqttClient } from 'mqtt';
 import type { Packet } from 'mqtt-packet';
 import { ACKNOWLEDGE_LATER, isUnreadablePuback, writePuback } from '../../src/mqtt/puback.js';
 import { deferred, until } from '../support/until.js';
-import { accept, type Answer, startWireBroker, type WireBroker } from '../support/wire-broker.js';
+import { type Answer, accept, startWireBroker, type WireBroker } from '../support/wire-broker.js';
 
 function connectTo(broker: WireBroker, options: IClientOptions = {}): MqttClient & AsyncDisposable {
   const client = connect({

@@ -12,6 +12,7 @@ import { engineHere } from '../support/engines-here.js';
 import { startServiceProcess } from '../support/service-process.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 import { until } from '../support/until.js';
+import { startWireBroker } from '../support/wire-broker.js';
 import { readVectorFile, vectorPath } from '../vectors/load-vectors.js';
 
 const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
@@ -224,5 +225,17 @@ describe('flawline with an engine and a broker', { skip: brokerMissing || noEngi
     assert.match(one.out, /1 published again, 1 kept/);
     const other = await flawline(['replay'], env);
     assert.match(other.out, /ERR_PAYLOAD_JSON.*\n1 published again, 0 kept/);
+  });
+});
+
+describe('flawline run and a broker that says so', { skip: noEngine }, () => {
+  it('ends with 3 when another client takes the session', async () => {
+    // Debian's mosquitto does not tell the client that it throws out.
+    await using broker = await startWireBroker();
+    await using service = await startServiceProcess({ brokerUrl: broker.url });
+    await until('both connections', () => broker.ids('connect').length >= 2);
+    broker.send({ cmd: 'disconnect', reasonCode: 0x8e });
+    assert.equal(await service.ended, 3);
+    assert.match(service.output(), /ERR_SESSION_TAKEN/);
   });
 });

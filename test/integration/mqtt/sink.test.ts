@@ -10,7 +10,7 @@ import { collect, connectClient } from '../../support/client.js';
 import { startSink, startSource } from '../../support/mqtt-parts.js';
 import { startTcpProxy } from '../../support/tcp-proxy.js';
 import { until } from '../../support/until.js';
-import { accept, type Answer, startWireBroker } from '../../support/wire-broker.js';
+import { type Answer, accept, startWireBroker } from '../../support/wire-broker.js';
 
 const mosquitto = { skip: brokerMissing };
 const bytes = (length: number): Uint8Array => Buffer.alloc(length, 'x');
