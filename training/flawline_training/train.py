@@ -1,0 +1,236 @@
+"""Trains a network on a folder of labelled pictures, on generated ones, or on both.
+
+    python -m flawline_training.train --data DIR --out runs/mine
+    python -m flawline_training.train --synthetic 1 --out runs/generated
+
+A run that was stopped goes on where it was when the same command is given again. One seed, one machine, one number of
+threads: the same weights.
+"""
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import math
+import os
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+from tqdm import tqdm
+
+from .backbone import load_imagenet
+from .checkpoint import load_state, load_weights, save_state, save_weights
+from .dataset import Sample, load_dataset
+from .generator import SURFACES
+from .inspect import inspect_samples, torch_predictor
+from .loss import segmentation_loss
+from .metrics import summarise
+from .network import NETWORKS, STRIDE, Deployed, LiteNet, UNet, normalise
+from .sampler import Sampler, SamplerOptions
+from .synthetic_set import synthetic_samples
+
+WARM_UP_STEPS = 80
+EMA_DECAY = 0.998
+
+
+def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog='train', description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--data', type=Path, help='folder of pictures and masks; not needed with --synthetic 1')
+    parser.add_argument('--out', type=Path, required=True, help='folder of the run: state, best weights, log')
+    parser.add_argument('--init', default='imagenet', help='imagenet, none, or a .npz/.pt to start from')
+    parser.add_argument('--network', choices=sorted(NETWORKS), default='lite')
+    parser.add_argument('--synthetic', type=float, default=0.15, help='share 0..1 of generated pictures')
+    parser.add_argument('--surface', choices=SURFACES, default=SURFACES[0], help='what generated pictures show')
+    parser.add_argument('--pool', type=int, default=600, help='number of generated pictures')
+    parser.add_argument('--steps', type=int, default=3000)
+    parser.add_argument('--batch', type=int, default=12)
+    parser.add_argument('--size', type=int, nargs=2, default=(256, 256), metavar=('WIDTH', 'HEIGHT'))
+    parser.add_argument('--rate', type=float, default=1e-3, help='peak learning rate; the encoder learns at a third of it')
+    parser.add_argument('--validate-every', type=int, default=200, metavar='STEPS')
+    parser.add_argument('--seed', type=int, default=1)
+    parser.add_argument('--threads', type=int, default=2)
+    options = parser.parse_args(arguments)
+    if options.data is None and options.synthetic < 1:
+        parser.error('--data is needed unless --synthetic is 1')
+    if any(side % STRIDE for side in options.size):
+        parser.error(f'both sides of --size must be multiples of {STRIDE}: {options.size}')
+    return options
+
+
+class Run:
+    """One training run: network, moving average, optimiser, and how far it is."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        torch.manual_seed(options.seed)
+        self.network = start_network(options.network, options.init).to(memory_format=torch.channels_last)
+        self.average = copy.deepcopy(self.network)
+        self.optimiser = torch.optim.AdamW(_parameter_groups(self.network, options.rate))
+        self.base_rates = [group['lr'] for group in self.optimiser.param_groups]
+        self.step = 0
+        self.best = -math.inf
+        self.log: list[dict[str, object]] = []
+
+    def save(self, path: Path) -> None:
+        save_state(path, {
+            'network': self.options.network, 'step': self.step, 'best': self.best, 'log': self.log,
+            'model': self.network.state_dict(), 'ema': self.average.state_dict(),
+            'optimiser': self.optimiser.state_dict(), 'random': torch.get_rng_state(),
+        })
+
+    def resume(self, path: Path) -> None:
+        state = load_state(path)
+        self.network.load_state_dict(state['model'])
+        self.average.load_state_dict(state['ema'])
+        self.optimiser.load_state_dict(state['optimiser'])
+        self.step, self.best, self.log = state['step'], state['best'], state['log']
+        torch.set_rng_state(state['random'])
+
+    def learn(self, images: NDArray[np.uint8], masks: NDArray[np.uint8]) -> float:
+        """One step on u8 [B,3,H,W] and u8 [B,1,H,W] 0/1; returns the loss."""
+        progress = self.step / self.options.steps
+        factor = min(1.0, (self.step + 1) / WARM_UP_STEPS) * (0.5 + 0.5 * math.cos(math.pi * progress))
+        for group, rate in zip(self.optimiser.param_groups, self.base_rates):
+            group['lr'] = rate * factor
+        self.network.train()
+        x = normalise(self.network, torch.from_numpy(images)).to(memory_format=torch.channels_last)
+        logits, coarse = self.network(x)
+        loss = segmentation_loss(logits, coarse, torch.from_numpy(masks).float())
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), 2.0)
+        self.optimiser.step()
+        self.step += 1
+        self._follow()
+        return float(loss.detach())
+
+    def _follow(self) -> None:
+        """Moves the average towards the network; young averages move faster."""
+        decay = min(EMA_DECAY, self.step / (self.step + 20))
+        with torch.no_grad():
+            for mean, value in zip(self.average.state_dict().values(), self.network.state_dict().values()):
+                if mean.dtype.is_floating_point:
+                    mean.lerp_(value, 1 - decay)
+                else:
+                    mean.copy_(value)
+
+
+def start_network(name: str, init: str) -> UNet | LiteNet:
+    """A new network; its encoder from ImageNet where it has one, or all of it from a file.
+
+    Raises ModuleNotFoundError when the ImageNet weights are asked for and their package is not installed,
+    ValueError when the file holds another network.
+    """
+    network = NETWORKS[name]()
+    if init == 'imagenet':
+        if isinstance(network, LiteNet):
+            load_imagenet(network.encoder)
+    elif init != 'none':
+        found, loaded = load_weights(Path(init))
+        if found != name:
+            raise ValueError(f'Cannot start from a file as it must hold the network {name}: {init} holds {found}')
+        return loaded
+    return network
+
+
+def _parameter_groups(network: nn.Module, rate: float) -> list[dict[str, object]]:
+    """Weights decay, biases and normalisation do not; what ImageNet taught moves slower."""
+    groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
+    for name, parameter in network.named_parameters():
+        groups.setdefault((name.startswith('encoder.'), parameter.ndim > 1), []).append(parameter)
+    return [
+        {'params': parameters, 'lr': rate * (0.33 if is_encoder else 1.0), 'weight_decay': 0.03 if decays else 0.0}
+        for (is_encoder, decays), parameters in groups.items()
+    ]
+
+
+def prefetch(sampler: Sampler, first: int, last: int, batch: int) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
+    """Batches of the steps first..last-1, drawn by another thread a little ahead."""
+    ready: queue.Queue[tuple[NDArray[np.uint8], NDArray[np.uint8]]] = queue.Queue(3)
+
+    def draw_all() -> None:
+        for step in range(first, last):
+            ready.put(sampler.batch(step, batch))
+
+    threading.Thread(target=draw_all, daemon=True).start()
+    for _ in range(first, last):
+        yield ready.get()
+
+
+def validate(network: UNet | LiteNet, samples: Sequence[Sample], size: tuple[int, int]) -> dict[str, object]:
+    """The figures of `evaluate` on the validation pictures."""
+    predict = torch_predictor(Deployed(copy.deepcopy(network).eval()))
+    return summarise(list(inspect_samples(predict, samples, size)))
+
+
+def quality(figures: dict[str, object]) -> float:
+    """The number the best checkpoint is chosen by: mean of pooled pixel IoU, mean class IoU and AUROC."""
+    pixel, by_kind, picture = figures['pixel'], figures['pixelByKind'], figures['picture']
+    assert isinstance(pixel, dict) and isinstance(by_kind, dict) and isinstance(picture, dict)
+    classes = [kind['iou'] for kind in by_kind.values()]
+    return float(np.nanmean([pixel['iou'], np.nanmean(classes) if classes else math.nan, picture['auroc']]))
+
+
+def train(options: argparse.Namespace) -> Path:
+    """Runs to `--steps` and returns the file of the best weights."""
+    options.out.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(options.threads)
+    cv2.setNumThreads(1)
+    torch.use_deterministic_algorithms(True)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # every value is written before it is read; saves a tenth
+    parts = load_dataset(options.data) if options.data else {}
+    samples = parts.get('train', []) if options.synthetic < 1 else []
+    judged = parts.get('val') or synthetic_samples(987, 16, options.surface)
+    size = (options.size[0], options.size[1])
+    sampler = Sampler(samples, SamplerOptions(options.seed, options.synthetic, options.pool, size, options.surface))
+    run = Run(options)
+    state, best = options.out / 'state.pt', options.out / 'best.npz'
+    if state.is_file():
+        run.resume(state)
+        print(f'going on at step {run.step} of {options.steps}', flush=True)
+    batches = prefetch(sampler, run.step, options.steps, options.batch)
+    losses: list[float] = []
+    with tqdm(total=options.steps, initial=run.step, unit='step', dynamic_ncols=True) as bar:
+        for images, masks in batches:
+            losses.append(run.learn(images, masks))
+            bar.set_postfix(loss=f'{np.mean(losses[-50:]):.3f}', best=f'{run.best:.3f}', refresh=False)
+            bar.update()
+            if run.step % options.validate_every and run.step != options.steps:
+                continue
+            figures = validate(run.average, judged, size)
+            score = quality(figures)
+            run.log.append({'step': run.step, 'loss': float(np.mean(losses)), 'quality': score, **figures})
+            losses.clear()
+            if score > run.best:
+                run.best = score
+                save_weights(best, options.network, run.average)
+            run.save(state)
+            _write_log(options.out / 'log.json', run.log)
+            bar.write(f'step {run.step}: {_brief(figures)}, quality {score:.3f}')
+    return best
+
+
+def _brief(figures: dict[str, object]) -> str:
+    pixel, picture = figures['pixel'], figures['picture']
+    assert isinstance(pixel, dict) and isinstance(picture, dict)
+    return (
+        f'pixel IoU {pixel["iou"]:.3f}, AUROC {picture["auroc"]:.3f}, recall {picture["recall"]:.3f}, '
+        f'false alarms {picture["falseAlarms"]:.3f}'
+    )
+
+
+def _write_log(path: Path, log: list[dict[str, object]]) -> None:
+    temporary = path.with_suffix('.part')
+    temporary.write_text(json.dumps(log, indent=1), 'utf-8')
+    os.replace(temporary, path)
+
+
+if __name__ == '__main__':
+    print(f'best weights: {train(parse_arguments())}')
