@@ -18,6 +18,7 @@ import cv2
 from tqdm import tqdm
 
 from .checkpoint import load_weights
+from .clear_errors import clear_errors
 from .contact_sheet import contact_sheet, pick
 from .dataset import Sample, load_dataset
 from .generator import SURFACES
@@ -104,4 +105,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == '__main__':
-    main()
+    with clear_errors():
+        main()

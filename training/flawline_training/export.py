@@ -19,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 
 from .checkpoint import load_weights
+from .clear_errors import clear_errors
 from .dataset import Sample, load_dataset
 from .inspect import openvino_predictor, resize_pair, to_tensor, torch_predictor
 from .manifest import write_manifest
@@ -126,4 +127,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == '__main__':
-    main()
+    with clear_errors():
+        main()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import cv2
 
+from .clear_errors import clear_errors
 from .generator import KINDS, SURFACES, photograph
 
 
@@ -36,4 +37,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == '__main__':
-    main()
+    with clear_errors():
+        main()

@@ -20,12 +20,11 @@ TRANSPLANT = {'clean': 0.35, 'defect': 0.1}
 
 @dataclass(frozen=True)
 class SamplerOptions:
-    """synthetic: share 0..1 of generated pictures; pool: how many of them are drawn, once; size (width, height)."""
+    """synthetic: share 0..1 of generated pictures; pool: how many of them are drawn, once."""
 
     seed: int
     synthetic: float
     pool: int
-    size: tuple[int, int]
     surface: str = SURFACES[0]
 
 
@@ -52,21 +51,20 @@ class Sampler:
                 return
         groups.append([sample])
 
-    def batch(self, step: int, count: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        """Images u8 [count,3,H,W] BGR and masks u8 [count,1,H,W] 0/1 of one step."""
-        pairs = [self._one(np.random.default_rng([self._options.seed, step, index])) for index in range(count)]
+    def batch(self, step: int, count: int, size: tuple[int, int]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Images u8 [count,3,H,W] BGR and masks u8 [count,1,H,W] 0/1 of one step; `size` is (width, height)."""
+        pairs = [self._one(np.random.default_rng([self._options.seed, step, index]), size) for index in range(count)]
         images = np.stack([image.transpose(2, 0, 1) for image, _ in pairs])
         return images, np.stack([mask[None] for _, mask in pairs])
 
-    def _one(self, rng: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        width, height = self._options.size
+    def _one(self, rng: np.random.Generator, size: tuple[int, int]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         if rng.random() < self._share:
             image, mask = self._pool[rng.integers(len(self._pool))]
         else:
             image, mask = self._real(rng)
         if rng.random() < 0.2:
             image, mask = bend(rng, image, mask)
-        image, mask = warp(rng, image, mask, width, height)
+        image, mask = warp(rng, image, mask, *size)
         return relight(rng, image), mask
 
     def _real(self, rng: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

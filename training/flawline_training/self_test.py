@@ -14,7 +14,8 @@ from .inspect import Predictor, count_contours, openvino_predictor, to_tensor, w
 
 #: Generated pictures to choose from.
 CANDIDATES = 60
-MIN_DEFECTS = 2
+#: What it must show at least: defects, and the share of the picture they cover.
+MIN_DEFECTS, MIN_WHITE_SHARE = 2, 0.005
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ def write_self_test(model: Path, picture: Path) -> SelfTest:
         grey = cv2.resize(draw(np.random.default_rng([4000, seed]), kind).image, size, interpolation=cv2.INTER_LINEAR)
         image = cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR).astype(np.uint8)
         found = describe(predict, image, picture.name)
-        if found.defect >= MIN_DEFECTS and (best is None or found.margin > best[0]):
+        is_plain = found.defect >= MIN_DEFECTS and found.white_pixels >= MIN_WHITE_SHARE * size[0] * size[1]
+        if is_plain and (best is None or found.margin > best[0]):
             best = (found.margin, image)
     if best is None:
         raise ValueError(f'Cannot write a self-test as the model must find {MIN_DEFECTS} defects on a picture: {model} does not')

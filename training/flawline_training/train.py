@@ -27,6 +27,7 @@ from tqdm import tqdm
 
 from .backbone import load_imagenet
 from .checkpoint import load_state, load_weights, save_state, save_weights
+from .clear_errors import clear_errors
 from .dataset import Sample, load_dataset
 from .generator import SURFACES
 from .inspect import inspect_samples, torch_predictor
@@ -52,6 +53,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     parser.add_argument('--steps', type=int, default=3000)
     parser.add_argument('--batch', type=int, default=12)
     parser.add_argument('--size', type=int, nargs=2, default=(256, 256), metavar=('WIDTH', 'HEIGHT'))
+    parser.add_argument('--small-share', type=float, default=0.5, help='share 0..1 of the steps, the first ones, at 3/4 of the size')
     parser.add_argument('--rate', type=float, default=1e-3, help='peak learning rate; the encoder learns at a third of it')
     parser.add_argument('--validate-every', type=int, default=200, metavar='STEPS')
     parser.add_argument('--seed', type=int, default=1)
@@ -151,16 +153,24 @@ def _parameter_groups(network: nn.Module, rate: float) -> list[dict[str, object]
     ]
 
 
-def prefetch(sampler: Sampler, first: int, last: int, batch: int) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
-    """Batches of the steps first..last-1, drawn by another thread a little ahead."""
+def size_at(step: int, options: argparse.Namespace) -> tuple[int, int]:
+    """(width, height) of the pictures of a step: about three quarters of the full size while `--small-share` lasts."""
+    width, height = options.size
+    if step >= options.small_share * options.steps:
+        return width, height
+    return max(STRIDE, width * 3 // 4 // STRIDE * STRIDE), max(STRIDE, height * 3 // 4 // STRIDE * STRIDE)
+
+
+def prefetch(sampler: Sampler, options: argparse.Namespace, first: int) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
+    """Batches of the steps from `first` to the last, drawn by another thread a little ahead."""
     ready: queue.Queue[tuple[NDArray[np.uint8], NDArray[np.uint8]]] = queue.Queue(3)
 
     def draw_all() -> None:
-        for step in range(first, last):
-            ready.put(sampler.batch(step, batch))
+        for step in range(first, options.steps):
+            ready.put(sampler.batch(step, options.batch, size_at(step, options)))
 
     threading.Thread(target=draw_all, daemon=True).start()
-    for _ in range(first, last):
+    for _ in range(first, options.steps):
         yield ready.get()
 
 
@@ -189,13 +199,13 @@ def train(options: argparse.Namespace) -> Path:
     samples = parts.get('train', []) if options.synthetic < 1 else []
     judged = parts.get('val') or synthetic_samples(987, 16, options.surface)
     size = (options.size[0], options.size[1])
-    sampler = Sampler(samples, SamplerOptions(options.seed, options.synthetic, options.pool, size, options.surface))
+    sampler = Sampler(samples, SamplerOptions(options.seed, options.synthetic, options.pool, options.surface))
     run = Run(options)
     state, best = options.out / 'state.pt', options.out / 'best.npz'
     if state.is_file():
         run.resume(state)
         print(f'going on at step {run.step} of {options.steps}', flush=True)
-    batches = prefetch(sampler, run.step, options.steps, options.batch)
+    batches = prefetch(sampler, options, run.step)
     losses: list[float] = []
     with tqdm(total=options.steps, initial=run.step, unit='step', dynamic_ncols=True) as bar:
         for images, masks in batches:
@@ -233,4 +243,5 @@ def _write_log(path: Path, log: list[dict[str, object]]) -> None:
 
 
 if __name__ == '__main__':
-    print(f'best weights: {train(parse_arguments())}')
+    with clear_errors():
+        print(f'best weights: {train(parse_arguments())}')

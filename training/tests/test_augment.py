@@ -59,8 +59,8 @@ def test_relight_keeps_shape_and_type() -> None:
 def test_sampler_gives_the_same_batch_for_the_same_step() -> None:
     image, mask = marked_picture()
     samples = [Sample('a', 'crack', 'a', image, mask), Sample('b', 'clean', 'b', image, np.zeros_like(mask))]
-    options = SamplerOptions(seed=5, synthetic=0.3, pool=4, size=(64, 64))
-    first, second = (Sampler(samples, options).batch(9, 6) for _ in range(2))
+    options = SamplerOptions(seed=5, synthetic=0.3, pool=4)
+    first, second = (Sampler(samples, options).batch(9, 6, (64, 64)) for _ in range(2))
     assert np.array_equal(first[0], second[0])
     assert np.array_equal(first[1], second[1])
 
@@ -69,5 +69,5 @@ def test_sampler_never_shows_a_picture_of_unknown_truth() -> None:
     image, mask = marked_picture()
     unknown = Sample('u', 'crack', 'u', np.full_like(image, 255), np.zeros_like(mask))
     samples = [Sample('a', 'fray', 'a', image, mask), unknown]
-    images, _ = Sampler(samples, SamplerOptions(seed=5, synthetic=0.0, pool=0, size=(64, 64))).batch(1, 24)
+    images, _ = Sampler(samples, SamplerOptions(seed=5, synthetic=0.0, pool=0)).batch(1, 24, (64, 64))
     assert images.mean((1, 2, 3)).max() < 200
