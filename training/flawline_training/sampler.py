@@ -10,21 +10,24 @@ from numpy.typing import NDArray
 
 from .augment import bend, relight, transplant, warp
 from .dataset import Sample
-from .generator import KINDS, SURFACES, draw
+from .generator import KINDS, SURFACES, draw, mark
 
 #: Share of clean pictures among the real ones; the classes with defects share the rest evenly.
-CLEAN_SHARE = 0.4
-#: Chance that a clean (a defective) picture gets another part's defect.
-TRANSPLANT = {'clean': 0.35, 'defect': 0.1}
+CLEAN_SHARE = 0.5
+#: A picture that has a defect gets another part's defect this much seldomer than a clean one.
+DEFECT_TRANSPLANT = 0.3
 
 
 @dataclass(frozen=True)
 class SamplerOptions:
-    """synthetic: share 0..1 of generated pictures; pool: how many of them are drawn, once."""
+    """synthetic: share 0..1 of generated pictures; pool: how many of them are drawn, once; transplant: chance that a
+    clean picture gets another part's defect; drawn: chance that it gets a drawn one."""
 
     seed: int
     synthetic: float
     pool: int
+    transplant: float = 0.25
+    drawn: float = 0.35
     surface: str = SURFACES[0]
 
 
@@ -72,7 +75,11 @@ class Sampler:
         weights = np.array([CLEAN_SHARE if kind == 'clean' else (1 - CLEAN_SHARE) / max(1, len(kinds) - 1) for kind in kinds])
         kind = kinds[rng.choice(len(kinds), p=weights / weights.sum())]
         sample = _pick(rng, self._by_kind[kind])
-        if self._donors and rng.random() < TRANSPLANT['clean' if kind == 'clean' else 'defect']:
+        if kind == 'clean' and rng.random() < self._options.drawn:
+            picture = mark(rng, KINDS[rng.integers(1, len(KINDS))], sample.image, rng.uniform(0.5, 1.1))
+            return picture.image, picture.mask
+        chance = self._options.transplant * (1 if kind == 'clean' else DEFECT_TRANSPLANT)
+        if self._donors and rng.random() < chance:
             donor = _pick(rng, self._donors)
             return transplant(rng, sample.image, sample.mask, donor.image, donor.mask)
         return sample.image, sample.mask

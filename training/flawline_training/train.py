@@ -50,6 +50,8 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     parser.add_argument('--synthetic', type=float, default=0.15, help='share 0..1 of generated pictures')
     parser.add_argument('--surface', choices=SURFACES, default=SURFACES[0], help='what generated pictures show')
     parser.add_argument('--pool', type=int, default=600, help='number of generated pictures')
+    parser.add_argument('--transplant', type=float, default=0.25, help="chance that a clean picture gets another part's defect")
+    parser.add_argument('--drawn', type=float, default=0.35, help='chance that a clean picture gets a drawn defect')
     parser.add_argument('--steps', type=int, default=3000)
     parser.add_argument('--batch', type=int, default=12)
     parser.add_argument('--size', type=int, nargs=2, default=(256, 256), metavar=('WIDTH', 'HEIGHT'))
@@ -199,7 +201,9 @@ def train(options: argparse.Namespace) -> Path:
     samples = parts.get('train', []) if options.synthetic < 1 else []
     judged = parts.get('val') or synthetic_samples(987, 16, options.surface)
     size = (options.size[0], options.size[1])
-    sampler = Sampler(samples, SamplerOptions(options.seed, options.synthetic, options.pool, options.surface))
+    sampler = Sampler(samples, SamplerOptions(
+        options.seed, options.synthetic, options.pool, options.transplant, options.drawn, options.surface
+    ))
     run = Run(options)
     state, best = options.out / 'state.pt', options.out / 'best.npz'
     if state.is_file():

@@ -49,6 +49,24 @@ def draw(rng: Rng, kind: str, size: int = 256, surface_name: str = 'brushed') ->
     return Picture(np.clip(np.rint(part.grey), 0, 255).astype(np.uint8), mask)
 
 
+def mark(rng: Rng, kind: str, image: NDArray[np.uint8], strength: float = 1.0) -> Picture:
+    """Draws a defect on a photograph u8 [H,W,3] of a clean surface; the result is 256 x 256.
+
+    strength: 1 as on a drawn surface, less is fainter. More variety than any set of labelled defects has, on surfaces no
+    generator draws. Raises ValueError for an unknown or clean kind.
+    """
+    add = _DEFECTS.get(kind)
+    if add is None:
+        raise ValueError(f'Cannot mark a picture as the kind must be one of {", ".join(KINDS[1:])}: {kind}')
+    small = cv2.resize(image, (256, 256), interpolation=cv2.INTER_LINEAR)
+    grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    roughness = float((grey - cv2.GaussianBlur(grey, (0, 0), 4)).std())
+    part = surface.Surface(grey.copy(), np.zeros(grey.shape, np.uint8), roughness)
+    mask = add(rng, part)
+    ratio = ((np.clip(part.grey, 0, None) + 1) / (grey + 1)) ** strength
+    return Picture(np.clip(np.rint(small * ratio[..., None]), 0, 255).astype(np.uint8), mask)
+
+
 def photograph(seed: int, kind: str, width: int = 640, height: int = 480, surface_name: str = 'brushed') -> Picture:
     """A BGR picture as a camera might deliver it: enlarged, with sensor noise and a slightly cool tint."""
     rng = np.random.default_rng([seed, KINDS.index(kind) if kind in KINDS else 0])
