@@ -2,6 +2,7 @@
 
 Images are u8 [H,W,3] BGR, masks u8 [H,W] 0/1; nothing is changed in place.
 """
+
 from __future__ import annotations
 
 import math

@@ -4,6 +4,7 @@ Lite0 has neither squeeze-and-excitation nor swish, so its INT8 form stays close
 
 @see Tan, Le: EfficientNet, ICML 2019; the Lite variants: tensorflow/tpu, models/official/efficientnet/lite.
 """
+
 from __future__ import annotations
 
 from importlib import import_module
@@ -15,10 +16,16 @@ from torch.nn import functional as F
 #: One row a block: input channels, output channels, kernel, stride, expansion.
 BLOCKS = (
     (32, 16, 3, 1, 1),
-    (16, 24, 3, 2, 6), (24, 24, 3, 1, 6),
-    (24, 40, 5, 2, 6), (40, 40, 5, 1, 6),
-    (40, 80, 3, 2, 6), (80, 80, 3, 1, 6), (80, 80, 3, 1, 6),
-    (80, 112, 5, 1, 6), (112, 112, 5, 1, 6), (112, 112, 5, 1, 6),
+    (16, 24, 3, 2, 6),
+    (24, 24, 3, 1, 6),
+    (24, 40, 5, 2, 6),
+    (40, 40, 5, 1, 6),
+    (40, 80, 3, 2, 6),
+    (80, 80, 3, 1, 6),
+    (80, 80, 3, 1, 6),
+    (80, 112, 5, 1, 6),
+    (112, 112, 5, 1, 6),
+    (112, 112, 5, 1, 6),
 )
 #: Blocks whose outputs feed the decoder: strides 2, 4, 8, 16.
 TAPS = (0, 2, 4, 10)

@@ -2,6 +2,7 @@
 
 Both are written to a temporary name first: a run that is killed leaves the previous state, never half a one.
 """
+
 from __future__ import annotations
 
 import os

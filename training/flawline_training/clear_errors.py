@@ -1,4 +1,5 @@
 """What a user of the command line sees when something is wrong with what was given: one sentence, no stack."""
+
 from __future__ import annotations
 
 import sys

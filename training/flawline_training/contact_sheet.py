@@ -1,4 +1,5 @@
 """Pictures beside what should be found and what was found: the quickest way to see what a number hides."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -29,7 +30,7 @@ def contact_sheet(predict: Predictor, samples: Sequence[Sample], size: tuple[int
     """u8 BGR; each cell is picture | probability | picture with truth (green) and finding (red) outlined."""
     cells = [_cell(predict, sample, size) for sample in samples]
     cells += [np.zeros_like(cells[0])] * (-len(cells) % COLUMNS)
-    rows = [np.hstack(cells[start:start + COLUMNS]) for start in range(0, len(cells), COLUMNS)]
+    rows = [np.hstack(cells[start : start + COLUMNS]) for start in range(0, len(cells), COLUMNS)]
     return np.vstack(rows)
 
 
@@ -42,5 +43,14 @@ def _cell(predict: Predictor, sample: Sample, size: tuple[int, int]) -> NDArray[
         cv2.drawContours(outlined, contours, -1, colour, 1)
     grey = cv2.cvtColor((probability * 255).astype(np.uint8), cv2.COLOR_GRAY2BGR)
     strip = np.hstack([cv2.resize(part, (CELL, CELL), interpolation=cv2.INTER_AREA) for part in (image, grey, outlined)])
-    cv2.putText(strip, f'{sample.kind} {probability.max():.2f}', (4, 14), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (0, 255, 255), 1, cv2.LINE_AA)
+    cv2.putText(
+        strip,
+        f'{sample.kind} {probability.max():.2f}',
+        (4, 14),
+        cv2.FONT_HERSHEY_SIMPLEX,
+        0.45,
+        (0, 255, 255),
+        1,
+        cv2.LINE_AA,
+    )
     return cv2.copyMakeBorder(strip, 2, 2, 2, 2, cv2.BORDER_CONSTANT, value=(60, 60, 60))

@@ -3,6 +3,7 @@
 Three layouts are understood (`training/README.md` shows them): a folder already split, with an `index.json`; the
 public magnetic-tile set as it is published; and any other folder of pictures and masks.
 """
+
 from __future__ import annotations
 
 import csv
@@ -55,7 +56,9 @@ def load_dataset(root: Path, val_share: float = 0.2) -> dict[Split, list[Sample]
         return _load_indexed(root)
     samples = [_load_sample(root, picture) for picture in _find_pictures(root)]
     if not any(sample.mask.any() for sample in samples):
-        raise FileNotFoundError(f'Cannot train as the folder must hold pictures with masks: {root} has {len(samples)} without')
+        raise FileNotFoundError(
+            f'Cannot train as the folder must hold pictures with masks: {root} has {len(samples)} without'
+        )
     if is_magnetic_tile(root):
         samples = _regroup(samples, tile_groups(samples))
         return tile_split(samples)

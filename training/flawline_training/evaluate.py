@@ -6,6 +6,7 @@
 A picture's score is its largest probability. Pixels: probability > 0.5 at the model's size against the truth resized by
 OpenCV and > 127, pooled over all pictures. f32, no minimum area.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -30,14 +31,17 @@ from .synthetic_set import synthetic_samples
 
 
 def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog='evaluate', description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """The command line; ends the process with a message when it makes no sense."""
+    parser = argparse.ArgumentParser(
+        prog='evaluate', description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument('--model', type=Path, action='append', required=True, help='.xml, or the .npz/.pt of a run')
     parser.add_argument('--data', type=Path, help='folder of pictures and masks')
     parser.add_argument('--split', default='val', help='part of it: train, val, test')
     parser.add_argument('--synthetic', type=int, default=0, metavar='N', help='N generated pictures of each kind as well')
     parser.add_argument('--surface', choices=SURFACES, default=SURFACES[0])
     parser.add_argument('--size', type=int, nargs=2, default=(256, 256), metavar=('WIDTH', 'HEIGHT'), help='for .npz/.pt')
-    parser.add_argument('--precision', default='f32', help="inference precision of an .xml: f32, bf16 or f16")
+    parser.add_argument('--precision', default='f32', help='inference precision of an .xml: f32, bf16 or f16')
     parser.add_argument('--json', type=Path, help='write all figures')
     parser.add_argument('--sheet', type=Path, help='write a contact sheet of the first model')
     options = parser.parse_args(arguments)
@@ -86,6 +90,7 @@ def table(title: str, figures: Mapping[str, Any]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
+    """Prints the figures, and writes what was asked for."""
     options = parse_arguments(arguments)
     cv2.setNumThreads(1)
     sets = load_sets(options)

@@ -1,7 +1,8 @@
 """Writes what a model makes of each picture of a folder: the independent side of a test of the service.
 
-    python -m flawline_training.expect --model ../models/surface-defect/model.xml --pictures ../models/samples
+python -m flawline_training.expect --model ../models/surface-defect/model.xml --pictures ../models/samples
 """
+
 from __future__ import annotations
 
 import argparse
@@ -13,7 +14,7 @@ import cv2
 
 from .clear_errors import clear_errors
 from .dataset import PICTURE_TYPES
-from .inspect import openvino_predictor, to_tensor
+from .inspect import openvino_predictor
 from .self_test import describe
 
 
@@ -36,7 +37,10 @@ def expectations(model: Path, pictures: Path) -> dict[str, dict[str, object]]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog='expect', description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """Writes `expected.json` into the folder of the pictures."""
+    parser = argparse.ArgumentParser(
+        prog='expect', description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument('--model', type=Path, required=True, help='.xml')
     parser.add_argument('--pictures', type=Path, required=True, help='folder; expected.json is written into it')
     options = parser.parse_args(arguments)

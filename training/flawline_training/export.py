@@ -4,6 +4,7 @@
 
 Both forms take u8 [1,3,H,W], BGR, 0..255 and give a probability f32 [1,1,H,W]; the normalisation is in the graph.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -102,7 +103,10 @@ def compare_files(network: UNet | LiteNet, path: Path, tensors: Iterable[NDArray
 
 
 def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog='export', description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """The command line; ends the process with a message when it makes no sense."""
+    parser = argparse.ArgumentParser(
+        prog='export', description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument('--weights', type=Path, required=True, help='.npz or .pt of a run')
     parser.add_argument('--out', type=Path, required=True, help="the model's folder")
     parser.add_argument('--name', required=True)
@@ -115,6 +119,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
+    """Writes the model's folder."""
     options = parse_arguments(arguments)
     cv2.setNumThreads(1)
     size = (options.size[0], options.size[1])
@@ -128,7 +133,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     write_manifest(ir, options, self_test)
     write_manifest(int8, options, None)
     parity = compare_files(network, ir, tensors[:: max(1, len(tensors) // 20)][:20])
-    write_model_card(options.out, options.name, options.trained_on, parts.get('val', []), count_flops(network, size[1], size[0]), parity)
+    write_model_card(
+        options.out,
+        options.name,
+        options.trained_on,
+        parts.get('val', []),
+        count_flops(network, size[1], size[0]),
+        parity,
+    )
     print(f'{options.out}: largest difference to the training framework {parity.largest_difference:.1e}')
 
 

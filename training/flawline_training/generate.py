@@ -1,8 +1,9 @@
 """Writes generated pictures and their masks into a folder that `train`, `evaluate` and the service understand.
 
-    python -m flawline_training.generate --out pictures --per-kind 2
-    python -m flawline_training.generate --out labelled --per-kind 34 --surface woven --masks
+python -m flawline_training.generate --out pictures --per-kind 2
+python -m flawline_training.generate --out labelled --per-kind 34 --surface woven --masks
 """
+
 from __future__ import annotations
 
 import argparse
@@ -16,7 +17,10 @@ from .generator import KINDS, SURFACES, photograph
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog='generate', description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """Writes the pictures that were asked for."""
+    parser = argparse.ArgumentParser(
+        prog='generate', description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument('--out', type=Path, required=True)
     parser.add_argument('--per-kind', type=int, default=2)
     parser.add_argument('--seed', type=int, default=20, help='first seed; picture n has seed + n')
@@ -31,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         folder = options.out / kind if options.masks else options.out
         folder.mkdir(parents=True, exist_ok=True)
         for number, seed in enumerate(seeds, 1):
-            picture = photograph(seed, kind, *options.size, surface_name=options.surface)
+            picture = photograph(seed, kind, *options.size, options.surface)
             stem = folder / f'{kind}-{number}'
             cv2.imwrite(f'{stem}.jpg', picture.image, [cv2.IMWRITE_JPEG_QUALITY, options.quality])
             if options.masks:

@@ -1,4 +1,5 @@
 """What the service does with a picture, step by step the same: plain resize, u8 NCHW BGR, largest probability, > 0.5."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

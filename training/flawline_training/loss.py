@@ -1,4 +1,5 @@
 """What the network is taught by: pixels, the shape of each defect, and not to raise a false alarm anywhere."""
+
 from __future__ import annotations
 
 import torch

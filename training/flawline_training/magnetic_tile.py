@@ -4,6 +4,7 @@ Each tile was taken up to six times, a few frames apart; such pictures are near-
 
 @see Huang, Qiu, Yuan: Surface defect saliency of magnetic tile. The Visual Computer 36, 85-96, 2020.
 """
+
 from __future__ import annotations
 
 import re
@@ -48,7 +49,7 @@ def tile_groups(samples: Sequence[Sample]) -> dict[str, str]:
             parent[find(index)] = find(index - 1)
     fingerprints = np.array([_fingerprint(sample) for sample in ordered])
     alike = np.triu(fingerprints @ fingerprints.T, 1) > MIN_CORRELATION
-    for first, second in zip(*np.nonzero(alike)):
+    for first, second in zip(*np.nonzero(alike), strict=True):
         parent[find(int(first))] = find(int(second))
     return {sample.name: ordered[find(index)].name for index, sample in enumerate(ordered)}
 

@@ -1,4 +1,5 @@
 """model.json: what the service reads about a model before it loads it."""
+
 from __future__ import annotations
 
 import argparse
@@ -20,8 +21,11 @@ def write_manifest(model: Path, options: argparse.Namespace, self_test: SelfTest
         'version': options.version,
         'threshold': 0.5,
         'input': {
-            'width': options.size[0], 'height': options.size[1],
-            'elementType': 'u8', 'layout': 'NCHW', 'colour': 'BGR',
+            'width': options.size[0],
+            'height': options.size[1],
+            'elementType': 'u8',
+            'layout': 'NCHW',
+            'colour': 'BGR',
         },
         'trainedOn': options.trained_on,
     }

@@ -1,4 +1,5 @@
 """How good a model is: pixels pooled over all pictures, and pictures ranked by their largest probability."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -40,8 +41,13 @@ def compare(name: str, kind: str, truth: str, probability: NDArray[np.float32], 
     """Counts of one picture; `probability` f32 [H,W] 0..1, `mask` u8 [H,W] 0/1 of the same size; white is > 0.5."""
     found, real = probability > 0.5, mask > 0
     return PictureResult(
-        name, kind, truth, float(probability.max()),
-        hit=int((found & real).sum()), extra=int((found & ~real).sum()), missed=int((~found & real).sum()),
+        name,
+        kind,
+        truth,
+        float(probability.max()),
+        hit=int((found & real).sum()),
+        extra=int((found & ~real).sum()),
+        missed=int((~found & real).sum()),
     )
 
 

@@ -1,4 +1,5 @@
 """The model card's figures, measured on the files as they are shipped, and the frame for what only people know."""
+
 from __future__ import annotations
 
 import time
@@ -56,10 +57,14 @@ def _figures(folder: Path, judged: Sequence[Sample], flops: int, parity: Parity)
     speeds = [f'{title} {_milliseconds(predict, size):.1f} ms' for title, (predict, size) in predictors.items()]
     sizes = [f'{title} {_kilobytes(path)} kB' for title, path in files.items()]
     return [
-        *lines, *by_kind, '',
-        f'{"; ".join(counts)}. Inference in f32. A picture is flagged when a pixel is above 0.5; no minimum area.', '',
+        *lines,
+        *by_kind,
+        '',
+        f'{"; ".join(counts)}. Inference in f32. A picture is flagged when a pixel is above 0.5; no minimum area.',
+        '',
         f'{flops / 1e9:.2f} GFLOP a picture at {size[0]} x {size[1]}; one picture on the machine of the export, one request '
-        f'at a time: {", ".join(speeds)}. Size on disk: {", ".join(sizes)}.', '',
+        f'at a time: {", ".join(speeds)}. Size on disk: {", ".join(sizes)}.',
+        '',
         f'Against the training framework on {parity.pictures} pictures: largest difference of a probability '
         f'{parity.largest_difference:.1e}; {parity.changed_pixels} of {parity.pixels} pixels change side at 0.5 '
         '(the weights are rounded to FP16).',

@@ -3,7 +3,10 @@
 `unet` is a plain U-Net that trains from scratch; `lite` has an ImageNet encoder and a bottleneck that sees the whole
 picture. Both take what the service sends once it is normalised, and give one logit a pixel.
 """
+
 from __future__ import annotations
+
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -47,9 +50,9 @@ class Decoder(nn.Module):
     def __init__(self, skips: tuple[int, ...], widths: tuple[int, ...]) -> None:
         super().__init__()
         self.skip = nn.ModuleList(
-            nn.Identity() if have == want else conv(have, want, relu=False) for have, want in zip(skips, widths)
+            nn.Identity() if have == want else conv(have, want, relu=False) for have, want in zip(skips, widths, strict=True)
         )
-        self.lateral = nn.ModuleList(conv(deep, fine, relu=False) for fine, deep in zip(widths, widths[1:]))
+        self.lateral = nn.ModuleList(conv(deep, fine, relu=False) for fine, deep in pairwise(widths))
         self.refine = nn.ModuleList(conv(width, width, 3) for width in widths[:-1])
         self.head = nn.Conv2d(widths[0], 4, 3, padding=1)
         self.coarse = nn.Conv2d(widths[2], 1, 1)
@@ -105,7 +108,9 @@ class Context(nn.Module):
         super().__init__()
         self.entry = conv(inputs, channels)
         self.dilated = conv(channels, channels, 3, dilation=2)
-        self.halved = nn.Sequential(conv(channels, channels, 3, stride=2), conv(channels, channels, 3, dilation=2, relu=False))
+        self.halved = nn.Sequential(
+            conv(channels, channels, 3, stride=2), conv(channels, channels, 3, dilation=2, relu=False)
+        )
         self.whole = nn.Conv2d(channels, channels, 1)
         self.exit = conv(channels, channels, 3)
         self.dropout = nn.Dropout2d(0.1)

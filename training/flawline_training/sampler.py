@@ -1,4 +1,5 @@
 """Which pictures the network sees at which step: a pure function of seed and step, so that a resumed run is the same."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -72,7 +73,9 @@ class Sampler:
 
     def _real(self, rng: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         kinds = sorted(self._by_kind)
-        weights = np.array([CLEAN_SHARE if kind == 'clean' else (1 - CLEAN_SHARE) / max(1, len(kinds) - 1) for kind in kinds])
+        weights = np.array(
+            [CLEAN_SHARE if kind == 'clean' else (1 - CLEAN_SHARE) / max(1, len(kinds) - 1) for kind in kinds]
+        )
         kind = kinds[rng.choice(len(kinds), p=weights / weights.sum())]
         sample = _pick(rng, self._by_kind[kind])
         if kind == 'clean' and rng.random() < self._options.drawn:

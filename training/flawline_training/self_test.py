@@ -1,4 +1,5 @@
 """The picture a service checks its engine with at start, and what the model must make of it."""
+
 from __future__ import annotations
 
 import hashlib
@@ -59,7 +60,9 @@ def write_self_test(model: Path, picture: Path) -> SelfTest:
         if is_plain and (best is None or found.margin > best[0]):
             best = (found.margin, image)
     if best is None:
-        raise ValueError(f'Cannot write a self-test as the model must find {MIN_DEFECTS} defects on a picture: {model} does not')
+        raise ValueError(
+            f'Cannot write a self-test as the model must find {MIN_DEFECTS} defects on a picture: {model} does not'
+        )
     cv2.imwrite(str(picture), best[1], [cv2.IMWRITE_PNG_COMPRESSION, 9])
     decoded = cv2.imread(str(picture), cv2.IMREAD_COLOR)
     assert decoded is not None

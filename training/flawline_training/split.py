@@ -1,4 +1,5 @@
 """Dealing groups of pictures into parts, so that near-copies of one physical part never lie on both sides."""
+
 from __future__ import annotations
 
 import hashlib

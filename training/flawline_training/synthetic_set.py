@@ -1,4 +1,5 @@
 """Generated pictures as samples, for judging a model on what it was never trained on."""
+
 from __future__ import annotations
 
 from .dataset import Sample

@@ -6,6 +6,7 @@
 A run that was stopped goes on where it was when the same command is given again. One seed, one machine, one number of
 threads: the same weights.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -22,26 +23,22 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 from tqdm import tqdm
 
-from .backbone import load_imagenet
-from .checkpoint import load_state, load_weights, save_state, save_weights
+from .checkpoint import save_weights
 from .clear_errors import clear_errors
 from .dataset import Sample, load_dataset
 from .generator import SURFACES
 from .inspect import inspect_samples, torch_predictor
-from .loss import segmentation_loss
 from .metrics import summarise
-from .network import NETWORKS, STRIDE, Deployed, LiteNet, UNet, normalise
+from .network import NETWORKS, STRIDE, Deployed, LiteNet, UNet
+from .run import Run
 from .sampler import Sampler, SamplerOptions
 from .synthetic_set import synthetic_samples
 
-WARM_UP_STEPS = 80
-EMA_DECAY = 0.998
-
 
 def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line; ends the process with a message when it makes no sense."""
     parser = argparse.ArgumentParser(prog='train', description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--data', type=Path, help='folder of pictures and masks; not needed with --synthetic 1')
     parser.add_argument('--out', type=Path, required=True, help='folder of the run: state, best weights, log')
@@ -50,12 +47,16 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     parser.add_argument('--synthetic', type=float, default=0.15, help='share 0..1 of generated pictures')
     parser.add_argument('--surface', choices=SURFACES, default=SURFACES[0], help='what generated pictures show')
     parser.add_argument('--pool', type=int, default=600, help='number of generated pictures')
-    parser.add_argument('--transplant', type=float, default=0.25, help="chance that a clean picture gets another part's defect")
+    parser.add_argument(
+        '--transplant', type=float, default=0.25, help="chance that a clean picture gets another part's defect"
+    )
     parser.add_argument('--drawn', type=float, default=0.35, help='chance that a clean picture gets a drawn defect')
     parser.add_argument('--steps', type=int, default=3000)
     parser.add_argument('--batch', type=int, default=12)
     parser.add_argument('--size', type=int, nargs=2, default=(256, 256), metavar=('WIDTH', 'HEIGHT'))
-    parser.add_argument('--small-share', type=float, default=0.5, help='share 0..1 of the steps, the first ones, at 3/4 of the size')
+    parser.add_argument(
+        '--small-share', type=float, default=0.5, help='share 0..1 of the steps, the first ones, at 3/4 of the size'
+    )
     parser.add_argument('--rate', type=float, default=1e-3, help='peak learning rate; the encoder learns at a third of it')
     parser.add_argument('--validate-every', type=int, default=200, metavar='STEPS')
     parser.add_argument('--seed', type=int, default=1)
@@ -68,93 +69,6 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     return options
 
 
-class Run:
-    """One training run: network, moving average, optimiser, and how far it is."""
-
-    def __init__(self, options: argparse.Namespace) -> None:
-        self.options = options
-        torch.manual_seed(options.seed)
-        self.network = start_network(options.network, options.init).to(memory_format=torch.channels_last)
-        self.average = copy.deepcopy(self.network)
-        self.optimiser = torch.optim.AdamW(_parameter_groups(self.network, options.rate))
-        self.base_rates = [group['lr'] for group in self.optimiser.param_groups]
-        self.step = 0
-        self.best = -math.inf
-        self.log: list[dict[str, object]] = []
-
-    def save(self, path: Path) -> None:
-        save_state(path, {
-            'network': self.options.network, 'step': self.step, 'best': self.best, 'log': self.log,
-            'model': self.network.state_dict(), 'ema': self.average.state_dict(),
-            'optimiser': self.optimiser.state_dict(), 'random': torch.get_rng_state(),
-        })
-
-    def resume(self, path: Path) -> None:
-        state = load_state(path)
-        self.network.load_state_dict(state['model'])
-        self.average.load_state_dict(state['ema'])
-        self.optimiser.load_state_dict(state['optimiser'])
-        self.step, self.best, self.log = state['step'], state['best'], state['log']
-        torch.set_rng_state(state['random'])
-
-    def learn(self, images: NDArray[np.uint8], masks: NDArray[np.uint8]) -> float:
-        """One step on u8 [B,3,H,W] and u8 [B,1,H,W] 0/1; returns the loss."""
-        progress = self.step / self.options.steps
-        factor = min(1.0, (self.step + 1) / WARM_UP_STEPS) * (0.5 + 0.5 * math.cos(math.pi * progress))
-        for group, rate in zip(self.optimiser.param_groups, self.base_rates):
-            group['lr'] = rate * factor
-        self.network.train()
-        x = normalise(self.network, torch.from_numpy(images)).to(memory_format=torch.channels_last)
-        logits, coarse = self.network(x)
-        loss = segmentation_loss(logits, coarse, torch.from_numpy(masks).float())
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.network.parameters(), 2.0)
-        self.optimiser.step()
-        self.step += 1
-        self._follow()
-        return float(loss.detach())
-
-    def _follow(self) -> None:
-        """Moves the average towards the network; young averages move faster."""
-        decay = min(EMA_DECAY, self.step / (self.step + 20))
-        with torch.no_grad():
-            for mean, value in zip(self.average.state_dict().values(), self.network.state_dict().values()):
-                if mean.dtype.is_floating_point:
-                    mean.lerp_(value, 1 - decay)
-                else:
-                    mean.copy_(value)
-
-
-def start_network(name: str, init: str) -> UNet | LiteNet:
-    """A new network; its encoder from ImageNet where it has one, or all of it from a file.
-
-    Raises ModuleNotFoundError when the ImageNet weights are asked for and their package is not installed,
-    ValueError when the file holds another network.
-    """
-    network = NETWORKS[name]()
-    if init == 'imagenet':
-        if isinstance(network, LiteNet):
-            load_imagenet(network.encoder)
-    elif init != 'none':
-        found, loaded = load_weights(Path(init))
-        if found != name:
-            raise ValueError(f'Cannot start from a file as it must hold the network {name}: {init} holds {found}')
-        return loaded
-    return network
-
-
-def _parameter_groups(network: nn.Module, rate: float) -> list[dict[str, object]]:
-    """Weights decay, biases and normalisation do not; what ImageNet taught moves slower."""
-    groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
-    for name, parameter in network.named_parameters():
-        groups.setdefault((name.startswith('encoder.'), parameter.ndim > 1), []).append(parameter)
-    return [
-        {'params': parameters, 'lr': rate * (0.33 if is_encoder else 1.0), 'weight_decay': 0.03 if decays else 0.0}
-        for (is_encoder, decays), parameters in groups.items()
-    ]
-
-
 def size_at(step: int, options: argparse.Namespace) -> tuple[int, int]:
     """(width, height) of the pictures of a step: about three quarters of the full size while `--small-share` lasts."""
     width, height = options.size
@@ -163,7 +77,9 @@ def size_at(step: int, options: argparse.Namespace) -> tuple[int, int]:
     return max(STRIDE, width * 3 // 4 // STRIDE * STRIDE), max(STRIDE, height * 3 // 4 // STRIDE * STRIDE)
 
 
-def prefetch(sampler: Sampler, options: argparse.Namespace, first: int) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
+def prefetch(
+    sampler: Sampler, options: argparse.Namespace, first: int
+) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
     """Batches of the steps from `first` to the last, drawn by another thread a little ahead."""
     ready: queue.Queue[tuple[NDArray[np.uint8], NDArray[np.uint8]]] = queue.Queue(3)
 
@@ -201,9 +117,10 @@ def train(options: argparse.Namespace) -> Path:
     samples = parts.get('train', []) if options.synthetic < 1 else []
     judged = parts.get('val') or synthetic_samples(987, 16, options.surface)
     size = (options.size[0], options.size[1])
-    sampler = Sampler(samples, SamplerOptions(
-        options.seed, options.synthetic, options.pool, options.transplant, options.drawn, options.surface
-    ))
+    sampler = Sampler(
+        samples,
+        SamplerOptions(options.seed, options.synthetic, options.pool, options.transplant, options.drawn, options.surface),
+    )
     run = Run(options)
     state, best = options.out / 'state.pt', options.out / 'best.npz'
     if state.is_file():

@@ -1,4 +1,5 @@
 """A small labelled folder every test may read."""
+
 from __future__ import annotations
 
 from pathlib import Path

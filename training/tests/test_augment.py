@@ -1,4 +1,5 @@
 """Augmentation: picture and mask go the same way."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -44,7 +45,9 @@ def test_transplant_darkens_exactly_where_it_marks() -> None:
     donor = np.full((80, 100, 3), 120, np.uint8)
     donor[30:40, 40:52] = 40
     clean = np.full((60, 90, 3), 150, np.uint8)
-    image, mask = transplant(np.random.default_rng(3), clean, np.zeros((60, 90), np.uint8), donor, (donor[..., 0] < 100).astype(np.uint8))
+    image, mask = transplant(
+        np.random.default_rng(3), clean, np.zeros((60, 90), np.uint8), donor, (donor[..., 0] < 100).astype(np.uint8)
+    )
     assert mask.any()
     assert image[mask > 0].mean() < 100
     assert np.abs(image[mask == 0].astype(int) - 150).mean() < 3

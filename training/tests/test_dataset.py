@@ -1,4 +1,5 @@
 """The loader: which mask belongs to which picture, and that no group lies on both sides of a split."""
+
 from __future__ import annotations
 
 import json
@@ -33,7 +34,9 @@ def test_split_by_group_never_puts_a_group_on_both_sides() -> None:
 def test_split_by_group_keeps_every_picture_once() -> None:
     samples = [sample(f'p{index}', f'g{index % 5}') for index in range(40)]
     parts = split_by_group(samples, 0.2)
-    assert sorted(member.name for members in parts.values() for member in members) == sorted(member.name for member in samples)
+    assert sorted(member.name for members in parts.values() for member in members) == sorted(
+        member.name for member in samples
+    )
 
 
 def test_split_by_group_depends_on_names_not_on_their_order() -> None:

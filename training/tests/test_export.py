@@ -1,4 +1,5 @@
 """Export: the model folder gives what the training framework gives, and its model.json says so."""
+
 from __future__ import annotations
 
 import hashlib

@@ -1,4 +1,5 @@
 """The generator: equal seeds give equal pictures, and a mask marks what was changed."""
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,4 +1,5 @@
 """The figures, on cases small enough to work out by hand."""
+
 from __future__ import annotations
 
 import math
@@ -43,7 +44,16 @@ def test_recall_at_false_alarms_flags_no_more_negatives_than_allowed() -> None:
 
 def test_summarise_leaves_unknown_pictures_out_of_the_picture_figures() -> None:
     figures = summarise([result(0.9, 'defect'), result(0.2, 'clean', kind='free'), result(0.9, 'unknown')])
-    assert figures['picture'] == pytest.approx({
-        'defect': 1, 'clean': 1, 'unknown': 1, 'auroc': 1.0, 'precision': 1.0, 'recall': 1.0, 'falseAlarms': 0.0,
-        'recallAt5PercentFalseAlarms': 1.0, 'thresholdOfThat': 0.2,
-    })
+    assert figures['picture'] == pytest.approx(
+        {
+            'defect': 1,
+            'clean': 1,
+            'unknown': 1,
+            'auroc': 1.0,
+            'precision': 1.0,
+            'recall': 1.0,
+            'falseAlarms': 0.0,
+            'recallAt5PercentFalseAlarms': 1.0,
+            'thresholdOfThat': 0.2,
+        }
+    )

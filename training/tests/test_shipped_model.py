@@ -1,4 +1,5 @@
 """The model in models/surface-defect is what its card and model.json say, and what the weights beside this folder give."""
+
 from __future__ import annotations
 
 import json
@@ -42,11 +43,15 @@ def test_self_test_gives_what_the_manifest_says() -> None:
     image = cv2.imread(str(MODEL / entry['picture']), cv2.IMREAD_COLOR)
     assert image.shape == (height, width, 3)
     found = describe(predict, image, entry['picture'])
-    assert (found.defect, found.mask_sha256, found.white_pixels) == (entry['defect'], entry['maskSha256'], entry['whitePixels'])
+    assert (found.defect, found.mask_sha256, found.white_pixels) == (
+        entry['defect'],
+        entry['maskSha256'],
+        entry['whitePixels'],
+    )
 
 
 def test_ir_gives_what_the_training_framework_gives_on_20_pictures() -> None:
-    """The IR's weights are those of the file rounded the same way, but with the normalisation folded in and rounded again."""
+    """Both have weights rounded to FP16, the IR with its normalisation folded in and rounded again."""
     reference = torch_predictor(Deployed(load_weights(WEIGHTS)[1]).eval())
     predict, size = openvino_predictor(MODEL / 'model.xml')
     differences, changed = [], 0

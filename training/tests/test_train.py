@@ -1,4 +1,5 @@
 """Training: deterministic for a seed, and a run that was stopped ends where it would have ended."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -8,13 +9,33 @@ import pytest
 
 from flawline_training import train as training
 from flawline_training.checkpoint import load_state, load_weights, save_weights
+from flawline_training.run import Run
 
 
 def run(out: Path, *more: str, data: Path | None = None) -> dict[str, np.ndarray]:
     source = ['--data', str(data)] if data else ['--synthetic', '1']
     arguments = [
-        *source, '--out', str(out), '--network', 'unet', '--init', 'none', '--steps', '4', '--batch', '2', '--pool', '6',
-        '--size', '64', '64', '--validate-every', '2', '--threads', '1', *more,
+        *source,
+        '--out',
+        str(out),
+        '--network',
+        'unet',
+        '--init',
+        'none',
+        '--steps',
+        '4',
+        '--batch',
+        '2',
+        '--pool',
+        '6',
+        '--size',
+        '64',
+        '64',
+        '--validate-every',
+        '2',
+        '--threads',
+        '1',
+        *more,
     ]
     training.train(training.parse_arguments(arguments))
     return {name: tensor.numpy() for name, tensor in load_state(out / 'state.pt')['ema'].items()}
@@ -35,7 +56,7 @@ def test_train_gives_other_weights_for_another_seed(tmp_path: Path) -> None:
 
 def test_train_goes_on_where_it_was_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = run(tmp_path / 'whole')
-    monkeypatch.setattr(training.Run, 'learn', _stop_after(2, training.Run.learn))
+    monkeypatch.setattr(Run, 'learn', _stop_after(2, Run.learn))
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path / 'stopped')
     monkeypatch.undo()
@@ -49,7 +70,7 @@ def test_save_weights_keeps_a_network_within_fp16(tmp_path: Path) -> None:
     save_weights(tmp_path / 'w.npz', 'unet', network)
     name, again = load_weights(tmp_path / 'w.npz')
     assert name == 'unet'
-    for before, after in zip(network.state_dict().values(), again.state_dict().values()):
+    for before, after in zip(network.state_dict().values(), again.state_dict().values(), strict=True):
         np.testing.assert_allclose(after.numpy(), before.numpy(), rtol=1e-3, atol=1e-6)
 
 

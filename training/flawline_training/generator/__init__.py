@@ -2,6 +2,7 @@
 
 No photograph is used, so whatever comes out may be shipped.
 """
+
 from .picture import KINDS, SURFACES, Picture, draw, mark, photograph
 
 __all__ = ['KINDS', 'SURFACES', 'Picture', 'draw', 'mark', 'photograph']

@@ -3,6 +3,7 @@
 Lengths are pixels of a canvas of 256; on another canvas the defects keep these sizes where they are details of the
 material (crack, blowhole, break) and grow with the canvas where they cover a share of the part (fray, uneven).
 """
+
 from __future__ import annotations
 
 import math

@@ -2,6 +2,7 @@
 
 All sizes are pixels of a square canvas of `size`; textures are f32 [size,size] in grey levels, masks u8 [size,size] 0/1.
 """
+
 from __future__ import annotations
 
 import math
@@ -49,7 +50,9 @@ def soft(mask: NDArray[np.generic], sigma: float) -> Texture:
     return cv2.GaussianBlur(mask.astype(np.float32), (0, 0), sigma)
 
 
-def blob(rng: Rng, size: int, centre: tuple[float, float], radii: tuple[float, float], rough: float, angle: float = 0.0) -> Mask:
+def blob(
+    rng: Rng, size: int, centre: tuple[float, float], radii: tuple[float, float], rough: float, angle: float = 0.0
+) -> Mask:
     """A filled ellipse with an irregular outline; `centre` and `radii` are (x, y), `angle` in radians."""
     turn = np.linspace(0, 2 * np.pi, 48, endpoint=False)
     radius = np.ones(turn.size)
@@ -79,7 +82,7 @@ def stroke(size: int, path: NDArray[np.float64], widths: NDArray[np.float64]) ->
     """The path drawn as a line; `widths` [n] in pixels, rounded, at least 1."""
     mask: Mask = np.zeros((size, size), np.uint8)
     points = np.rint(path * 2**SHIFT).astype(np.int32)
-    for begin, end, width in zip(points, points[1:], widths):
+    for begin, end, width in zip(points, points[1:], widths, strict=False):
         start, stop = (int(begin[0]), int(begin[1])), (int(end[0]), int(end[1]))
         cv2.line(mask, start, stop, 1, max(1, round(width)), cv2.LINE_8, SHIFT)
     return mask

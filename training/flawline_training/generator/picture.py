@@ -1,4 +1,5 @@
 """A surface with one kind of defect on it, as the network sees it and as a camera would hand it over."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

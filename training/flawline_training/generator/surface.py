@@ -1,4 +1,5 @@
 """Clean surfaces: what a defect is drawn on, with all the harmless marks that must not be taken for one."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
