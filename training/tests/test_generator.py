@@ -1,0 +1,56 @@
+"""The generator: equal seeds give equal pictures, and a mask marks what was changed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from flawline_training.generator import KINDS, SURFACES, draw, photograph
+
+DEFECTS = [kind for kind in KINDS if kind != 'clean']
+
+
+@pytest.mark.parametrize('kind', KINDS)
+def test_draw_gives_equal_pictures_for_equal_seeds(kind: str) -> None:
+    first, second = (draw(np.random.default_rng(7), kind, 128) for _ in range(2))
+    assert np.array_equal(first.image, second.image)
+    assert np.array_equal(first.mask, second.mask)
+
+
+def test_draw_gives_other_pictures_for_other_seeds() -> None:
+    first, second = (draw(np.random.default_rng(seed), 'clean', 64).image for seed in (1, 2))
+    assert not np.array_equal(first, second)
+
+
+def test_draw_leaves_the_mask_of_a_clean_picture_empty() -> None:
+    assert not any(draw(np.random.default_rng(seed), 'clean', 64).mask.any() for seed in range(5))
+
+
+@pytest.mark.parametrize('surface', SURFACES)
+@pytest.mark.parametrize('kind', DEFECTS)
+def test_draw_changes_the_surface_inside_the_mask_and_hardly_outside(kind: str, surface: str) -> None:
+    """The same generator draws the same surface first, so the clean picture shows what the defect changed."""
+    inside, outside = [], []
+    for seed in range(6):
+        clean = draw(np.random.default_rng(seed), 'clean', 256, surface)
+        marked = draw(np.random.default_rng(seed), kind, 256, surface)
+        change = np.abs(marked.image.astype(int) - clean.image.astype(int))
+        near = marked.mask > 0
+        if near.any():
+            inside.append(change[near].mean())
+            outside.append(change[~near].mean())
+    assert inside, 'no picture of six has a mark'
+    assert np.mean(inside) > 10 * np.mean(outside)
+
+
+def test_photograph_gives_colour_and_mask_of_the_size_asked_for() -> None:
+    picture = photograph(3, 'crack', 320, 200)
+    assert picture.image.shape == (200, 320, 3)
+    assert picture.image.dtype == np.uint8
+    assert picture.mask.shape == (200, 320)
+    assert set(np.unique(picture.mask)) <= {0, 1}
+
+
+def test_draw_refuses_an_unknown_kind_by_name() -> None:
+    with pytest.raises(ValueError, match='rust'):
+        draw(np.random.default_rng(1), 'rust')
