@@ -39,7 +39,8 @@ export function createCodec(options: CodecOptions = {}): Codec {
         .then((decoder) => decoder.decode(bytes, header))
         .then((image) => upright(image, header.orientation));
     },
-    encodeJpeg: (image) => (turbo === undefined ? sharp().then((codec) => codec.encodeJpeg(image)) : turbo.encodeJpeg(image)),
+    encodeJpeg: (image) =>
+      turbo === undefined ? sharp().then((codec) => codec.encodeJpeg(image)) : turbo.encodeJpeg(image),
     close: () => turbo?.close(),
   };
 }
