@@ -11,11 +11,13 @@ const TIMEOUT_MS = 180_000;
 const root = fileURLToPath(new URL('..', import.meta.url));
 const args = process.argv.slice(2);
 const onlyAt = args.indexOf('--only');
-const known = ['unit', 'property', 'contract', 'vectors', 'docs', 'integration', 'e2e'];
+const known = ['unit', 'property', 'contract', 'vectors', 'docs', 'integration', 'e2e', 'deploy', 'package'];
+/** Takes minutes and the network: only when named. */
+const onlyNamed = ['package'];
 const words = onlyAt >= 0 ? args.splice(onlyAt, 2).slice(1) : [];
 words.push(...args.filter((arg) => !known.includes(arg)));
 const named = args.filter((arg) => known.includes(arg));
-const folders = named.length > 0 ? named : known;
+const folders = named.length > 0 ? named : known.filter((folder) => !onlyNamed.includes(folder));
 
 const files = folders
   .flatMap((folder) => testsIn(join(root, 'build/test', folder)))

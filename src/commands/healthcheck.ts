@@ -1,4 +1,5 @@
 import { get } from 'node:http';
+import type { Config } from '../config/config.js';
 import type { Command } from './command.js';
 import { loadCommandConfig } from './load.js';
 
@@ -12,8 +13,7 @@ export const healthcheck: Command = {
   acceptsPositionals: false,
   async run(values, _positionals, io) {
     const { config } = loadCommandConfig(values, { ...io, stderr: () => undefined });
-    const { host, port } = config.http;
-    const answer = await readyz(localHost(host), port);
+    const answer = await readyz(config.http);
     io.stdout(`${answer.text}\n`);
     return answer.ok ? 0 : 1;
   },
@@ -25,7 +25,16 @@ function localHost(host: string): string {
   return host === '::' ? '::1' : host;
 }
 
-function readyz(host: string, port: number): Promise<{ readonly ok: boolean; readonly text: string }> {
+export interface ReadyAnswer {
+  readonly ok: boolean;
+  /** What the service says of itself, or why it could not be asked. */
+  readonly text: string;
+}
+
+/** Asks the service on this machine. Never rejects. */
+export function readyz(http: Pick<Config['http'], 'host' | 'port'>): Promise<ReadyAnswer> {
+  const host = localHost(http.host);
+  const { port } = http;
   return new Promise((resolve) => {
     const request = get({ host, port, path: '/readyz', timeout: TIMEOUT_MS }, (response) => {
       let body = '';

@@ -6,6 +6,8 @@ export interface LedgerReading {
   /** received = published + filtered + dead-lettered + dropped + in flight */
   readonly isBalanced: boolean;
   readonly text: string;
+  /** Unix time of the process's start: another one is another process, whose counts began at zero. */
+  readonly startedAtSeconds: number;
 }
 
 const TIMEOUT_MS = 3000;
@@ -39,6 +41,7 @@ export function parseLedger(scraped: string): LedgerReading {
     filtered,
     inFlight,
     isBalanced: received === published + filtered + dead + dropped + inFlight,
+    startedAtSeconds: sum('process_start_time_seconds'),
     text: `received ${received}, published ${published}, filtered ${filtered}, dead letters ${dead}, dropped ${dropped}, in flight ${inFlight}`,
   };
 }

@@ -1,34 +1,37 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { MqttClient } from 'mqtt';
 import type { Config } from '../config/config.js';
 import { connectTool } from '../mqtt/tool-client.js';
-import { isTopicName } from '../mqtt/topic.js';
-import { createTopics } from '../service/topics.js';
-import { type Command, type CommandIo, number, text, UsageError, wholeNumber } from './command.js';
-import { type LedgerReading, readLedger } from './ledger-reading.js';
+import { type Command, type CommandIo, type CommandValues, number, text, wholeNumber } from './command.js';
+import { type Exchanged, exchange } from './exchange.js';
+import { type LedgerTally, watchLedger } from './ledger-tally.js';
 import { loadCommandConfig } from './load.js';
-import { sampleFiles } from './pictures.js';
-import { startProgress } from './progress.js';
-import { readResult } from './result.js';
-import { tagJpeg, tagOfOrigin } from './tagged-jpeg.js';
+import { type OwnService, startOwnService } from './own-service.js';
 
 const DEFAULT_COUNT = 100;
-const MAX_UNACKNOWLEDGED = 8;
-/** Without a new result for so long nothing more is expected. */
 const DEFAULT_PATIENCE_SECONDS = 15;
+/** A first start loads the runtime from a cold disk. */
+const READY_TIMEOUT_MS = 120_000;
 
 export const verify: Command = {
-  usage: '[--count N] [--patience SECONDS] [--metrics URL] [--config FILE]',
+  usage: '[--count N] [--kill] [--patience SECONDS] [--metrics URL] [--config FILE]',
   summary: 'Publishes N pictures through the broker and checks that every one has its result or its dead letter.',
   about: [
     'Compares what the broker acknowledged with results and dead letters, and with the ledger of the service, which must',
     'add up. Ends with 0 if nothing is missing and the ledger agrees. Give it the configuration of the service.',
+    '',
+    'With --kill it brings the service itself: one with "-verify" added to the client id and a picture topic of its own,',
+    'else with the same configuration. It is killed (SIGKILL) when half of the pictures have their answer, and started again.',
+    'A service that runs already is not touched.',
   ].join('\n'),
-  options: { count: { type: 'string' }, patience: { type: 'string' }, metrics: { type: 'string' } },
+  options: {
+    count: { type: 'string' },
+    kill: { type: 'boolean' },
+    patience: { type: 'string' },
+    metrics: { type: 'string' },
+  },
   optionHelp: [
     { usage: 'count N', help: `how many (${DEFAULT_COUNT})` },
+    { usage: 'kill', help: 'starts the service, kills it in the middle, starts it again' },
     {
       usage: 'patience SECONDS',
       help: `gives up after so long without a new result (${DEFAULT_PATIENCE_SECONDS})`,
@@ -37,120 +40,93 @@ export const verify: Command = {
   ],
   acceptsPositionals: false,
   async run(values, _positionals, io) {
-    const { config } = loadCommandConfig(values, io);
     const count = wholeNumber(values, 'count', 1) ?? DEFAULT_COUNT;
     const patienceMs = (number(values, 'patience', 0) ?? DEFAULT_PATIENCE_SECONDS) * 1000;
-    const url = text(values, 'metrics') ?? metricsUrl(config);
-    const client = await connectTool({
-      broker: config.mqtt,
-      protocolVersion: config.mqtt.protocolVersion,
-      clientId: `${config.mqtt.clientId}-verify-${randomUUID().slice(0, 8)}`,
-    });
-    const seenAt = await connectTool({
-      broker: config.sink,
-      protocolVersion: config.mqtt.protocolVersion,
-      clientId: `${config.mqtt.clientId}-verified-${randomUUID().slice(0, 8)}`,
-    });
+    if (values['kill'] !== true) {
+      return await check({ config: loadCommandConfig(values, io).config, count, patienceMs }, values, io);
+    }
+    const { config, env } = ownConfiguration(values, io);
+    const file = text(values, 'config');
+    const args = file === undefined ? [] : ['--config', file];
+    const service = await startOwnService({ env, args, http: config.http, readyTimeoutMs: READY_TIMEOUT_MS });
     try {
-      const before = await readLedger(url);
-      const seen = await exchange({ client, seenAt, config, count, patienceMs }, io);
-      return report(seen, before, await restingLedger(url), io);
+      return await check({ config, count, patienceMs, service }, values, io);
     } finally {
-      await Promise.all([client.endAsync(), seenAt.endAsync()]);
+      await service.stop();
     }
   },
 };
 
-interface Exchange {
-  readonly client: MqttClient;
-  readonly seenAt: MqttClient;
+/** Another session and another picture topic than those of a service that may be running with this configuration. */
+function ownConfiguration(values: CommandValues, io: CommandIo): { config: Config; env: NodeJS.ProcessEnv } {
+  const clientId = `${loadCommandConfig(values, { ...io, stderr: () => undefined }).config.mqtt.clientId}-verify`;
+  const overrides = {
+    FLAWLINE_MQTT_CLIENT_ID: clientId,
+    FLAWLINE_MQTT_ON_STOP: 'retire', // nothing of it stays at the broker
+    FLAWLINE_SOURCE_TOPICS: `flawline/${clientId}/pictures`,
+    FLAWLINE_JOURNAL_PATH: '', // that of the service that may be running
+  };
+  return { config: loadCommandConfig(values, io, overrides).config, env: { ...io.env, ...overrides } };
+}
+
+interface Check {
   readonly config: Config;
   readonly count: number;
   readonly patienceMs: number;
+  /** To be killed in the middle. */
+  readonly service?: OwnService;
 }
 
-interface Seen {
-  readonly acknowledged: ReadonlySet<string>;
-  /** Times each picture's result came. */
-  readonly results: ReadonlyMap<string, number>;
-  readonly deadLetters: ReadonlySet<string>;
-}
-
-async function exchange({ client, seenAt, config, count, patienceMs }: Exchange, io: CommandIo): Promise<Seen> {
-  const topic = config.source.topics.find(isTopicName);
-  if (topic === undefined) throw new UsageError('verify needs a topic without wildcards in source.topics');
-  const topics = createTopics(config);
-  const pictures = await Promise.all(
-    (await sampleFiles()).filter((file) => /\.jpe?g$/.test(file)).map((file) => readFile(file)),
-  );
-  const run = randomUUID().slice(0, 8);
-  const acknowledged = new Set<string>();
-  const results = new Map<string, number>();
-  const deadLetters = new Set<string>();
-  const progress = startProgress(io, count, 'results');
-  let lastAtMs = performance.now();
-  seenAt.on('message', (from, payload, packet) => {
-    const seen = readResult(from, payload, packet.properties?.userProperties);
-    const id = seen.id.startsWith(run) ? seen.id : tagOfOrigin(seen.origin);
-    if (id === undefined || !id.startsWith(run)) return;
-    lastAtMs = performance.now();
-    if (from === topics.deadLetter) deadLetters.add(id);
-    else results.set(id, (results.get(id) ?? 0) + 1);
-    progress.step();
-  });
-  await seenAt.subscribeAsync([...topics.resultFilters, topics.deadLetter], { qos: 1 });
-
-  const underWay = new Set<Promise<void>>();
-  for (let n = 0; n < count && !io.signal.aborted; n += 1) {
-    const id = `${run}-${n}`;
-    const image = tagJpeg(pictures[n % pictures.length] ?? Buffer.alloc(0), id).toString('base64');
-    const publish = client
-      .publishAsync(topic, JSON.stringify({ [config.payload.imageField]: image, id }), { qos: 1 })
-      .then(() => {
-        acknowledged.add(id);
-        underWay.delete(publish);
-      });
-    underWay.add(publish);
-    if (underWay.size >= MAX_UNACKNOWLEDGED) await Promise.race(underWay);
-  }
-  await Promise.all(underWay);
-  const isComplete = () => results.size + deadLetters.size >= acknowledged.size;
-  while (!isComplete() && performance.now() - lastAtMs < patienceMs && !io.signal.aborted) await delay(100);
-  progress.stop();
-  return { acknowledged, results, deadLetters };
-}
-
-function report(
-  seen: Seen,
-  before: LedgerReading | undefined,
-  after: LedgerReading | undefined,
+async function check(
+  { config, count, patienceMs, service }: Check,
+  values: CommandValues,
   io: CommandIo,
-): number {
-  const { acknowledged, results, deadLetters } = seen;
-  const missing = [...acknowledged].filter((id) => !results.has(id) && !deadLetters.has(id));
-  const twice = [...results.values()].filter((times) => times > 1).length;
-  const filtered = before && after && after.received >= before.received ? after.filtered - before.filtered : 0;
-  const lost = Math.max(0, missing.length - filtered);
-  const adds = after?.isBalanced === true && after.inFlight === 0;
-  io.stdout(`published      ${acknowledged.size}\nresults        ${results.size}\nfiltered       ${filtered}\n`);
-  io.stdout(`dead letters   ${deadLetters.size}\ntwice          ${twice}\nlost           ${lost}\n`);
-  io.stdout(
-    `ledger         ${after === undefined ? 'not reachable' : adds ? 'adds up' : `does not add up: ${after.text}`}\n`,
-  );
-  return lost === 0 && adds ? 0 : 1;
+): Promise<number> {
+  const connect = (broker: Config['mqtt'] | Config['sink'], role: string) =>
+    connectTool({
+      broker,
+      protocolVersion: config.mqtt.protocolVersion,
+      clientId: `${config.mqtt.clientId}-${role}-${randomUUID().slice(0, 8)}`,
+    });
+  const client = await connect(config.mqtt, 'verify');
+  const collector = await connect(config.sink, 'verified');
+  let restarted: Promise<void> | undefined;
+  const onHalf = () => {
+    restarted = service?.killAndRestart();
+    restarted?.catch(() => undefined); // told below
+  };
+  try {
+    const ledger = await watchLedger(text(values, 'metrics') ?? metricsUrl(config));
+    const seen = await exchange({ client, collector, config, count, patienceMs, onHalf }, io);
+    await restarted;
+    return report(seen, await ledger.end(), service !== undefined, io);
+  } finally {
+    await Promise.all([client.endAsync(), collector.endAsync()]);
+  }
+}
+
+function report(seen: Exchanged, ledger: LedgerTally, mustHaveRestarted: boolean, io: CommandIo): number {
+  const { acknowledged, answered, results, deadLetters, twice } = seen;
+  const missing = [...acknowledged].filter((id) => !answered.has(id)).length;
+  const lost = Math.max(0, missing - ledger.filtered);
+  const verdict = judge(ledger, acknowledged.size);
+  io.stdout(`published      ${acknowledged.size}\nresults        ${results}\nfiltered       ${ledger.filtered}\n`);
+  io.stdout(`dead letters   ${deadLetters}\ntwice          ${twice}\nrestarts       ${ledger.restarts}\n`);
+  io.stdout(`lost           ${lost}\nledger         ${verdict ?? 'adds up'}\n`);
+  const isKilled = !mustHaveRestarted || ledger.restarts > 0;
+  if (!isKilled) io.stdout('The service was not killed: give more pictures (--count).\n');
+  return lost === 0 && verdict === undefined && isKilled ? 0 : 1;
+}
+
+/** What is wrong with the ledger; undefined when it agrees. */
+function judge({ last, received, restarts }: LedgerTally, published: number): string | undefined {
+  if (last === undefined) return 'not reachable';
+  if (!last.isBalanced || last.inFlight !== 0) return `does not add up: ${last.text}`;
+  if (restarts === 0 && received < published) return `does not agree: ${received} received of ${published} published`;
+  return undefined;
 }
 
 function metricsUrl({ http }: Config): string {
   const host = http.host === '0.0.0.0' ? '127.0.0.1' : http.host;
   return `http://${host.includes(':') ? `[${host}]` : host}:${http.port}/metrics`;
-}
-
-/** The ledger once nothing is in flight; as it is after a while otherwise. */
-async function restingLedger(url: string): Promise<LedgerReading | undefined> {
-  let reading = await readLedger(url);
-  for (let tries = 0; tries < 50 && reading?.inFlight !== 0; tries += 1) {
-    await delay(100);
-    reading = await readLedger(url);
-  }
-  return reading;
 }

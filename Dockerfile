@@ -1,0 +1,45 @@
+# flawline with everything it needs: Node, OpenVINO's libraries, the faster JPEG codec, a model of its own.
+# docs/deploy.md says how to build it behind a proxy or a mirror: nothing of that stays in the image.
+ARG NODE_IMAGE=docker.io/library/node:26-bookworm-slim
+
+FROM ${NODE_IMAGE} AS build
+WORKDIR /opt/flawline
+COPY package.json package-lock.json ./
+# Install scripts would download what the runtime below already has.
+RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=secret,id=ca.pem \
+    NODE_EXTRA_CA_CERTS="$(ls /run/secrets/ca.pem 2>/dev/null || true)" \
+    npm ci --ignore-scripts --no-audit --no-fund
+COPY tsconfig.json ./
+COPY src src
+RUN npx --no-install tsc -p . && find build -name '*.map' -delete && chmod 755 build/src/cli.js
+# The wheel of this architecture, checked by its hash; only the libraries that CPU inference loads are kept.
+RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf --mount=type=secret,id=ca.pem \
+    NODE_EXTRA_CA_CERTS="$(ls /run/secrets/ca.pem 2>/dev/null || true)" \
+    node build/src/cli.js setup
+RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund
+
+FROM ${NODE_IMAGE}
+# tini is process 1: the service ends itself with SIGKILL when native code holds a thread, and process 1 can't do that.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libturbojpeg0 tini \
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt /var/log/apt /var/log/dpkg.log \
+    && ln -s /opt/flawline/build/src/cli.js /usr/local/bin/flawline \
+    && install -d -o 1000 -g 1000 /flawline /var/lib/flawline
+# What changes least comes first.
+COPY --from=build /opt/flawline/runtime /opt/flawline/runtime
+COPY --from=build /opt/flawline/node_modules /opt/flawline/node_modules
+COPY package.json LICENSE /opt/flawline/
+COPY models /opt/flawline/models
+COPY src/web /opt/flawline/src/web
+COPY --from=build /opt/flawline/build /opt/flawline/build
+
+ENV NODE_ENV=production MALLOC_ARENA_MAX=2 FLAWLINE_HTTP_HOST=0.0.0.0
+# ./config/flawline.yaml and ./models are looked for here; the shipped model stands elsewhere, so a volume can't hide it.
+WORKDIR /flawline
+VOLUME /var/lib/flawline
+USER 1000:1000
+EXPOSE 9464
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["flawline", "healthcheck"]
+ENTRYPOINT ["tini", "--", "flawline"]
+CMD ["run"]

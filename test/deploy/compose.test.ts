@@ -1,0 +1,89 @@
+/** The compose files: by what they must say, and by both programs that people run them with. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { parse } from 'yaml';
+import { loadConfig } from '../../src/config/load.js';
+import { packageRoot } from '../../src/package-root.js';
+import { runTool, toolMissing } from '../support/run-tool.js';
+
+interface ComposeService {
+  readonly image: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly ports?: readonly string[];
+  readonly read_only?: boolean;
+  readonly stop_grace_period?: string;
+}
+
+const FILE = join(packageRoot, 'docker-compose.yml');
+const TLS = join(packageRoot, 'docker-compose.tls.yml');
+const services: Readonly<Record<string, ComposeService>> = parse(readFileSync(FILE, 'utf8')).services;
+const docker = () =>
+  loadConfig({
+    file: join(packageRoot, 'config/docker.yaml'),
+    env: { FLAWLINE_HTTP_HOST: '0.0.0.0' },
+    cwd: '/',
+    cores: 2,
+    hostname: 'container',
+  }).config;
+
+describe('docker-compose.yml', () => {
+  it('pins every image to a version', () => {
+    for (const [name, { image }] of Object.entries(services)) assert.match(image, /:v?\d+\.\d+\.\d+$/, name);
+  });
+
+  it('names our image by the version of the package', () => {
+    const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
+    for (const name of ['flawline', 'sample', 'verify']) assert.equal(services[name]?.image, `flawline:${version}`);
+  });
+
+  it('publishes nothing beyond the loopback', () => {
+    for (const port of Object.values(services).flatMap(({ ports }) => ports ?? []))
+      assert.match(port, /^127\.0\.0\.1:/);
+  });
+
+  it('gives the service longer to stop than it takes', () => {
+    const seconds = Number.parseInt(services['flawline']?.stop_grace_period ?? '', 10);
+    assert.ok(seconds * 1000 > docker().shutdown.timeoutMs);
+  });
+});
+
+describe('config/docker.yaml', () => {
+  it('lets Prometheus in by the name it calls', () => {
+    assert.ok(docker().http.allowedHosts.includes('flawline'));
+  });
+
+  it('publishes every picture, and those with defects on a topic of their own', () => {
+    assert.deepEqual(
+      docker().rules.map(({ where, topic }) => [where, topic]),
+      [
+        ['defect >= 0', 'ekuiper/defect'],
+        ['defect > 0', 'ekuiper/defect/found'],
+      ],
+    );
+  });
+});
+
+const PROGRAMS = [
+  ['docker-compose', 'apt-get install docker-compose'],
+  ['compose-v2', '.ci/deploy builds it'],
+] as const;
+for (const [program, howToGet] of PROGRAMS) {
+  describe(`${program} config`, { skip: toolMissing(program, howToGet) }, () => {
+    for (const profile of [undefined, 'sample', 'verify']) {
+      for (const files of [[FILE], [FILE, TLS]]) {
+        const name = `${files.length === 1 ? 'plain' : 'with TLS'}, ${profile ?? 'no profile'}`;
+        it(`accepts the files: ${name}`, async () => {
+          await mkdir(join(packageRoot, 'deploy/tls'), { recursive: true }); // as npm run certs does
+          const profiles = profile === undefined ? [] : ['--profile', profile];
+          const args = [...files.flatMap((file) => ['-f', file]), ...profiles, 'config'];
+          const { code, out, err } = await runTool(program, args, { cwd: packageRoot });
+          assert.equal(code, 0, err);
+          assert.match(out, new RegExp(`^ {2}${profile ?? 'flawline'}:$`, 'm'));
+        });
+      }
+    }
+  });
+}
