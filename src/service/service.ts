@@ -13,7 +13,7 @@ import { type Connections, openConnections } from './connections.js';
 import { createContext, type ServiceContext, type ServiceFailure, type ServiceParts } from './context.js';
 import { startHealthMessages } from './health-messages.js';
 import { type InspectionPool, openInspectionPool } from './inspection-pool.js';
-import { pictureField } from './picture-field.js';
+import { pictureFields } from './picture-fields.js';
 import { createPipelineObserver } from './pipeline-observer.js';
 import { createTopics, type ServiceTopics } from './topics.js';
 
@@ -34,7 +34,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   const topics = createTopics(config);
   const context = createContext(config, parts);
   let workers: InspectionPool | undefined;
-  const http = await openHttp(context, () => workers?.description);
+  const http = await openHttp(context, () => workers);
   try {
     workers = await openInspectionPool(context);
   } catch (error) {
@@ -54,7 +54,7 @@ function run(context: ServiceContext, topics: ServiceTopics, http: HttpServer, w
       publish: (message) => connections.publish(message),
       observer: createPipelineObserver({
         ...context,
-        pictureField: pictureField(config),
+        pictureFields: pictureFields(config),
         onUndeliverable: (error) => readiness.fail('results', error.message),
       }),
     },
@@ -104,14 +104,23 @@ function run(context: ServiceContext, topics: ServiceTopics, http: HttpServer, w
   };
 }
 
-async function openHttp(context: ServiceContext, model: () => string | undefined): Promise<HttpServer> {
-  const { config, ledger, log, metrics, parts, readiness, recent } = context;
+async function openHttp(context: ServiceContext, workers: () => InspectionPool | undefined): Promise<HttpServer> {
+  const { config, deadLetters, history, ledger, log, metrics, parts, readiness, recent } = context;
   const status = () => {
-    const text = model();
-    return { version, counts: ledger.snapshot(), ...(text === undefined ? {} : { model: text }) };
+    const running = workers();
+    const rest = running === undefined ? {} : { model: running.description, workers: { ...running.pool.status() } };
+    return { version, counts: ledger.snapshot(), ...rest };
   };
   const http = await startHttp(
-    { readiness: () => readiness.state(), metrics, recent, logger: parts.logger.child('http'), status },
+    {
+      readiness: () => readiness.state(),
+      metrics,
+      recent,
+      deadLetters,
+      history,
+      logger: parts.logger.child('http'),
+      status,
+    },
     { ...config.http, webFolder },
   );
   log.info({ url: http.url }, 'listening');
