@@ -6,6 +6,7 @@ import { type Backoff, createBackoff } from './backoff.js';
 import { createConnection } from './connection.js';
 import type { Log, MqttObserver } from './observer.js';
 import { publishPacketBytes } from './packet-size.js';
+import { listenForRequests, type RequestListenerOptions, type RequestListenerParts } from './request-listener.js';
 import { type PublishProperties, toWireProperties, type WireProperties } from './publish-properties.js';
 
 /** Not authorized, Topic Name invalid, Packet too large, Payload format invalid: the same publish is never accepted. */
@@ -23,6 +24,8 @@ export interface SinkParts {
   onState(state: SinkState): void;
   /** ERR_SESSION_TAKEN: the sink has ended by itself. */
   onTaken(error: ServiceError): void;
+  /** Present: requests are listened for on this connection. Needs MQTT 5. */
+  readonly requests?: RequestListenerOptions & Pick<RequestListenerParts, 'answer'>;
 }
 
 export interface SinkState {
@@ -165,7 +168,7 @@ export function createSink(parts: SinkParts, options: SinkOptions): Sink {
     waiting = waiting.filter((other) => other !== publish);
   }
 
-  return {
+  const sink: Sink = {
     publish(topic, payload, { qos, retain = false, properties = {}, signal }) {
       return new Promise((resolve, reject) => {
         if (signal?.aborted === true) return reject(signal.reason);
@@ -206,6 +209,12 @@ export function createSink(parts: SinkParts, options: SinkOptions): Sink {
       await connection.end(timeoutMs);
     },
   };
+  const { requests } = parts;
+  if (requests && mqtt.protocolVersion === 5) {
+    const { publish } = sink;
+    listenForRequests({ client, log: parts.log, answer: requests.answer, publish }, requests);
+  }
+  return sink;
 }
 
 function brokerLimits({ properties = {} }: IConnackPacket) {

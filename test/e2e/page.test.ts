@@ -10,6 +10,7 @@ import { browserMissing, openPage } from '../support/browser.js';
 import { connectClient } from '../support/client.js';
 import { pictureMessage } from '../support/payloads.js';
 import { startTestService } from '../support/service.js';
+import { readVectorFile } from '../vectors/load-vectors.js';
 
 /** One level of any text: results go to more than one. */
 const ANY_TOPIC = { FLAWLINE_SOURCE_TOPICS: '+' };
@@ -25,6 +26,17 @@ const text = (page: Page, selector: string) => page.locator(selector).textConten
 /** Resolves when the element's text has `wanted`. */
 async function shows(page: Page, selector: string, wanted: string): Promise<void> {
   await page.locator(selector, { hasText: wanted }).waitFor();
+}
+
+/** As a browser does it when a file is let go over the element. */
+async function dropOn(page: Page, selector: string, file: Buffer): Promise<void> {
+  const transfer = await page.evaluateHandle(`(() => {
+    const bytes = Uint8Array.from(atob('${file.toString('base64')}'), (c) => c.charCodeAt(0));
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([bytes], 'picture.jpg'));
+    return transfer;
+  })()`);
+  await page.locator(selector).dispatchEvent('drop', { dataTransfer: transfer });
 }
 
 describe('the live page', { skip: brokerMissing || browserMissing }, () => {
@@ -131,6 +143,33 @@ describe('the live page', { skip: brokerMissing || browserMissing }, () => {
     await using tab = await openPage({ colorScheme: 'dark' });
     await tab.page.goto(service.service.http.url);
     assert.equal(await tab.page.evaluate('getComputedStyle(document.body).backgroundColor'), 'rgb(18, 22, 24)');
+  });
+
+  it('tries a picture that is dropped on it, with a predicate', async () => {
+    await using broker = await startBroker();
+    await using service = await startTestService({ brokerUrl: broker.url, env: { FLAWLINE_HTTP_INSPECT: 'true' } });
+    await using tab = await openPage();
+    await tab.page.goto(service.service.http.url);
+    await tab.page.locator('#where').fill('defect > 100');
+    await dropOn(tab.page, '#drop', readVectorFile('images/syn_1280x960.jpg'));
+    await shows(tab.page, '#try-state', 'Your predicate does not match. Rule default matches.');
+    await tab.page.waitForFunction('document.getElementById("try-picture").width === 1280');
+    await tab.page.locator('#where').fill('nonsense');
+    await tab.page.locator('#where').press('Enter');
+    await shows(tab.page, '#try-state', 'Unknown variable');
+    assert.deepEqual(
+      tab.complaints.filter((text) => !text.includes('400')),
+      [],
+    );
+  });
+
+  it('offers no trial where http.inspect is off', async () => {
+    await using broker = await startBroker();
+    await using service = await startTestService({ brokerUrl: broker.url });
+    await using tab = await openPage();
+    await tab.page.goto(service.service.http.url);
+    await shows(tab.page, '#readiness', 'ready');
+    assert.equal(await tab.page.locator('#try').isVisible(), false);
   });
 
   it('asks for the token, and opens with it', async () => {
