@@ -65,6 +65,8 @@ export type Stage = (typeof STAGES)[number];
 export interface RuleResult {
   readonly rule: string;
   readonly payload: Uint8Array;
+  /** Of the picture in it; absent when none is drawn. */
+  readonly pictureType?: PictureType;
 }
 
 /** A finished inspection; `results` is empty when every rule filtered the picture. */
@@ -78,6 +80,28 @@ export interface Inspection {
   readonly results: readonly RuleResult[];
   /** When the picture was taken, from source.timestampField; milliseconds since the epoch. */
   readonly takenAtMs?: number;
+  /** Of a job with a trial. */
+  readonly trial?: TrialOutcome;
+}
+
+/** A picture that somebody tries: judged by every rule and by a predicate of their own, and never published. */
+export interface Trial {
+  /** CEL source, held to the limits of a configured one. */
+  readonly where?: string;
+  readonly render: RenderKind;
+}
+
+/** What a predicate says; `error` is why it failed on this picture. */
+export interface RuleVerdict {
+  readonly matches: boolean;
+  readonly error?: string;
+}
+
+export interface TrialOutcome {
+  readonly rules: readonly (RuleVerdict & { readonly rule: string })[];
+  readonly where?: RuleVerdict & { readonly source: string };
+  /** Absent with `render: none`. */
+  readonly picture?: { readonly bytes: Uint8Array; readonly type: PictureType };
 }
 
 /** A message to publish; what MQTT 3.1.1 cannot carry is left out there. */
@@ -94,6 +118,7 @@ export interface OutgoingMessage {
 }
 
 export type RenderKind = 'pair' | 'overlay' | 'mask' | 'none';
+export type PictureType = 'image/jpeg' | 'image/png';
 export type ResultEncoding = 'base64' | 'binary';
 
 export const RESULT_FIELDS = [

@@ -25,6 +25,7 @@ export function crossFaults(given: Given): readonly Fault[] {
     ...limitFaults(given),
     ...ruleFaults(given),
     ...copyFieldFaults(given),
+    ...encodingFaults(given),
     ...(['mqtt', 'sink'] as const).flatMap((section) => brokerFaults(given, section)),
   ];
 }
@@ -69,6 +70,13 @@ function copyFieldFaults({ values, origins }: Given): readonly Fault[] {
   const rule = 'must not name a field that results have by themselves, nor payload.imageField';
   const origin = origins.get('result.copyFields') ?? 'default';
   return [{ key: 'result.copyFields', rule, value: taken.join(', '), origin }];
+}
+
+function encodingFaults({ values: { result, rules }, origins }: Given): readonly Fault[] {
+  const kinds = rules?.map(({ render }) => render ?? result.render) ?? [result.render];
+  if (result.encoding !== 'binary' || !kinds.includes('none')) return [];
+  const rule = 'must not be binary where a rule renders none, or its results would be empty';
+  return [{ key: 'result.encoding', rule, value: 'binary', origin: origins.get('result.encoding') ?? 'default' }];
 }
 
 function brokerFaults({ values, origins, cwd }: Given, section: 'mqtt' | 'sink'): readonly Fault[] {

@@ -9,6 +9,7 @@ import { publishPacketBytes } from './packet-size.js';
 import { isUnreadablePuback } from './puback.js';
 import { type PublishProperties, toWireProperties, type WireProperties } from './publish-properties.js';
 import { isRefusedForGood, PACKET_TOO_LARGE, reasonCodeOf, refused, tooLarge } from './publish-refusal.js';
+import { listenForRequests, type RequestListenerOptions, type RequestListenerParts } from './request-listener.js';
 
 const AGAIN = { firstMs: 250, limitMs: 30_000 };
 /** What applies when the broker names none [MQTT-3.2.2.3.3]; 3.1.1 has no such limit but that of the packet ids. */
@@ -23,6 +24,8 @@ export interface SinkParts {
   onState(state: SinkState): void;
   /** ERR_SESSION_TAKEN: the sink has ended by itself. */
   onTaken(error: ServiceError): void;
+  /** Present: requests are listened for on this connection. Needs MQTT 5. */
+  readonly requests?: RequestListenerOptions & Pick<RequestListenerParts, 'answer'>;
 }
 
 interface SinkState {
@@ -181,7 +184,7 @@ export function createSink(parts: SinkParts, options: SinkOptions): Sink {
     waiting = waiting.filter((other) => other !== publish);
   }
 
-  return {
+  const sink: Sink = {
     publish(topic, payload, { qos, retain = false, properties = {}, signal }) {
       return new Promise((resolve, reject) => {
         if (signal?.aborted === true) return reject(signal.reason);
@@ -222,6 +225,12 @@ export function createSink(parts: SinkParts, options: SinkOptions): Sink {
       await connection.end(timeoutMs);
     },
   };
+  const { requests } = parts;
+  if (requests && mqtt.protocolVersion === 5) {
+    const { publish } = sink;
+    listenForRequests({ client, log: parts.log, answer: requests.answer, publish }, requests);
+  }
+  return sink;
 }
 
 function brokerLimits({ properties = {} }: IConnackPacket) {

@@ -9,7 +9,9 @@ import { ServiceError } from '../errors.js';
 import { createGate } from './gate.js';
 import { isLoopbackAddress } from './guard.js';
 import type { LedgerSnapshot } from './ledger.js';
+import type { DefectHistory } from './defect-history.js';
 import { createLiveEvents, type LiveEvents } from './live-events.js';
+import type { RecentDeadLetters } from './recent-dead-letters.js';
 import type { RecentResults } from './recent-results.js';
 import { refuse, secure } from './respond.js';
 import { createRouter, type RouteHandler, type RouteParts } from './routes.js';
@@ -21,10 +23,14 @@ interface PageStatus {
   /** `name@version on device, precision`; absent until it is loaded. */
   readonly model?: string;
   readonly counts: LedgerSnapshot;
+  /** Worker threads by state. */
+  readonly workers?: Readonly<Record<string, number>>;
 }
 
 export interface HttpParts extends Pick<RouteParts, 'readiness' | 'metrics' | 'inspect'> {
   readonly recent: RecentResults;
+  readonly deadLetters: Pick<RecentDeadLetters, 'after'>;
+  readonly history: Pick<DefectHistory, 'snapshot'>;
   /** Asked every two seconds while somebody watches. */
   readonly status: () => PageStatus;
   readonly logger: { error(fields: { readonly err: unknown }, text: string): void };
@@ -65,7 +71,17 @@ export async function startHttp(parts: HttpParts, options: HttpOptions): Promise
   const showsPictures = options.token !== undefined || isLoopbackAddress(address.address);
 
   const events = createLiveEvents(
-    { recent: parts.recent, status: () => ({ ...parts.status(), ...parts.readiness(), pictures: showsPictures }) },
+    {
+      recent: parts.recent,
+      deadLetters: parts.deadLetters,
+      status: () => ({
+        ...parts.status(),
+        ...parts.readiness(),
+        history: parts.history.snapshot(),
+        pictures: showsPictures,
+        inspect: showsPictures && parts.inspect !== undefined,
+      }),
+    },
     { ...LIVE, run: randomBytes(4).toString('hex'), pictures: showsPictures },
   );
   const route = createRouter({ ...parts, events, assets });

@@ -3,16 +3,19 @@
  * what is newer than what it has, so that a flood costs the main thread nothing between two ticks, and a slow page skips
  * results instead of piling them up. Without subscribers nothing runs.
  *
- * Events: `hello` {run} once; `status` (whatever the caller gives); `results` a list of rows without pictures. The id is
+ * Events: `hello` {run} once; `status` (whatever the caller gives); `results` a list of rows without pictures; `dead-letters`
+ * a list, whole again at each connection. The id is
  * `<run>-<n>`: a browser that connects again says where it was, and a new process starts afresh.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RecentDeadLetters } from './recent-dead-letters.js';
 import type { NumberedResult, RecentResults } from './recent-results.js';
 
 export interface LiveEventsParts {
   readonly recent: RecentResults;
+  readonly deadLetters: Pick<RecentDeadLetters, 'after'>;
   readonly status: () => unknown;
 }
 
@@ -38,17 +41,24 @@ interface Subscriber {
   readonly response: ServerResponse;
   /** Number of the newest result it has. */
   newest: number;
+  /** The same of dead letters. */
+  newestDeadLetter: number;
   stalledTicks: number;
 }
 
 export function createLiveEvents(parts: LiveEventsParts, options: LiveEventsOptions): LiveEvents {
-  const { recent, status } = parts;
+  const { recent, deadLetters, status } = parts;
   const { run } = options;
   const subscribers = new Set<Subscriber>();
   let timer: NodeJS.Timeout | undefined;
   let ticks = 0;
 
   function sendNewer(subscriber: Subscriber): void {
+    const dead = deadLetters.after(subscriber.newestDeadLetter);
+    if (dead.length > 0) {
+      subscriber.newestDeadLetter = dead.at(-1)?.n ?? 0;
+      subscriber.response.write(event('dead-letters', dead));
+    }
     const rows = recent.after(subscriber.newest);
     const last = rows.at(-1);
     if (last === undefined) return;
@@ -85,6 +95,7 @@ export function createLiveEvents(parts: LiveEventsParts, options: LiveEventsOpti
       const subscriber: Subscriber = {
         response,
         newest: resumeAt(request.headers['last-event-id'], run),
+        newestDeadLetter: 0,
         stalledTicks: 0,
       };
       response.writeHead(200, {
@@ -122,5 +133,6 @@ function event(name: string, data: unknown, id?: string): string {
 }
 
 function toRow({ picture, ...row }: NumberedResult, pictures: boolean): object {
-  return { ...row, picture: pictures && picture !== undefined };
+  if (!pictures || picture === undefined) return { ...row, picture: false };
+  return { ...row, picture: true, render: picture.render, original: picture.readOriginal !== undefined };
 }

@@ -2,7 +2,7 @@
  * The last results, for the live page: a ring bounded by count, and by the bytes that its pictures keep in memory. Pictures
  * are references to buffers that exist anyway; when they are too many the oldest are let go while their rows stay.
  */
-import type { Measures } from '../message.js';
+import type { Measures, RenderKind } from '../message.js';
 
 /** A picture that can be shown, made only when somebody asks for it. */
 export interface RecentPicture {
@@ -10,6 +10,10 @@ export interface RecentPicture {
   readonly heldBytes: number;
   /** Undefined when there is no picture in it after all. */
   readonly read: () => Uint8Array | undefined;
+  /** What is drawn in it. */
+  readonly render: RenderKind;
+  /** The picture as it came in, from the same memory; absent when the result does not carry it. */
+  readonly readOriginal?: () => Uint8Array | undefined;
 }
 
 export interface RecentResult {
@@ -20,6 +24,8 @@ export interface RecentResult {
   readonly rules: readonly string[];
   readonly measures: Measures;
   readonly inferenceTimeMs: number;
+  /** From the arrival of the message to the PUBACK of its result, or to its being filtered. */
+  readonly endToEndMs: number;
   /** Milliseconds since the epoch. */
   readonly receivedAtMs: number;
   readonly picture?: RecentPicture;

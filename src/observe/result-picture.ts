@@ -7,7 +7,10 @@ const DATA_URL = /^data:[^,]*;base64,/;
  * @param payload the result as it was published; it is kept, not copied.
  * @param field name (alias) of the JSON field that holds the base64 picture; undefined when the payload is the picture.
  */
-export function pictureInResult(payload: Uint8Array, field: string | undefined): RecentPicture {
+export function pictureInResult(
+  payload: Uint8Array,
+  field: string | undefined,
+): Pick<RecentPicture, 'heldBytes' | 'read'> {
   const heldBytes = payload.buffer.byteLength;
   if (field === undefined) return { heldBytes, read: () => payload };
   return { heldBytes, read: () => fromJson(payload, field) };

@@ -30,7 +30,7 @@ export interface RouteParts {
 }
 
 const READ = ['GET', 'HEAD'];
-const RESULT_PATH = /^\/results\/([1-9][0-9]{0,14})$/;
+const RESULT_PATH = /^\/results\/([1-9][0-9]{0,14})(\/original)?$/;
 
 export function createRouter(parts: RouteParts): Router {
   const { readiness, metrics, recent, events, assets, inspect } = parts;
@@ -65,9 +65,11 @@ export function createRouter(parts: RouteParts): Router {
   if (inspect !== undefined) fixed.set('/inspect', { methods: ['POST'], access: 'pictures', handle: inspect });
 
   return (path) => {
-    const n = RESULT_PATH.exec(path)?.[1];
+    const [, n, original] = RESULT_PATH.exec(path) ?? [];
     if (n === undefined) return fixed.get(path);
-    return { methods: READ, access: 'pictures', handle: (_, response) => sendPicture(response, recent, Number(n)) };
+    const picture = recent.get(Number(n))?.picture;
+    const read = original === undefined ? picture?.read : picture?.readOriginal;
+    return { methods: READ, access: 'pictures', handle: (_, response) => sendPicture(response, n, read) };
   };
 }
 
@@ -75,8 +77,8 @@ function probe(handle: RouteHandler): Route {
   return { methods: READ, access: 'probe', handle };
 }
 
-function sendPicture(response: ServerResponse, recent: RecentResults, n: number): void {
-  const bytes = recent.get(n)?.picture?.read();
+function sendPicture(response: ServerResponse, n: string, read?: () => Uint8Array | undefined): void {
+  const bytes = read?.();
   const type = bytes === undefined ? undefined : pictureType(bytes);
   if (bytes === undefined || type === undefined) {
     refuse(response, 404, `There is no picture of result ${n}: it was not rendered, or newer ones took its place.`);

@@ -18,7 +18,9 @@ const HTML = 'text/html; charset=utf-8';
 const SCRIPT = 'text/javascript; charset=utf-8';
 const FILES: readonly (readonly [path: string, file: string, contentType: string])[] = [
   ['/', 'index.html', HTML],
-  ['/live.js', 'live.js', SCRIPT],
+  ...['live', 'chart', 'dead-letters', 'dom', 'picture', 'results', 'shown', 'status', 'trial'].map(
+    (name) => [`/${name}.js`, `${name}.js`, SCRIPT] as const,
+  ),
   ['/style.css', 'style.css', 'text/css; charset=utf-8'],
   ['/favicon.svg', 'favicon.svg', 'image/svg+xml'],
 ];

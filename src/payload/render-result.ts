@@ -14,7 +14,7 @@ export interface ResultValues {
   readonly receivedAtMs: number;
   /** name@version. */
   readonly model: string;
-  /** The result picture as JPEG; undefined when none is drawn: `afterProcess` is then null. */
+  /** The result picture, encoded; undefined when none is drawn: `afterProcess` is then null. */
   readonly jpeg: Uint8Array | undefined;
 }
 
@@ -35,7 +35,7 @@ type Base64 = { readonly base64: Uint8Array };
 type Part = string | Uint8Array | Base64;
 
 /**
- * Prepares the results of one rule. JSON has its keys in byte order, as eKuiper writes them; `binary` is the JPEG alone.
+ * Prepares the results of one rule. JSON has its keys in byte order, as eKuiper writes them; `binary` is the picture alone.
  * The two large strings are never built: `origin` is copied from the message's bytes, both are written in place.
  */
 export function createResultEncoder(options: ResultOptions): EncodeResult {

@@ -34,7 +34,7 @@ export function outgoingResults(
 function outgoingResult(
   delivery: Delivery,
   inspection: Inspection,
-  { rule, payload }: RuleResult,
+  { rule, payload, pictureType }: RuleResult,
   options: OutgoingOptions,
 ): OutgoingMessage {
   const isText = options.encoding === 'base64';
@@ -42,7 +42,7 @@ function outgoingResult(
     topic: options.topicOf(rule, delivery.topic),
     payload,
     qos: options.qos,
-    contentType: isText ? 'application/json' : 'image/jpeg',
+    contentType: isText ? 'application/json' : (pictureType ?? 'image/jpeg'),
     isText,
     user: [
       ['id', inspection.id],

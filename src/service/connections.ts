@@ -1,7 +1,7 @@
 /** The two connections to the broker, with what they report turned into metrics and readiness. */
 import type { Delivery, OutgoingMessage } from '../message.js';
 import type { MqttObserver } from '../mqtt/observer.js';
-import { createSink } from '../mqtt/sink.js';
+import { createSink, type SinkParts } from '../mqtt/sink.js';
 import { createSource } from '../mqtt/source.js';
 import type { ServiceContext } from './context.js';
 
@@ -20,8 +20,13 @@ export interface Connections {
 
 const END_TIMEOUT_MS = 1000;
 
+export interface ConnectionHandlers {
+  readonly onDelivery: (delivery: Delivery) => void;
+  readonly requests: NonNullable<SinkParts['requests']>;
+}
+
 /** Connects at once, subscribes as soon as that worked, and again after every loss. */
-export function openConnections(context: ServiceContext, onDelivery: (delivery: Delivery) => void): Connections {
+export function openConnections(context: ServiceContext, { onDelivery, requests }: ConnectionHandlers): Connections {
   const { config, parts, readiness, fail } = context;
   const observer = mqttObserver(context);
   const ending = new AbortController();
@@ -30,6 +35,7 @@ export function openConnections(context: ServiceContext, onDelivery: (delivery: 
   const sink = createSink(
     {
       ...shared,
+      requests,
       log: parts.logger.child('sink'),
       onState({ isConnected, fault }) {
         if (isConnected) readiness.fulfil('sink');

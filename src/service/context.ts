@@ -4,10 +4,12 @@ import type { Config } from '../config/config.js';
 import type { ServiceError } from '../errors.js';
 import type { EngineChoice } from '../inference/engine.js';
 import { streamIds } from '../mqtt/source.js';
+import { createDefectHistory, type DefectHistory } from '../observe/defect-history.js';
 import { createLedger, type Ledger } from '../observe/ledger.js';
 import type { Logger } from '../observe/logger.js';
 import { createMetrics, type Metrics } from '../observe/metrics.js';
 import { createReadiness, type Readiness } from '../observe/readiness.js';
+import { createRecentDeadLetters, type RecentDeadLetters } from '../observe/recent-dead-letters.js';
 import { createRecentResults, type RecentResults } from '../observe/recent-results.js';
 import { version } from '../package-root.js';
 
@@ -42,6 +44,8 @@ export interface ServiceContext {
   readonly ledger: Ledger;
   readonly metrics: Metrics;
   readonly recent: RecentResults;
+  readonly deadLetters: RecentDeadLetters;
+  readonly history: DefectHistory;
   /** The first call decides. */
   readonly fail: (failure: ServiceFailure) => void;
   readonly failed: Promise<ServiceFailure>;
@@ -49,6 +53,9 @@ export interface ServiceContext {
 
 /** Results that the live page can show, and the memory their pictures may keep. */
 const RECENT = { maxCount: 100, maxBytes: 16 * 1024 * 1024 };
+const MAX_DEAD_LETTERS = 50;
+/** Ten minutes. */
+const HISTORY = { slotSeconds: 10, slots: 60 };
 
 export function createContext(config: Config, parts: ServiceParts): ServiceContext {
   const log = parts.logger.child('service');
@@ -65,6 +72,8 @@ export function createContext(config: Config, parts: ServiceParts): ServiceConte
     fail,
     failed,
     recent: createRecentResults(RECENT),
+    deadLetters: createRecentDeadLetters(MAX_DEAD_LETTERS),
+    history: createDefectHistory({ ...HISTORY, nowMs: Date.now }),
     readiness: createReadiness(CONDITIONS, ({ ready, reasons }) => {
       if (ready) log.info({}, 'ready');
       else log.warn({ reasons: reasons.join('; ') }, 'not ready');

@@ -2,20 +2,25 @@
 import { performance } from 'node:perf_hooks';
 import type { ServiceError } from '../errors.js';
 import type { Delivery, Inspection } from '../message.js';
+import type { DefectHistory } from '../observe/defect-history.js';
 import type { Ledger } from '../observe/ledger.js';
 import type { Logger } from '../observe/logger.js';
 import type { Metrics } from '../observe/metrics.js';
-import type { RecentResults } from '../observe/recent-results.js';
+import type { RecentDeadLetters } from '../observe/recent-dead-letters.js';
+import type { RecentPicture, RecentResults } from '../observe/recent-results.js';
 import { pictureInResult } from '../observe/result-picture.js';
 import type { PipelineObserver } from '../pipeline/pipeline.js';
+import type { PictureFields } from './picture-fields.js';
 
 export interface PipelineObserverParts {
   readonly ledger: Ledger;
   readonly metrics: Metrics;
   readonly recent: RecentResults;
+  readonly deadLetters: Pick<RecentDeadLetters, 'add'>;
+  readonly history: Pick<DefectHistory, 'add'>;
   readonly log: Logger;
-  /** The result's JSON field with the picture by rule; undefined when the payload is the picture, null when there is none. */
-  readonly pictureField: (rule: string) => string | undefined | null;
+  /** Where the pictures are in a rule's result; undefined when there is none in it. */
+  readonly pictureFields: (rule: string) => PictureFields | undefined;
   readonly onUndeliverable: (error: Error) => void;
 }
 
@@ -27,6 +32,7 @@ export function createPipelineObserver(parts: PipelineObserverParts): PipelineOb
     metrics.stages(inspection.stagesMs);
     metrics.endToEnd(endToEndMs);
     metrics.defects(inspection.measures.defect);
+    parts.history.add(inspection.measures.defect);
     if (inspection.takenAtMs !== undefined) metrics.messageAge(Date.now() - inspection.takenAtMs);
     recent.add({
       id: inspection.id,
@@ -34,6 +40,7 @@ export function createPipelineObserver(parts: PipelineObserverParts): PipelineOb
       rules: inspection.results.map(({ rule }) => rule),
       measures: inspection.measures,
       inferenceTimeMs: inspection.inferenceTimeMs,
+      endToEndMs,
       receivedAtMs: delivery.receivedAtMs,
       ...pictureOf(inspection),
     });
@@ -43,10 +50,13 @@ export function createPipelineObserver(parts: PipelineObserverParts): PipelineOb
     );
   }
 
-  function pictureOf(inspection: Inspection) {
+  function pictureOf(inspection: Inspection): { readonly picture?: RecentPicture } {
     for (const { rule, payload } of inspection.results) {
-      const field = parts.pictureField(rule);
-      if (field !== null) return { picture: pictureInResult(payload, field) };
+      const fields = parts.pictureFields(rule);
+      if (fields === undefined) continue;
+      const { render, processed, original } = fields;
+      const readOriginal = original === undefined ? {} : { readOriginal: pictureInResult(payload, original).read };
+      return { picture: { ...pictureInResult(payload, processed), render, ...readOriginal } };
     }
     return {};
   }
@@ -62,6 +72,13 @@ export function createPipelineObserver(parts: PipelineObserverParts): PipelineOb
     },
     deadLettered(delivery, error: ServiceError) {
       ledger.deadLettered(error.code);
+      parts.deadLetters.add({
+        topic: delivery.topic,
+        code: error.code,
+        message: error.message,
+        payloadBytes: delivery.payload.byteLength,
+        receivedAtMs: delivery.receivedAtMs,
+      });
       log.warn({ topic: delivery.topic, err: error }, 'dead letter');
     },
     resultRejected(delivery, code) {

@@ -4,16 +4,19 @@
  */
 import type { Config } from '../config/config.js';
 import type { Inspection } from '../message.js';
-import { type HttpServer, startHttp } from '../observe/http.js';
+import type { HttpServer } from '../observe/http.js';
 import type { LedgerSnapshot } from '../observe/ledger.js';
 import type { ReadinessState } from '../observe/readiness.js';
-import { version, webFolder } from '../package-root.js';
 import { createPipeline } from '../pipeline/pipeline.js';
+import type { TrialDesk } from '../trial/trial-desk.js';
+import { createRequestAnswer } from './answer-request.js';
 import { type Connections, openConnections } from './connections.js';
 import { createContext, type ServiceContext, type ServiceFailure, type ServiceParts } from './context.js';
 import { startHealthMessages } from './health-messages.js';
 import { type InspectionPool, openInspectionPool } from './inspection-pool.js';
-import { pictureField } from './picture-field.js';
+import { openDesk } from './open-desk.js';
+import { openHttp } from './open-http.js';
+import { pictureFields } from './picture-fields.js';
 import { createPipelineObserver } from './pipeline-observer.js';
 import { createTopics, type ServiceTopics } from './topics.js';
 
@@ -34,17 +37,24 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   const topics = createTopics(config);
   const context = createContext(config, parts);
   let workers: InspectionPool | undefined;
-  const http = await openHttp(context, () => workers?.description);
+  const desk = openDesk(context, () => workers);
+  const http = await openHttp(context, () => workers, desk);
   try {
     workers = await openInspectionPool(context);
   } catch (error) {
     await http.close();
     throw error;
   }
-  return run(context, topics, http, workers);
+  return run(context, topics, { http, workers, desk });
 }
 
-function run(context: ServiceContext, topics: ServiceTopics, http: HttpServer, workers: InspectionPool): Service {
+interface OpenParts {
+  readonly http: HttpServer;
+  readonly workers: InspectionPool;
+  readonly desk: TrialDesk;
+}
+
+function run(context: ServiceContext, topics: ServiceTopics, { http, workers, desk }: OpenParts): Service {
   const { config, ledger, log, metrics, readiness } = context;
   const { pool } = workers;
   const pipeline = createPipeline(
@@ -54,7 +64,7 @@ function run(context: ServiceContext, topics: ServiceTopics, http: HttpServer, w
       publish: (message) => connections.publish(message),
       observer: createPipelineObserver({
         ...context,
-        pictureField: pictureField(config),
+        pictureFields: pictureFields(config),
         onUndeliverable: (error) => readiness.fail('results', error.message),
       }),
     },
@@ -74,7 +84,10 @@ function run(context: ServiceContext, topics: ServiceTopics, http: HttpServer, w
     },
   );
   readiness.fulfil('results');
-  const connections: Connections = openConnections(context, (delivery) => void pipeline.handle(delivery));
+  const connections: Connections = openConnections(context, {
+    onDelivery: (delivery) => void pipeline.handle(delivery),
+    requests: { topic: topics.request, isReplyAllowed: topics.isAnswerAllowed, answer: createRequestAnswer(desk) },
+  });
   metrics.attach({
     workers: () => pool.status(),
     saturation: () => Math.min(1, connections.running / config.limits.inFlight),
@@ -102,19 +115,4 @@ function run(context: ServiceContext, topics: ServiceTopics, http: HttpServer, w
     failed: context.failed,
     stop,
   };
-}
-
-async function openHttp(context: ServiceContext, model: () => string | undefined): Promise<HttpServer> {
-  const { config, ledger, log, metrics, parts, readiness, recent } = context;
-  const status = () => {
-    const text = model();
-    return { version, counts: ledger.snapshot(), ...(text === undefined ? {} : { model: text }) };
-  };
-  const http = await startHttp(
-    { readiness: () => readiness.state(), metrics, recent, logger: parts.logger.child('http'), status },
-    { ...config.http, webFolder },
-  );
-  log.info({ url: http.url }, 'listening');
-  if (!http.showsPictures) log.warn({}, 'others can reach this address and http.token is not set: pictures are off');
-  return http;
 }

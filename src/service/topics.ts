@@ -1,6 +1,7 @@
 /** Every topic the service publishes to, from the configuration; checked once at start. */
 import type { Config } from '../config/config.js';
 import { ServiceError } from '../errors.js';
+import { requestTopic } from '../mqtt/request-listener.js';
 import { stateTopic } from '../mqtt/state-message.js';
 import { findFeedback, matchesFilter } from '../mqtt/topic.js';
 import { createTopicTemplate, missingLevels, type TopicTemplate } from '../mqtt/topic-template.js';
@@ -13,6 +14,10 @@ export interface ServiceTopics {
   readonly deadLetter: string;
   readonly health: string;
   isReplyAllowed(topic: string): boolean;
+  /** Where pictures to try are asked about. */
+  readonly request: string;
+  /** As isReplyAllowed, and never a topic that pictures come from: an answer would be inspected. */
+  isAnswerAllowed(topic: string): boolean;
 }
 
 /** @throws {ServiceError} ERR_CONFIG with every overlap of what is read with what is published */
@@ -40,6 +45,7 @@ export function createTopics(config: Config): ServiceTopics {
     ),
   ];
   assertNoFeedback(config, [...resultFilters, deadLetter, health, stateTopic(clientId)]);
+  const isReplyAllowed = (topic: string) => config.reply.allow.some((filter) => matchesFilter(filter, topic));
   return {
     resultFilters,
     deadLetter,
@@ -49,7 +55,10 @@ export function createTopics(config: Config): ServiceTopics {
       if (!template) throw new Error(`no rule ${rule}`);
       return template.render(inputTopic);
     },
-    isReplyAllowed: (topic) => config.reply.allow.some((filter) => matchesFilter(filter, topic)),
+    isReplyAllowed,
+    request: requestTopic(clientId),
+    isAnswerAllowed: (topic) =>
+      isReplyAllowed(topic) && !config.source.topics.some((filter) => matchesFilter(filter, topic)),
   };
 }
 

@@ -2,25 +2,26 @@
  * THE JOURNEY on one page, inside the worker: parse → decode → resize → infer → segment → judge → render. One picture at
  * a time; buffers of the model's size are made once and reused. Runs in-process in tests.
  */
-import { performance } from 'node:perf_hooks';
 import { ServiceError } from '../errors.js';
 import type { Codec } from '../imaging/codec.js';
 import { detectFormat, isPicture } from '../imaging/format.js';
 import type { CompiledModel, InferRequest } from '../inference/engine.js';
 import { layoutOf, sizeOf } from '../inference/model-contract.js';
-import type { Inspection, Measures, RuleResult, RuleSpec, Stage } from '../message.js';
+import type { Inspection, Measures, RenderKind, RuleResult, RuleSpec, Stage } from '../message.js';
 import type { Frame } from '../payload/frame.js';
 import { messageId } from '../payload/message-id.js';
 import { parse } from '../payload/parse.js';
-import type { EncodeResult } from '../payload/render-result.js';
+import type { EncodeResult, ResultValues } from '../payload/render-result.js';
 import type { Predicate } from '../rule/where.js';
 import type { Image } from '../vision/image.js';
-import { writePair } from '../vision/pair.js';
 import { createRegionFinder } from '../vision/regions.js';
 import { createResizer } from '../vision/resize.js';
 import { writeTensor } from '../vision/tensor.js';
 import { threshold } from '../vision/threshold.js';
 import type { Job } from './protocol.js';
+import { createRenderer } from './render.js';
+import { type StageClock, startClock } from './stage-clock.js';
+import { prepareTrial } from './trial.js';
 
 export interface InspectorParts {
   readonly model: CompiledModel;
@@ -44,6 +45,8 @@ export interface InspectorOptions {
 /** What segmenting one picture gives, before any rule is asked; buffers are valid until the next picture. */
 export interface Segmentation {
   readonly measures: Measures;
+  /** The picture at its own size; valid until the codec's next call. */
+  readonly picture: Image;
   /** The picture at the model's size, BGR. */
   readonly resized: Image;
   /** 0 or 255, row by row, at the model's size. */
@@ -82,7 +85,7 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
   const resized: Image = { width, height, channels: 3, data: new Uint8Array(width * height * 3) };
   const resizedGrey: Image = { width, height, channels: 1, data: new Uint8Array(width * height) };
   const mask = new Uint8Array(width * height);
-  const pair: Image = { width: 2 * width, height, channels: 3, data: new Uint8Array(2 * width * height * 3) };
+  const renderer = createRenderer(codec, { width, height });
 
   async function segment(bytes: Uint8Array, clock: StageClock): Promise<Segmentation> {
     const picture = await codec.decode(bytes, detectFormat(bytes), { maxPixels: options.maxPixels });
@@ -107,29 +110,45 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
       width: picture.width,
       height: picture.height,
     };
-    return { measures, resized: target, mask };
+    return { measures, picture, resized: target, mask };
   }
 
   async function renderPair(segmentation: Segmentation): Promise<Uint8Array> {
-    writePair(segmentation.resized, segmentation.mask, pair);
-    return codec.encodeJpeg(pair);
+    return (await renderer.render(segmentation, new Set(['pair']))).get('pair')?.bytes ?? new Uint8Array();
+  }
+
+  async function renderResults(
+    segmentation: Segmentation,
+    matching: InspectorParts['rules'],
+    values: Omit<ResultValues, 'rule' | 'jpeg'>,
+  ): Promise<RuleResult[]> {
+    const kinds = new Set<RenderKind>(matching.map(({ spec }) => spec.render));
+    const pictures = await renderer.render(segmentation, kinds);
+    return matching.map(({ spec, encode }) => {
+      const picture = pictures.get(spec.render);
+      const payload = encode({ ...values, rule: spec.id, jpeg: picture?.bytes });
+      return { rule: spec.id, payload, ...(picture === undefined ? {} : { pictureType: picture.type }) };
+    });
   }
 
   async function inspectFrame(job: Job, frame: Frame, id: string, clock: StageClock): Promise<Inspection> {
+    const judgeTrial = job.trial && prepareTrial(job.trial, rules);
     const segmentation = await segment(frame.bytes, clock);
     const { measures } = segmentation;
     const inferenceTimeMs = clock.sinceStart('infer');
     const facts = { measures, topic: job.topic, msg: frame.msg, props: job.properties.user };
+    if (job.trial && judgeTrial) {
+      const picture = (await renderer.render(segmentation, new Set([job.trial.render]))).get(job.trial.render);
+      clock.end('render');
+      const trial = { ...judgeTrial(facts), ...(picture === undefined ? {} : { picture }) };
+      return { id, measures, inferenceTimeMs, stagesMs: clock.stagesMs, results: [], trial };
+    }
     const matching = rules.filter(({ predicate }) => predicate.holds(facts));
-    const results: RuleResult[] = [];
+    let results: RuleResult[] = [];
     if (matching.length > 0) {
-      const jpeg = matching.some(({ spec }) => spec.render !== 'none') ? await renderPair(segmentation) : undefined;
       const { topic, receivedAtMs } = job;
       const values = { id, topic, receivedAtMs, frame, measures, inferenceTimeMs, model: options.modelName };
-      for (const { spec, encode } of matching) {
-        const picture = spec.render === 'none' ? undefined : jpeg;
-        results.push({ rule: spec.id, payload: encode({ ...values, rule: spec.id, jpeg: picture }) });
-      }
+      results = await renderResults(segmentation, matching, values);
       clock.end('render');
     }
     const takenAtMs = options.timestampField === undefined ? undefined : timestampMs(frame.msg[options.timestampField]);
@@ -163,31 +182,6 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
       return { segmentation, inferenceTimeMs: clock.sinceStart('infer'), stagesMs: clock.stagesMs };
     },
     renderPair,
-  };
-}
-
-interface StageClock {
-  readonly stagesMs: Partial<Record<Stage, number>>;
-  /** The stage that has run since the last `end` is over. */
-  end(stage: Stage): void;
-  /** Milliseconds from the start to the end of `stage`. */
-  sinceStart(stage: Stage): number;
-}
-
-function startClock(): StageClock {
-  const startedAt = performance.now();
-  const stagesMs: Partial<Record<Stage, number>> = {};
-  const endedAt = new Map<Stage, number>();
-  let last = startedAt;
-  return {
-    stagesMs,
-    end(stage) {
-      const now = performance.now();
-      stagesMs[stage] = now - last;
-      endedAt.set(stage, now);
-      last = now;
-    },
-    sinceStart: (stage) => (endedAt.get(stage) ?? startedAt) - startedAt,
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import { type ErrorCode, type ErrorDetails, isErrorCode, ServiceError } from '../errors.js';
 import type { CompileOptions, EngineChoice, Port, SharedModel } from '../inference/engine.js';
-import type { Inspection, MessageProperties, ResultEncoding, RuleSpec } from '../message.js';
+import type { Inspection, MessageProperties, ResultEncoding, RuleSpec, Trial } from '../message.js';
 
 /** The self-test entry of a model.json: one picture and what it must give. */
 export interface SelfTestSpec {
@@ -51,6 +51,8 @@ export interface Job {
   readonly payload: Uint8Array;
   readonly properties: MessageProperties;
   readonly receivedAtMs: number;
+  /** Present: nothing is to be published, the answer is for one person. */
+  readonly trial?: Trial;
 }
 
 export type { SharedModel };

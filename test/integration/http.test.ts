@@ -6,8 +6,10 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { type HttpOptions, type HttpParts, type HttpServer, startHttp } from '../../src/observe/http.js';
+import { createDefectHistory } from '../../src/observe/defect-history.js';
 import { createLedger } from '../../src/observe/ledger.js';
 import { createReadiness } from '../../src/observe/readiness.js';
+import { createRecentDeadLetters } from '../../src/observe/recent-dead-letters.js';
 import { createRecentResults, type RecentResult } from '../../src/observe/recent-results.js';
 import { webFolder } from '../../src/package-root.js';
 import { ask, open, readEvents } from '../support/http-client.js';
@@ -20,12 +22,14 @@ interface Setting extends AsyncDisposable {
   readonly url: string;
   readonly readiness: ReturnType<typeof createReadiness<'source'>>;
   readonly recent: ReturnType<typeof createRecentResults>;
+  readonly deadLetters: ReturnType<typeof createRecentDeadLetters>;
   readonly logged: unknown[];
 }
 
 async function serve(options: Partial<HttpOptions> = {}, parts: Partial<HttpParts> = {}): Promise<Setting> {
   const readiness = createReadiness(['source']);
   const recent = createRecentResults({ maxCount: 50, maxBytes: 1000 });
+  const deadLetters = createRecentDeadLetters(5);
   const logged: unknown[] = [];
   const counts = createLedger(['0']).snapshot();
   const server = await startHttp(
@@ -33,6 +37,8 @@ async function serve(options: Partial<HttpOptions> = {}, parts: Partial<HttpPart
       readiness: () => readiness.state(),
       metrics: { contentType: 'text/plain; version=0.0.4', text: async () => 'flawline_ready 1\n' },
       recent,
+      deadLetters,
+      history: createDefectHistory({ slotSeconds: 10, slots: 2, nowMs: () => 0 }),
       status: () => ({ version: '1.2.3', counts }),
       logger: { error: ({ err }) => logged.push(err) },
       ...parts,
@@ -46,7 +52,7 @@ async function serve(options: Partial<HttpOptions> = {}, parts: Partial<HttpPart
     },
   );
   const url = `http://127.0.0.1:${server.port}`;
-  return { server, url, readiness, recent, logged, [Symbol.asyncDispose]: () => server.close() };
+  return { server, url, readiness, recent, deadLetters, logged, [Symbol.asyncDispose]: () => server.close() };
 }
 
 function result(id = 'a'): RecentResult {
@@ -56,8 +62,9 @@ function result(id = 'a'): RecentResult {
     rules: ['default'],
     measures: MEASURES,
     inferenceTimeMs: 12,
+    endToEndMs: 20,
     receivedAtMs: 0,
-    picture: { heldBytes: JPEG.byteLength, read: () => JPEG },
+    picture: { heldBytes: JPEG.byteLength, render: 'pair', read: () => JPEG },
   };
 }
 
@@ -172,7 +179,7 @@ test('/results/<n> is the picture with its type, and 404 when it is not held', a
 test('/results/<n> never gives anything but a picture, whatever the publisher sent', async () => {
   await using setting = await serve();
   const html = Buffer.from('<script>alert(1)</script>');
-  setting.recent.add({ ...result(), picture: { heldBytes: 1, read: () => html } });
+  setting.recent.add({ ...result(), picture: { heldBytes: 1, render: 'pair', read: () => html } });
   assert.equal((await ask(`${setting.url}/results/1`)).status, 404);
 });
 
@@ -192,6 +199,31 @@ test('/events says hello, the status, and what is held, then what comes', async 
   }
   assert.deepEqual(names.slice(0, 3), ['hello', 'status', 'results']);
   assert.deepEqual(ids, ['first', true, 'second', true]);
+});
+
+test('/events says the dead letters with their reasons, all of them again at each connection', async () => {
+  await using setting = await serve();
+  setting.deadLetters.add({ topic: 't', code: 'ERR_PAYLOAD_JSON', message: 'm', payloadBytes: 1, receivedAtMs: 0 });
+  for (const lastId of ['', `${'0'.repeat(8)}-1`]) {
+    const events = readEvents(await open(`${setting.url}/events`, { headers: { 'last-event-id': lastId } }));
+    for await (const { name, data } of events) {
+      if (name !== 'dead-letters') continue;
+      assert.deepEqual(data, [
+        { n: 1, topic: 't', code: 'ERR_PAYLOAD_JSON', message: 'm', payloadBytes: 1, receivedAtMs: 0 },
+      ]);
+      break;
+    }
+  }
+});
+
+test('/results/<n>/original is the picture as it came in, and 404 when the result does not carry it', async () => {
+  await using setting = await serve();
+  const picture = { heldBytes: 1, render: 'pair' as const, read: () => JPEG };
+  setting.recent.add({ ...result(), picture: { ...picture, readOriginal: () => Buffer.from('424d0000', 'hex') } });
+  setting.recent.add({ ...result(), picture });
+  const { status, headers } = await ask(`${setting.url}/results/1/original`);
+  assert.deepEqual([status, headers['content-type']], [200, 'image/bmp']);
+  assert.equal((await ask(`${setting.url}/results/2/original`)).status, 404);
 });
 
 test('/events goes on where a page was when it connects again', async () => {

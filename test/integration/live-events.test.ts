@@ -7,16 +7,17 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { createLiveEvents } from '../../src/observe/live-events.js';
+import { createRecentDeadLetters } from '../../src/observe/recent-dead-letters.js';
 import { createRecentResults } from '../../src/observe/recent-results.js';
 import { open } from '../support/http-client.js';
 
 const MEASURES = { defect: 0, area: 0, largest: 0, score: 0, regions: [], width: 1, height: 1 };
-const ROW = { topic: 't', rules: [], measures: MEASURES, inferenceTimeMs: 1, receivedAtMs: 0 };
+const ROW = { topic: 't', rules: [], measures: MEASURES, inferenceTimeMs: 1, endToEndMs: 2, receivedAtMs: 0 };
 
 test('LiveEvents skips what a stalled page can not take, and cuts it off in the end', async () => {
   const recent = createRecentResults({ maxCount: 10, maxBytes: 0 });
   const live = createLiveEvents(
-    { recent, status: () => ({}) },
+    { recent, deadLetters: createRecentDeadLetters(1), status: () => ({}) },
     { run: 'a', pictures: true, tickMs: 5, ticksPerStatus: 1, maxSubscribers: 1, maxStalledTicks: 20 },
   );
   let response: ServerResponse | undefined;
@@ -45,7 +46,7 @@ test('LiveEvents skips what a stalled page can not take, and cuts it off in the 
 test('LiveEvents.subscribe() refuses a page above the limit', () => {
   const recent = createRecentResults({ maxCount: 1, maxBytes: 0 });
   const live = createLiveEvents(
-    { recent, status: () => ({}) },
+    { recent, deadLetters: createRecentDeadLetters(1), status: () => ({}) },
     { run: 'a', pictures: true, tickMs: 5, ticksPerStatus: 1, maxSubscribers: 0, maxStalledTicks: 1 },
   );
   assert.equal(live.subscribe({ headers: {} } as IncomingMessage, {} as ServerResponse), false);

@@ -22,6 +22,11 @@ const REFUSED: readonly (readonly [rule: string, key: string, env: Env])[] = [
     'limits.inFlightBytes',
     { FLAWLINE_LIMITS_IN_FLIGHT_BYTES: '16777215' },
   ],
+  [
+    'the bytes of a picture that is not rendered',
+    'result.encoding',
+    { FLAWLINE_RESULT_ENCODING: 'binary', FLAWLINE_RESULT_RENDER: 'none' },
+  ],
   ['a certificate without its key', 'mqtt.keyFile', { FLAWLINE_MQTT_CERT_FILE: process.execPath }],
   ['a key without its certificate', 'mqtt.certFile', { FLAWLINE_MQTT_KEY_FILE: process.execPath }],
   ['a CA file that is not there', 'mqtt.caFile', { FLAWLINE_MQTT_CA_FILE: '/nowhere/ca.pem' }],

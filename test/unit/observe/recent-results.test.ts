@@ -5,8 +5,10 @@ import { createRecentResults, type RecentResult } from '../../../src/observe/rec
 const MEASURES = { defect: 1, area: 0.1, largest: 0.1, score: 0.9, regions: [], width: 4, height: 4 };
 
 function result(id: string, heldBytes?: number): RecentResult {
-  const row = { id, topic: 't', rules: [], measures: MEASURES, inferenceTimeMs: 1, receivedAtMs: 0 };
-  return heldBytes === undefined ? row : { ...row, picture: { heldBytes, read: () => new Uint8Array(heldBytes) } };
+  const row = { id, topic: 't', rules: [], measures: MEASURES, inferenceTimeMs: 1, endToEndMs: 2, receivedAtMs: 0 };
+  return heldBytes === undefined
+    ? row
+    : { ...row, picture: { heldBytes, render: 'pair', read: () => new Uint8Array(heldBytes) } };
 }
 
 test('RecentResults.add() numbers results from 1', () => {

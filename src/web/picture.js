@@ -1,0 +1,94 @@
+// From what a result carries to what is looked at: overlay, pair, original or mask, drawn on a canvas.
+
+/** Fraction of the colour in a region; its outline has all of it. */
+const TINT = 0.35;
+const DEFECT = [255, 59, 48];
+const BOX = '#ffc233';
+
+/** The views that a result can be shown in, the best first. */
+export function viewsOf({ picture, render, original }) {
+  if (!picture) return [];
+  if (render === 'pair') return ['overlay', 'pair', 'original', 'mask'];
+  if (render === 'overlay') return original ? ['overlay', 'original'] : ['overlay'];
+  return original ? ['overlay', 'original', 'mask'] : ['mask'];
+}
+
+/** @returns {Promise<HTMLImageElement>} decoded; rejects when there is none */
+export async function loadPicture(url) {
+  const image = new Image();
+  image.src = url;
+  await image.decode();
+  return image;
+}
+
+/**
+ * @param original at its own size; without it the pair's left half, drawn in the original's proportions, stands for it
+ * @param maxSide longest side of the canvas
+ */
+export function drawView(canvas, view, { result, processed, original, maxSide }) {
+  const whole = { image: processed, x: 0, width: processed.naturalWidth, height: processed.naturalHeight };
+  const half = { ...whole, width: whole.width / 2 };
+  const isPair = result.render === 'pair';
+  const base = original
+    ? { image: original, x: 0, width: original.naturalWidth, height: original.naturalHeight }
+    : half;
+  const mask = isPair ? { ...half, x: half.width } : whole;
+  if (view === 'pair' || view === result.render) paint(canvas, whole, fit(whole, maxSide));
+  else paint(canvas, view === 'mask' ? mask : base, fit(result.measures, maxSide));
+  if (view !== 'overlay' || result.render === 'overlay') return;
+  const context = canvas.getContext('2d');
+  context.imageSmoothingEnabled = false;
+  context.drawImage(toTint(mask), 0, 0, canvas.width, canvas.height);
+  drawBoxes(context, result.measures.regions, mask);
+}
+
+function fit({ width, height }, maxSide) {
+  const scale = Math.min(1, maxSide / Math.max(width, height));
+  return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
+}
+
+function paint(canvas, { image, x, width, height }, size = { width, height }) {
+  canvas.width = size.width;
+  canvas.height = size.height;
+  canvas.getContext('2d').drawImage(image, x, 0, width, height, 0, 0, size.width, size.height);
+}
+
+/** The mask as colour: its white translucent, the border of it opaque, its black clear. */
+function toTint(mask) {
+  const canvas = document.createElement('canvas');
+  paint(canvas, mask);
+  const context = canvas.getContext('2d');
+  const { width, height } = canvas;
+  const pixels = context.getImageData(0, 0, width, height);
+  const { data } = pixels;
+  const white = Uint8Array.from({ length: width * height }, (_, i) => (data[4 * i] > 127 ? 1 : 0));
+  for (let i = 0, y = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1, i += 1) {
+      const isInside =
+        x > 0 &&
+        y > 0 &&
+        x < width - 1 &&
+        y < height - 1 &&
+        white[i - 1] &&
+        white[i + 1] &&
+        white[i - width] &&
+        white[i + width];
+      data.set(DEFECT, 4 * i);
+      data[4 * i + 3] = white[i] ? (isInside ? TINT * 255 : 255) : 0;
+    }
+  }
+  context.putImageData(pixels, 0, 0);
+  return canvas;
+}
+
+function drawBoxes(context, regions, mask) {
+  const { width, height } = context.canvas;
+  const toX = width / mask.width;
+  const toY = height / mask.height;
+  const line = Math.max(1, Math.round(Math.max(width, height) / 300));
+  context.lineWidth = line;
+  context.strokeStyle = BOX;
+  for (const { x, y, width: w, height: h } of regions) {
+    context.strokeRect(x * toX - line, y * toY - line, w * toX + 2 * line, h * toY + 2 * line);
+  }
+}

@@ -1,0 +1,131 @@
+// The list of the last results, newest first, with pause, choice by click and by arrow keys.
+import { byId, clockTime, countOfDefects, element } from './dom.js';
+
+const MAX_ROWS = 100;
+
+/** @param shown the figure beside the list */
+export function createResults(shown) {
+  const list = byId('list');
+  const pauseButton = byId('pause');
+  const followButton = byId('follow');
+  /** @type {Map<number, import('./live.js').Result>} the rows on the page, oldest first */
+  const results = new Map();
+  let paused = false;
+  /** Results that came during a pause, the newest MAX_ROWS of them. */
+  let waiting = [];
+  /** Number of the result that the reader chose; undefined: the newest is shown. */
+  let chosen;
+
+  pauseButton.addEventListener('click', () => setPaused(!paused));
+  followButton.addEventListener('click', followNewest);
+  list.addEventListener('click', (event) => {
+    const row = event.target.closest('button');
+    if (row !== null) choose(Number(row.dataset.n));
+  });
+  list.addEventListener('keydown', (event) => {
+    const step = { ArrowDown: 'nextElementSibling', ArrowUp: 'previousElementSibling' }[event.key];
+    const row = step && event.target.closest('li')?.[step]?.querySelector('button');
+    if (!row) return;
+    event.preventDefault();
+    row.focus();
+  });
+  document.addEventListener('keydown', (event) => {
+    const isTyping = event.target.closest?.('input, dialog') !== null;
+    if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === 'p') setPaused(!paused);
+    if (event.key === 'Escape' && chosen !== undefined) followNewest();
+  });
+  shown.onFree(() => chosen === undefined && show(newest()));
+
+  function setPaused(value) {
+    paused = value;
+    pauseButton.setAttribute('aria-pressed', String(paused));
+    pauseButton.textContent = paused ? 'Go on' : 'Pause';
+    if (paused) return;
+    const missed = waiting;
+    waiting = [];
+    take(missed);
+  }
+
+  function take(batch) {
+    if (paused) {
+      waiting = [...waiting, ...batch].slice(-MAX_ROWS);
+      pauseButton.textContent = `Go on (${waiting.length === MAX_ROWS ? `${MAX_ROWS} or more` : waiting.length} new)`;
+      return;
+    }
+    for (const result of batch) {
+      results.set(result.n, result);
+      list.prepend(toRow(result));
+    }
+    while (results.size > MAX_ROWS) {
+      results.delete(results.keys().next().value);
+      list.lastElementChild?.remove();
+    }
+    byId('empty').hidden = results.size > 0;
+    if (chosen === undefined) show(newest());
+  }
+
+  /** The newest result that has a picture, or else the newest: filtered ones between two pictures would only flicker. */
+  function newest() {
+    const rows = [...results.values()].reverse();
+    return rows.find((result) => result.picture) ?? rows[0];
+  }
+
+  function show(result) {
+    if (result === undefined || !shown.show(result, chosen !== undefined)) return;
+    for (const row of list.querySelectorAll('[aria-current="true"]')) row.setAttribute('aria-current', 'false');
+    list.querySelector(`[data-n="${result.n}"]`)?.setAttribute('aria-current', 'true');
+  }
+
+  function choose(n) {
+    chosen = n;
+    followButton.hidden = false;
+    show(results.get(n));
+  }
+
+  function followNewest() {
+    chosen = undefined;
+    followButton.hidden = true;
+    show(newest());
+  }
+
+  return {
+    take,
+    /** From arrival to end of each result on the page, milliseconds. */
+    latencies: () => [...results.values()].map(({ endToEndMs }) => endToEndMs),
+    clear() {
+      results.clear();
+      waiting = [];
+      list.replaceChildren();
+      byId('empty').hidden = false;
+      chosen = undefined;
+      followButton.hidden = true;
+      shown.clear();
+    },
+  };
+}
+
+/** @param {import('./live.js').Result} result */
+function toRow(result) {
+  const item = document.createElement('li');
+  const row = document.createElement('button');
+  row.type = 'button';
+  row.className = 'row';
+  row.dataset.n = String(result.n);
+  row.dataset.found = result.measures.defect > 0 ? 'yes' : 'no';
+  row.append(
+    cell(clockTime(result.receivedAtMs)),
+    cell(countOfDefects(result.measures.defect), 'found'),
+    cell(result.topic),
+    cell(result.rules.length === 0 ? 'filtered' : result.rules.join(', ')),
+    cell(result.endToEndMs.toFixed(0)),
+  );
+  item.append(row);
+  return item;
+}
+
+function cell(text, className = '') {
+  const node = element('span', text, className);
+  node.title = text;
+  return node;
+}

@@ -1,0 +1,174 @@
+// The result that is looked at: its picture in one of several views, its measures, and both at full size in a dialog.
+// Pictures are fetched for this one result only, one at a time.
+import { byId, countOfDefects, element, fillTerms, milliseconds, termsOf } from './dom.js';
+import { drawView, loadPicture, viewsOf } from './picture.js';
+
+const MAX_SIDE = 1024;
+/** Canvases of browsers end at about 16 000; this is 64 million pixels at most. */
+const MAX_FULL_SIDE = 8000;
+
+export function createShown() {
+  const canvas = byId('picture');
+  const viewButtons = [...byId('views').querySelectorAll('button')];
+  const dialog = byId('full');
+  /** @type {import('./live.js').Result | undefined} */
+  let result;
+  /** The processed picture of `result`, once it is loaded. */
+  let processed;
+  let isLoading = false;
+  let view = 'overlay';
+  /** Whether the service gives pictures at all. */
+  let picturesOn = true;
+  let onFree = () => undefined;
+
+  for (const button of viewButtons) {
+    button.addEventListener('click', () => {
+      view = button.dataset.view;
+      void draw();
+    });
+  }
+  byId('enlarge').addEventListener('click', () => void enlarge());
+  byId('close').addEventListener('click', () => dialog.close());
+  dialog.addEventListener('click', (event) => event.target === dialog && dialog.close());
+  dialog.addEventListener('close', () => {
+    byId('full-picture').width = 0; // frees its pixels
+  });
+
+  async function load(wanted) {
+    isLoading = true;
+    let loaded;
+    try {
+      loaded = await loadPicture(`/results/${wanted.n}`);
+    } catch {
+      loaded = undefined; // newer ones took its place: said below
+    }
+    isLoading = false;
+    if (result === wanted) {
+      processed = loaded;
+      if (loaded === undefined) showNoPicture('This picture is no longer held.');
+      else await draw();
+    }
+    onFree();
+  }
+
+  async function draw() {
+    const now = result;
+    const views = now === undefined ? [] : viewsOf(now);
+    const usable = views.includes(view) ? view : views[0];
+    for (const button of viewButtons) {
+      button.disabled = !views.includes(button.dataset.view);
+      button.setAttribute('aria-pressed', String(button.dataset.view === usable));
+    }
+    if (now === undefined || processed === undefined) return;
+    const original = needsOriginal(now, usable) ? await loadOriginal(now) : undefined;
+    if (result !== now) return;
+    drawView(canvas, usable, { result: now, processed, original, maxSide: MAX_SIDE });
+    canvas.setAttribute('aria-label', describe(now, usable));
+    canvas.hidden = false;
+    byId('no-picture').hidden = true;
+  }
+
+  function showNoPicture(reason) {
+    canvas.hidden = true;
+    byId('no-picture').hidden = false;
+    byId('no-picture').textContent = reason;
+  }
+
+  function whyNoPicture({ rules }) {
+    if (!picturesOn)
+      return 'Pictures are off: this address can be reached from other machines and http.token is not set.';
+    return rules.length === 0 ? 'Filtered: no rule matched, so nothing was drawn.' : 'This picture is not held.';
+  }
+
+  async function enlarge() {
+    const now = result;
+    if (now === undefined) return;
+    const picture = processed;
+    byId('full-title').textContent = `Result ${now.n}: ${countOfDefects(now.measures.defect)}`;
+    fillTerms(byId('full-measures'), allTerms(now));
+    byId('regions').hidden = now.measures.regions.length === 0;
+    byId('regions').tBodies[0].replaceChildren(...now.measures.regions.map(toRegionRow));
+    const full = byId('full-picture');
+    full.hidden = picture === undefined;
+    dialog.showModal();
+    if (picture === undefined) return;
+    const views = viewsOf(now);
+    const usable = views.includes(view) ? view : views[0];
+    const original = await loadOriginal(now);
+    if (dialog.open) drawView(full, usable, { result: now, processed: picture, original, maxSide: MAX_FULL_SIDE });
+    full.setAttribute('aria-label', describe(now, usable));
+  }
+
+  return {
+    /** False when it is not shown now, because another picture is still loading. */
+    show(wanted, isChosen) {
+      if (wanted === result) return true;
+      if (isLoading && !isChosen) return false;
+      result = wanted;
+      processed = undefined;
+      byId('shown-title').textContent = isChosen ? `Result ${wanted.n}` : 'Newest result';
+      byId('verdict').textContent = countOfDefects(wanted.measures.defect);
+      byId('verdict').dataset.found = wanted.measures.defect > 0 ? 'yes' : 'no';
+      fillTerms(byId('measures'), allTerms(wanted));
+      if (wanted.picture) void load(wanted);
+      else {
+        showNoPicture(whyNoPicture(wanted));
+        void draw();
+      }
+      return true;
+    },
+    clear() {
+      result = undefined;
+      processed = undefined;
+      byId('verdict').textContent = '';
+      byId('measures').replaceChildren();
+      showNoPicture('Waiting for the first picture.');
+      void draw();
+    },
+    setPicturesOn(value) {
+      picturesOn = value;
+    },
+    /** Called when the next picture may be shown. */
+    onFree(listener) {
+      onFree = listener;
+    },
+  };
+}
+
+/** The pair has the original at the mask's size; for the others it is fetched. */
+function needsOriginal(result, view) {
+  return result.render !== 'pair' && view !== result.render && result.original === true;
+}
+
+/** Undefined when it is not held or a browser can't show its format: the views then do with what they have. */
+async function loadOriginal(result) {
+  if (result.original !== true) return undefined;
+  try {
+    return await loadPicture(`/results/${result.n}/original`);
+  } catch {
+    return undefined;
+  }
+}
+
+function allTerms(result) {
+  return [
+    ...termsOf(result.measures),
+    ['topic', result.topic],
+    ['rule', result.rules.length === 0 ? 'filtered' : result.rules.join(', ')],
+    ['received', new Date(result.receivedAtMs).toLocaleString()],
+    ['inference', milliseconds(result.inferenceTimeMs)],
+    ['end to end', milliseconds(result.endToEndMs)],
+    ['id', result.id],
+  ];
+}
+
+function describe({ measures }, view) {
+  const what = { overlay: 'Inspected picture with its defects marked', pair: 'Inspected picture beside its mask' };
+  return `${what[view] ?? `The ${view}`}: ${countOfDefects(measures.defect)}`;
+}
+
+function toRegionRow({ x, y, width, height, pixels }, index) {
+  const row = document.createElement('tr');
+  row.append(...[index + 1, x, y, width, height, pixels].map((value) => element('td', value.toLocaleString())));
+  return row;
+}

@@ -1,0 +1,86 @@
+// What stands above the results: readiness, the state of each part, rate and latency, where the messages went.
+import { byId, element, milliseconds, setText } from './dom.js';
+
+export function createStatus() {
+  /** Received messages at the last status, for the rate. */
+  let last;
+
+  return {
+    /** @param latencies milliseconds of the last results */
+    show(status, latencies) {
+      showPill(status.ready ? 'ready' : 'not ready', status.ready ? 'good' : 'bad');
+      setText(byId('version'), `version ${status.version}`);
+      byId('reasons').replaceChildren(...status.reasons.map((reason) => element('li', reason)));
+      byId('reasons').hidden = status.reasons.length === 0;
+      for (const [part, text, isOk] of partsOf(status)) showPart(part, text, isOk ? 'good' : 'bad');
+
+      const { received, inFlight, outcomes } = status.counts;
+      const now = performance.now();
+      const rate = last && Math.max(0, ((received - last.received) * 1000) / (now - last.at));
+      last = { received, at: now };
+      const sorted = latencies.toSorted((a, b) => a - b);
+      const at = (fraction) => sorted[Math.floor(fraction * (sorted.length - 1))];
+      showCounts({
+        received,
+        inFlight,
+        ...outcomes,
+        rate: rate?.toFixed(1),
+        median: sorted.length === 0 ? undefined : milliseconds(at(0.5)),
+        p95: sorted.length === 0 ? undefined : milliseconds(at(0.95)),
+      });
+    },
+    /** The service does not answer; the browser tries again by itself. */
+    lost() {
+      showPill('no connection to the service', 'bad');
+      for (const part of document.querySelectorAll('[data-part]')) showPart(part.dataset.part, 'unknown', '');
+      last = undefined;
+    },
+    clear() {
+      last = undefined;
+    },
+  };
+}
+
+/** [part, words, is it well] */
+function partsOf({ conditions, workers, model }) {
+  const reasonOf = new Map(conditions.map(({ name, reason }) => [name, reason]));
+  const isOk = (...names) => names.every((name) => reasonOf.get(name) === undefined);
+  const words = (name, text) => reasonOf.get(name) ?? text;
+  const down = ['source', 'sink'].filter((name) => !isOk(name));
+  const threads = Object.entries(workers ?? {}).filter(([, count]) => count > 0);
+  return [
+    [
+      'broker',
+      down.length === 0 ? 'connected' : down.length === 2 ? 'not connected' : `${down[0]} not connected`,
+      down.length === 0,
+    ],
+    [
+      'workers',
+      threads.map(([state, count]) => `${count} ${state}`).join(', ') || words('workers', '–'),
+      isOk('workers'),
+    ],
+    ['model', words('model', model ?? '–'), isOk('model')],
+    ['self-test', isOk('self-test') ? 'passed' : reasonOf.get('self-test'), isOk('self-test')],
+  ];
+}
+
+function showPart(part, text, tone) {
+  const item = document.querySelector(`[data-part="${part}"]`);
+  item.dataset.tone = tone;
+  item.title = text;
+  setText(item.querySelector('.state'), text);
+}
+
+function showCounts(counts) {
+  for (const field of document.querySelectorAll('[data-count]')) {
+    const value = counts[field.dataset.count];
+    field.textContent = typeof value === 'number' ? value.toLocaleString() : (value ?? '–');
+  }
+}
+
+function showPill(text, tone) {
+  const pill = byId('readiness');
+  setText(pill, text);
+  pill.dataset.tone = tone;
+  document.title = tone === 'good' ? 'flawline' : `${text} · flawline`;
+}

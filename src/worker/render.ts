@@ -1,0 +1,62 @@
+/** From a segmentation to the picture that people look at. Buffers of the model's size are made once and reused. */
+import { ServiceError } from '../errors.js';
+import type { Codec } from '../imaging/codec.js';
+import { encodeMaskPng } from '../imaging/mask-png.js';
+import { createScratch } from '../imaging/scratch.js';
+import type { PictureType, RenderKind } from '../message.js';
+import type { Image } from '../vision/image.js';
+import { writeOverlay } from '../vision/overlay.js';
+import { writePair } from '../vision/pair.js';
+import type { Segmentation } from './inspect.js';
+
+export interface RenderedPicture {
+  readonly bytes: Uint8Array;
+  readonly type: PictureType;
+}
+
+export interface Renderer {
+  /**
+   * Each kind once; `none` has no picture. Must come before the next picture is decoded.
+   * @throws {ServiceError} ERR_RESULT_TOO_LARGE when a picture has more pixels on a side than a JPEG can
+   */
+  render(segmentation: Segmentation, kinds: ReadonlySet<RenderKind>): Promise<ReadonlyMap<RenderKind, RenderedPicture>>;
+}
+
+/** JPEG_MAX_DIMENSION of libjpeg. */
+const MAX_JPEG_SIDE = 65_500;
+
+/** @param size of the model's input */
+export function createRenderer(codec: Codec, { width, height }: Pick<Image, 'width' | 'height'>): Renderer {
+  const pair: Image = { width: 2 * width, height, channels: 3, data: new Uint8Array(2 * width * height * 3) };
+  const overlayPixels = createScratch();
+
+  function overlay({ picture, mask, measures }: Segmentation): Image {
+    if (Math.max(picture.width, picture.height) > MAX_JPEG_SIDE) {
+      throw new ServiceError(
+        'ERR_RESULT_TOO_LARGE',
+        `Cannot draw the overlay as a JPEG has <= ${MAX_JPEG_SIDE} pixels on a side: the picture is ${picture.width}×${picture.height}`,
+      );
+    }
+    const data = overlayPixels.take(3 * picture.width * picture.height);
+    const out: Image = { width: picture.width, height: picture.height, channels: 3, data };
+    writeOverlay(picture, { mask, width, height, regions: measures.regions }, out);
+    return out;
+  }
+
+  return {
+    async render(segmentation, kinds) {
+      const rendered = new Map<RenderKind, RenderedPicture>();
+      // First: the decoded picture is the codec's, and valid until the codec is called again.
+      const drawn = kinds.has('overlay') ? overlay(segmentation) : undefined;
+      if (drawn) rendered.set('overlay', { bytes: await codec.encodeJpeg(drawn), type: 'image/jpeg' });
+      if (kinds.has('pair')) {
+        writePair(segmentation.resized, segmentation.mask, pair);
+        rendered.set('pair', { bytes: await codec.encodeJpeg(pair), type: 'image/jpeg' });
+      }
+      if (kinds.has('mask')) {
+        rendered.set('mask', { bytes: await encodeMaskPng(segmentation.mask, width, height), type: 'image/png' });
+      }
+      return rendered;
+    },
+  };
+}

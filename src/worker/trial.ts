@@ -1,0 +1,31 @@
+/** A picture that somebody tries: what every rule and a predicate of their own say to it. Nothing of it is published. */
+import { ServiceError } from '../errors.js';
+import type { RuleVerdict, Trial, TrialOutcome } from '../message.js';
+import { compileWhere, type Facts, type Predicate } from '../rule/where.js';
+
+type Judged = Pick<TrialOutcome, 'rules' | 'where'>;
+
+/**
+ * Compiles the trial's predicate before any work is done.
+ * @throws {ServiceError} ERR_CONFIG as compileWhere
+ */
+export function prepareTrial(
+  trial: Trial,
+  rules: readonly { readonly spec: { readonly id: string }; readonly predicate: Predicate }[],
+): (facts: Facts) => Judged {
+  const own = trial.where === undefined ? undefined : compileWhere(trial.where);
+  return (facts) => ({
+    rules: rules.map(({ spec, predicate }) => ({ rule: spec.id, ...judge(predicate, facts) })),
+    ...(own === undefined ? {} : { where: { source: own.source, ...judge(own, facts) } }),
+  });
+}
+
+/** A predicate that fails is an answer here, not an end. */
+function judge(predicate: Predicate, facts: Facts): RuleVerdict {
+  try {
+    return { matches: predicate.holds(facts) };
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    return { matches: false, error: error.message };
+  }
+}
