@@ -11,7 +11,7 @@ const TIMEOUT_MS = 180_000;
 const root = fileURLToPath(new URL('..', import.meta.url));
 const args = process.argv.slice(2);
 const onlyAt = args.indexOf('--only');
-const known = ['unit', 'property', 'contract', 'vectors', 'docs', 'integration', 'e2e'];
+const known = ['unit', 'property', 'contract', 'vectors', 'docs', 'integration', 'e2e', 'faults'];
 const words = onlyAt >= 0 ? args.splice(onlyAt, 2).slice(1) : [];
 words.push(...args.filter((arg) => !known.includes(arg)));
 const named = args.filter((arg) => known.includes(arg));
