@@ -46,6 +46,8 @@ export interface SourceOptions {
 export interface Source {
   /** Received, and neither settled nor dropped. */
   readonly inFlight: number;
+  /** Takes no further message for now (at most one more), or takes messages again. */
+  hold(isOn: boolean): void;
   /**
    * Takes no new message and resolves when nothing is in flight or `signal` aborts. With `mqtt.onStop: retire` it first
    * unsubscribes, and goes on until the broker has sent what it still had.
@@ -183,6 +185,7 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
     get inFlight() {
       return intake.inFlight;
     },
+    hold: (isOn) => intake.hold(isOn),
     async drain(signal) {
       if (isRetiring) {
         await finishSession(signal).catch((err: unknown) => log.warn({ err }, 'the session is kept: not unsubscribed'));

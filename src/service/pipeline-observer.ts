@@ -16,7 +16,7 @@ export interface PipelineObserverParts {
   readonly log: Logger;
   /** The result's JSON field with the picture by rule; undefined when the payload is the picture, null when there is none. */
   readonly pictureField: (rule: string) => string | undefined | null;
-  readonly onUndeliverable: (error: Error) => void;
+  readonly onUndeliverable: (delivery: Delivery, error: Error) => void;
 }
 
 export function createPipelineObserver(parts: PipelineObserverParts): PipelineObserver {
@@ -78,7 +78,7 @@ export function createPipelineObserver(parts: PipelineObserverParts): PipelineOb
         { topic: delivery.topic, err: error },
         'neither result nor dead letter is accepted: the message stays at the broker',
       );
-      parts.onUndeliverable(error);
+      parts.onUndeliverable(delivery, error);
     },
     left(delivery, error) {
       log.info({ topic: delivery.topic, err: error }, 'left un-acknowledged: the broker delivers it again');
