@@ -11,7 +11,7 @@ const TIMEOUT_MS = 180_000;
 const root = fileURLToPath(new URL('..', import.meta.url));
 const args = process.argv.slice(2);
 const onlyAt = args.indexOf('--only');
-const known = ['unit', 'property', 'contract', 'vectors', 'docs', 'integration', 'e2e', 'deploy', 'package'];
+const known = ['unit', 'property', 'contract', 'vectors', 'docs', 'integration', 'e2e', 'deploy', 'faults', 'package'];
 /** Takes minutes and the network: only when named. */
 const onlyNamed = ['package'];
 const words = onlyAt >= 0 ? args.splice(onlyAt, 2).slice(1) : [];

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.js';
+import type { EngineChoice } from '../inference/engine.js';
 import { createLogger, type Logger } from '../observe/logger.js';
 import { startService } from '../service/service.js';
 import type { Command, CommandIo } from './command.js';
@@ -21,9 +22,23 @@ export const run: Command = {
   },
 };
 
-/** Runs the service until it is told to stop or cannot go on; the exit code. */
-async function serve(config: Config, logger: Logger, io: CommandIo): Promise<number> {
-  const service = await startService(config, { logger, env: io.env, cwd: io.cwd, random: Math.random });
+/**
+ * Runs the service until it is told to stop or cannot go on; the exit code.
+ * @param engine in place of OpenVINO, for tests
+ */
+export async function serve(
+  config: Config,
+  logger: Logger,
+  io: Pick<CommandIo, 'env' | 'cwd' | 'signal' | 'kill'>,
+  engine?: EngineChoice,
+): Promise<number> {
+  const service = await startService(config, {
+    logger,
+    env: io.env,
+    cwd: io.cwd,
+    random: Math.random,
+    ...(engine === undefined ? {} : { engine }),
+  });
   const failure = await Promise.race([service.failed, aborted(io.signal)]);
   if (failure?.hangs) io.kill();
   const held = await service.stop();

@@ -34,6 +34,8 @@ export interface Intake {
   close(): void;
   /** Takes a message of the open connection; `release` is called once, when the stream may go on. */
   receive(message: Incoming, release: () => void): void;
+  /** The stream is held after the next message, whatever the limits say; or flows again as they let it. */
+  hold(isOn: boolean): void;
   /** From now on the stream is held at the next new message, untaken; what was received before still runs. */
   stop(): void;
   /** Received, and neither settled nor dropped. */
@@ -62,6 +64,8 @@ export function createIntake(parts: IntakeParts, options: IntakeOptions): Intake
   let running = 0;
   let heldBytes = 0;
   let isStopped = false;
+  let isOnHold = false;
+  let isPaused = false;
   let held: (() => void) | undefined;
   const idleWaiters: (() => void)[] = [];
 
@@ -115,14 +119,23 @@ export function createIntake(parts: IntakeParts, options: IntakeOptions): Intake
   }
 
   function mustHold(): boolean {
-    return isStopped || waiting.length > 0 || running >= options.inFlight || heldBytes >= options.inFlightBytes;
+    return (
+      isStopped || isOnHold || waiting.length > 0 || running >= options.inFlight || heldBytes >= options.inFlightBytes
+    );
   }
 
   function releaseHeld(): void {
     const release = held;
     held = undefined;
-    observer.paused(false);
+    tellPaused();
     release?.();
+  }
+
+  /** On hold it is paused also while no message has come to hold the stream at. */
+  function tellPaused(): void {
+    const now = held !== undefined || isOnHold;
+    if (now !== isPaused) observer.paused(now);
+    isPaused = now;
   }
 
   return {
@@ -138,10 +151,15 @@ export function createIntake(parts: IntakeParts, options: IntakeOptions): Intake
         return release();
       }
       if (!isStopped) take(message);
-      const holds = isStopped || (message.qos === 1 && options.overload === 'wait' && mustHold());
+      const holds = isStopped || isOnHold || (message.qos === 1 && options.overload === 'wait' && mustHold());
       if (!holds) return release();
       held = release;
-      observer.paused(true);
+      tellPaused();
+    },
+    hold(isOn) {
+      isOnHold = isOn;
+      if (held !== undefined && !mustHold()) releaseHeld();
+      tellPaused();
     },
     stop() {
       isStopped = true;

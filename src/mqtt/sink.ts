@@ -39,7 +39,7 @@ export interface SinkOptions {
 }
 
 /** What to publish beside topic and payload. All of `properties` needs MQTT 5 and is left out on 3.1.1. */
-interface PublishOptions {
+export interface PublishOptions {
   readonly qos: 0 | 1;
   readonly retain?: boolean;
   readonly properties?: PublishProperties;

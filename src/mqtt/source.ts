@@ -48,6 +48,8 @@ export interface Source {
   readonly inFlight: number;
   /** Delivered and not settled: at most `limits.inFlight`. */
   readonly running: number;
+  /** Takes no further message for now (at most one more), or takes messages again. */
+  hold(isOn: boolean): void;
   /**
    * Takes no new message and resolves when nothing is in flight or `signal` aborts. With `mqtt.onStop: retire` it first
    * unsubscribes, and goes on until the broker has sent what it still had.
@@ -188,6 +190,7 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
     get running() {
       return intake.running;
     },
+    hold: (isOn) => intake.hold(isOn),
     async drain(signal) {
       if (isRetiring) {
         await finishSession(signal).catch((err: unknown) => log.warn({ err }, 'the session is kept: not unsubscribed'));

@@ -29,8 +29,11 @@ export interface PipelineObserver {
 }
 
 export interface PipelineParts {
-  /** @throws {ServiceError} for the message's own faults; anything else means that the service is stopping */
-  readonly inspect: (delivery: Delivery) => Promise<Inspection>;
+  /**
+   * Calls `onStart` right before a worker gets the message, and ends with what that throws.
+   * @throws {ServiceError} for the message's own faults; anything else means that the service is stopping
+   */
+  readonly inspect: (delivery: Delivery, onStart: () => void) => Promise<Inspection>;
   /** Resolves on PUBACK; keeps the order of calls. @throws {ServiceError} when the message is refused for good */
   readonly publish: (message: OutgoingMessage) => Promise<void>;
   readonly observer: PipelineObserver;
@@ -55,19 +58,20 @@ export function createPipeline({ inspect, publish, observer }: PipelineParts, op
   const underWay = new Set<Promise<void>>();
 
   async function journey(delivery: Delivery): Promise<void> {
-    if (hasExpired(delivery)) {
-      observer.dropped(delivery, 'expired');
-      return;
-    }
     const turn = turns.take(delivery.topic);
     try {
+      assertFresh(delivery);
       assertSize(delivery, options.maxPayloadBytes);
-      const inspection = await inspect(delivery);
+      const inspection = await inspect(delivery, () => assertFresh(delivery)); // it may have waited for a worker
       await turn.come;
       const sent = publishResults(delivery, inspection);
       turn.pass();
       await sent;
     } catch (error) {
+      if (error === EXPIRED) {
+        observer.dropped(delivery, 'expired');
+        return;
+      }
       if (!(error instanceof ServiceError)) throw error;
       turn.pass();
       await publish(deadLetter(delivery, error, options.deadLetter));
@@ -88,9 +92,9 @@ export function createPipeline({ inspect, publish, observer }: PipelineParts, op
     const refused = outcomes.filter((outcome) => outcome.status === 'rejected').map((outcome) => outcome.reason);
     const foreign = refused.find((reason) => !(reason instanceof ServiceError));
     if (foreign !== undefined) throw foreign;
-    if (refused.length === outcomes.length) throw refused[0];
-    for (const reason of refused) {
-      const error = toServiceError(reason, 'ERR_RESULT_REFUSED');
+    const errors = refused.map((reason) => withId(toServiceError(reason, 'ERR_RESULT_REFUSED'), inspection.id));
+    if (errors.length === outcomes.length) throw errors[0];
+    for (const error of errors) {
       await publish(deadLetter(delivery, error, options.deadLetter));
       observer.resultRejected(delivery, error.code);
     }
@@ -123,9 +127,19 @@ export function createPipeline({ inspect, publish, observer }: PipelineParts, op
   };
 }
 
-function hasExpired({ properties, receivedAtMonotonicMs }: Delivery): boolean {
-  if (properties.expirySeconds === undefined) return false;
-  return performance.now() - receivedAtMonotonicMs >= properties.expirySeconds * 1000;
+/** Not a fault: what `inspect` ends with when nobody wants the picture any more. Made once, it says nothing of a message. */
+const EXPIRED = new Error('the message has expired');
+
+/** @see MQTT 5.0, 3.3.2.3.3: the broker sends the seconds that are left */
+function assertFresh({ properties, receivedAtMonotonicMs }: Delivery): void {
+  if (properties.expirySeconds === undefined) return;
+  if (performance.now() - receivedAtMonotonicMs >= properties.expirySeconds * 1000) throw EXPIRED;
+}
+
+/** The sink knows nothing of the message's id; its dead letter must. */
+function withId(error: ServiceError, id: string): ServiceError {
+  const { code, message, cause, details } = error;
+  return new ServiceError(code, message, { cause, details: { ...details, id } });
 }
 
 function assertSize({ payload }: Delivery, maxPayloadBytes: number): void {

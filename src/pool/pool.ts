@@ -14,7 +14,7 @@ export interface PoolListener {
   onRestart(cause: Error): void;
   /** A worker cannot start; it is tried again until it can. */
   onStartFailed(error: Error): void;
-  /** `count` threads could not be cut and are still running. */
+  /** So many threads could not be cut and are still running; called again when one of them ends after all. */
   onAbandoned(count: number): void;
   onChange(status: PoolStatus): void;
 }
@@ -35,8 +35,11 @@ export interface PoolStatus {
 export interface Pool {
   /** Resolves when every worker is ready. @throws the first start's error of the first worker that cannot start */
   start(): Promise<void>;
-  /** Resolves to the finished inspection, with the stage `queue` filled in. @throws {ServiceError} */
-  run(job: Job): Promise<Inspection>;
+  /**
+   * Resolves to the finished inspection, with the stage `queue` filled in. `onStart` is called right before a worker gets
+   * the job, at each attempt; if it throws, no worker gets it and that is what `run` throws. @throws {ServiceError}
+   */
+  run(job: Job, onStart?: () => void): Promise<Inspection>;
   /** Inspects the model's self-test picture on one worker. @throws {ServiceError} ERR_SELF_TEST */
   selfTest(): Promise<void>;
   status(): PoolStatus;
@@ -89,15 +92,32 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
       listener.onAbandoned(abandoned);
       listener.onChange(status());
     },
+    onReturned() {
+      abandoned -= 1;
+      listener.onAbandoned(abandoned);
+      listener.onChange(status());
+    },
   };
   for (let i = 0; i < options.count; i += 1) slots.push(new Slot(options, slotListener));
 
   function dispatch(slot: Slot): void {
+    for (let task = nextFor(slot); task; task = nextFor(slot)) {
+      try {
+        task.onStart();
+      } catch (error) {
+        task.reject(error instanceof Error ? error : new Error(String(error)));
+        continue;
+      }
+      task.startedAtMs = performance.now();
+      slot.run(task);
+      return;
+    }
+  }
+
+  function nextFor(slot: Slot): Task | undefined {
     const task = retries.get(slot) ?? waiting.shift();
-    if (!task) return;
     retries.delete(slot);
-    task.startedAtMs = performance.now();
-    slot.run(task);
+    return task;
   }
 
   function pump(): void {
@@ -117,13 +137,14 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
     };
   }
 
-  function submit(job: Job | undefined): Promise<Inspection | undefined> {
+  function submit(job: Job | undefined, onStart: () => void): Promise<Inspection | undefined> {
     if (closed) return Promise.reject(new Error('the pool is closed'));
     return new Promise((resolve, reject) => {
       const now = performance.now();
       const task: Task = {
         id: nextId++,
         job,
+        onStart,
         attempt: 1,
         queuedAtMs: now,
         startedAtMs: now,
@@ -144,13 +165,13 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
       for (const slot of slots) slot.start();
       await ready;
     },
-    async run(job) {
-      const inspection = await submit(job);
+    async run(job, onStart = () => undefined) {
+      const inspection = await submit(job, onStart);
       if (!inspection) throw new Error('a worker answered a job with a self-test');
       return inspection;
     },
     async selfTest() {
-      await submit(undefined);
+      await submit(undefined, () => undefined);
     },
     status,
     async close() {

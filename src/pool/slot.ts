@@ -33,6 +33,8 @@ export interface SlotListener {
   onStartFailed(slot: Slot, error: Error): void;
   /** A thread is still running although it was cut. */
   onAbandoned(): void;
+  /** An abandoned thread has ended after all: its native call came back. */
+  onReturned(): void;
 }
 
 export class Slot {
@@ -153,6 +155,7 @@ export class Slot {
     const message = `Cannot finish the inspection as it must end within limits.jobTimeoutMs: ${jobTimeoutMs} ms are over`;
     const thread = this.thread;
     if (this.options.canTerminate) thread?.terminate();
+    else thread?.post({ type: 'stop' }); // should its call ever come back
     this.loseThread(new ServiceError('ERR_JOB_TIMEOUT', message, { details: { jobTimeoutMs } }), thread);
   }
 
@@ -168,7 +171,9 @@ export class Slot {
     this.listener.onRestart(cause);
     if (stillRunning) {
       void this.endsInTime(stillRunning).then((ended) => {
-        if (!ended) this.listener.onAbandoned();
+        if (ended) return;
+        this.listener.onAbandoned();
+        void stillRunning.ended.then(() => this.listener.onReturned());
       });
     }
     this.start();

@@ -7,6 +7,8 @@ export interface Task {
   readonly job: Job | undefined;
   readonly resolve: (inspection: Inspection | undefined) => void;
   readonly reject: (error: Error) => void;
+  /** Called right before a worker gets it, at each attempt; what it throws is the task's end. */
+  readonly onStart: () => void;
   /** 1, then 2 on a fresh worker. */
   attempt: number;
   /** `performance.now()` when it was handed in and when a worker got it. */

@@ -12,6 +12,8 @@ export interface Connections {
   readonly running: number;
   /** Resolves on PUBACK. @throws {ServiceError} when refused for good; the signal's reason when the service stops */
   publish(message: OutgoingMessage): Promise<void>;
+  /** Takes no further message for now, or takes messages again. */
+  hold(isOn: boolean): void;
   /** Takes no new message; resolves when nothing is in flight or the signal aborts. */
   drain(signal: AbortSignal): Promise<void>;
   /** Says `offline`, disconnects; what is still being published is given up. */
@@ -68,6 +70,7 @@ export function openConnections(context: ServiceContext, { onDelivery, requests 
     },
     publish: ({ topic, payload, qos, ...properties }) =>
       sink.publish(topic, payload, { qos, properties, signal: ending.signal }),
+    hold: (isOn) => source.hold(isOn),
     drain: (signal) => source.drain(signal),
     async end() {
       ending.abort(new Error('the service stops'));

@@ -89,6 +89,7 @@ function poolListener({ log, readiness, metrics, fail }: ServiceContext): PoolLi
       readiness.fail(condition, error.message);
     },
     onAbandoned(count) {
+      if (count === 0) return; // onChange says that all is well again
       const error = new ServiceError('ERR_JOB_TIMEOUT', `Cannot end ${count} worker threads as native code holds them`);
       log.error({ count }, error.message);
       readiness.fail('workers', error.message);

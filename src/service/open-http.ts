@@ -1,6 +1,7 @@
 /** The HTTP server of a service, with what it shows; it listens before anything else can fail. */
-import { createInspectHandler } from '../observe/inspect.js';
+
 import { type HttpServer, startHttp } from '../observe/http.js';
+import { createInspectHandler } from '../observe/inspect.js';
 import { version, webFolder } from '../package-root.js';
 import type { TrialDesk } from '../trial/trial-desk.js';
 import type { ServiceContext } from './context.js';

@@ -21,7 +21,7 @@ export interface PipelineObserverParts {
   readonly log: Logger;
   /** Where the pictures are in a rule's result; undefined when there is none in it. */
   readonly pictureFields: (rule: string) => PictureFields | undefined;
-  readonly onUndeliverable: (error: Error) => void;
+  readonly onUndeliverable: (delivery: Delivery, error: Error) => void;
 }
 
 export function createPipelineObserver(parts: PipelineObserverParts): PipelineObserver {
@@ -95,7 +95,7 @@ export function createPipelineObserver(parts: PipelineObserverParts): PipelineOb
         { topic: delivery.topic, err: error },
         'neither result nor dead letter is accepted: the message stays at the broker',
       );
-      parts.onUndeliverable(error);
+      parts.onUndeliverable(delivery, error);
     },
     left(delivery, error) {
       log.info({ topic: delivery.topic, err: error }, 'left un-acknowledged: the broker delivers it again');

@@ -8,7 +8,7 @@ export interface SelfTestTimerParts {
   readonly onResult: (error: Error | undefined) => void;
 }
 
-/** The next wait begins when a test has ended, so tests never overlap. */
+/** The next wait begins when a test has ended, so tests never overlap. An interval of 0: never. */
 export function startSelfTestTimer({ selfTest, onResult }: SelfTestTimerParts, intervalSeconds: number): SelfTestTimer {
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
@@ -22,6 +22,7 @@ export function startSelfTestTimer({ selfTest, onResult }: SelfTestTimerParts, i
     schedule();
   };
   const schedule = (): void => {
+    if (intervalSeconds === 0) return;
     timer = setTimeout(() => void run(), intervalSeconds * 1000);
     timer.unref();
   };

@@ -4,6 +4,7 @@
  */
 import type { Config } from '../config/config.js';
 import type { Inspection } from '../message.js';
+import { createBackoff } from '../mqtt/backoff.js';
 import type { HttpServer } from '../observe/http.js';
 import type { LedgerSnapshot } from '../observe/ledger.js';
 import type { ReadinessState } from '../observe/readiness.js';
@@ -14,11 +15,16 @@ import { type Connections, openConnections } from './connections.js';
 import { createContext, type ServiceContext, type ServiceFailure, type ServiceParts } from './context.js';
 import { startHealthMessages } from './health-messages.js';
 import { type InspectionPool, openInspectionPool } from './inspection-pool.js';
+import { openCrashGuard } from './open-crash-guard.js';
 import { openDesk } from './open-desk.js';
 import { openHttp } from './open-http.js';
 import { pictureFields } from './picture-fields.js';
 import { createPipelineObserver } from './pipeline-observer.js';
 import { createTopics, type ServiceTopics } from './topics.js';
+import { createUndelivered } from './undelivered.js';
+
+/** Waits before a message is tried again that the broker took neither as result nor as dead letter. */
+const UNDELIVERED_BACKOFF = { firstMs: 1_000, limitMs: 10_000 };
 
 export interface Service {
   readonly http: HttpServer;
@@ -55,17 +61,23 @@ interface OpenParts {
 }
 
 function run(context: ServiceContext, topics: ServiceTopics, { http, workers, desk }: OpenParts): Service {
-  const { config, ledger, log, metrics, readiness } = context;
+  const { config, ledger, log, metrics, parts, readiness } = context;
   const { pool } = workers;
+  const crashGuard = openCrashGuard(context);
   const pipeline = createPipeline(
     {
-      inspect: ({ topic, payload, properties, receivedAtMs }): Promise<Inspection> =>
-        pool.run({ topic, payload, properties, receivedAtMs }),
+      inspect: ({ topic, payload, properties, receivedAtMs }, onStart): Promise<Inspection> =>
+        crashGuard.run(payload, (onGuarded) =>
+          pool.run({ topic, payload, properties, receivedAtMs }, () => {
+            onStart();
+            onGuarded();
+          }),
+        ),
       publish: (message) => connections.publish(message),
       observer: createPipelineObserver({
         ...context,
         pictureFields: pictureFields(config),
-        onUndeliverable: (error) => readiness.fail('results', error.message),
+        onUndeliverable: (delivery, error) => undelivered.add(delivery, error),
       }),
     },
     {
@@ -83,6 +95,18 @@ function run(context: ServiceContext, topics: ServiceTopics, { http, workers, de
       },
     },
   );
+  const undelivered = createUndelivered({
+    handle: (delivery) => pipeline.handle(delivery),
+    backoff: createBackoff(parts.random, UNDELIVERED_BACKOFF),
+    onStuck(error) {
+      connections.hold(true);
+      readiness.fail('results', error.message);
+    },
+    onFree() {
+      readiness.fulfil('results');
+      connections.hold(false);
+    },
+  });
   readiness.fulfil('results');
   const connections: Connections = openConnections(context, {
     onDelivery: (delivery) => void pipeline.handle(delivery),
@@ -98,10 +122,12 @@ function run(context: ServiceContext, topics: ServiceTopics, { http, workers, de
   async function stop(): Promise<number> {
     log.info({ inFlight: connections.inFlight }, 'stopping');
     health.stop();
+    undelivered.stop();
     await connections.drain(AbortSignal.timeout(config.shutdown.timeoutMs));
     await connections.end();
     const held = await workers.close(); // jobs that are still running end here, un-acknowledged
     await pipeline.idle();
+    crashGuard.close();
     await http.close();
     log.info({ unfinished: ledger.snapshot().inFlight }, 'stopped');
     return held;

@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import { type HttpOptions, type HttpParts, type HttpServer, startHttp } from '../../src/observe/http.js';
 import { createDefectHistory } from '../../src/observe/defect-history.js';
+import { type HttpOptions, type HttpParts, type HttpServer, startHttp } from '../../src/observe/http.js';
 import { createLedger } from '../../src/observe/ledger.js';
 import { createReadiness } from '../../src/observe/readiness.js';
 import { createRecentDeadLetters } from '../../src/observe/recent-dead-letters.js';

@@ -27,9 +27,9 @@ export interface FakeOptions {
   readonly compileDelayMs?: number;
   /**
    * What happens instead of an inference: an ERR_INFERENCE; an endless loop in JavaScript; an hour in native code, which
-   * `terminate()` cannot cut; the end of the thread; a real SIGSEGV of the process; a wrong answer (all zero).
+   * `terminate()` cannot cut; the end of the thread; all memory that its heap may have; a real SIGSEGV of the process; a wrong answer (all zero).
    */
-  readonly fault?: 'throw' | 'hang' | 'native-hang' | 'exit' | 'crash' | 'wrong';
+  readonly fault?: 'throw' | 'hang' | 'native-hang' | 'exit' | 'out-of-memory' | 'crash' | 'wrong';
   /** Only at this inference of the thread, counted from 1. Without `onCall` and `onByte`: at every one. */
   readonly onCall?: number;
   /** Only for an input whose first number is this. */
@@ -162,6 +162,8 @@ function fail(fault: Exclude<FakeOptions['fault'], 'wrong' | undefined>): void {
     case 'exit':
       process.exit(9);
       break;
+    case 'out-of-memory':
+      for (const all: number[][] = []; ; ) all.push(new Array(100_000).fill(all.length + 0.5));
     case 'crash':
       process.kill(process.pid, 'SIGSEGV');
       sleep(10_000);

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { freePort } from './broker.js';
+import { modelWithoutSelfTest, TEST_MODEL } from './test-model.js';
 import { until } from './until.js';
 
 export interface ServiceProcess extends AsyncDisposable {
@@ -34,7 +35,7 @@ export async function startServiceProcess(options: ServiceProcessOptions): Promi
       PATH: process.env['PATH'],
       FLAWLINE_MQTT_URL: options.brokerUrl,
       FLAWLINE_HTTP_PORT: String(httpPort),
-      FLAWLINE_MODEL_PATH: fileURLToPath(new URL('../../../models/test-unet', import.meta.url)),
+      FLAWLINE_MODEL_PATH: options.main ? await modelWithoutSelfTest() : TEST_MODEL,
       ...options.env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,15 +1,11 @@
 /** The service in this process, on a real broker and real threads; the engine is the fake unless another one is given. */
-import { randomUUID } from 'node:crypto';
-import { copyFile, mkdir, rename } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { loadConfig } from '../../src/config/load.js';
 import type { EngineChoice } from '../../src/inference/engine.js';
 import { createLogger } from '../../src/observe/logger.js';
 import { type Service, startService } from '../../src/service/service.js';
 import { fakeEngine } from './fake-engine.js';
 import { parseMetrics } from './metrics-text.js';
+import { modelWithoutSelfTest, TEST_MODEL } from './test-model.js';
 import { until } from './until.js';
 
 export interface TestService extends AsyncDisposable {
@@ -30,23 +26,8 @@ export interface TestServiceOptions {
   readonly waitUntilReady?: boolean;
 }
 
-const MODEL_FILES = fileURLToPath(new URL('../../../models/test-unet', import.meta.url));
-
-/** The fake engine computes something else than the model: its self-test entry would not hold. */
-async function modelWithoutSelfTest(): Promise<string> {
-  const folder = join(tmpdir(), 'flawline-test', 'fake-model');
-  await mkdir(folder, { recursive: true });
-  // Written beside and renamed: other tests may be reading it.
-  for (const name of ['model.xml', 'model.bin']) {
-    const copy = join(folder, `${name}.${randomUUID()}`);
-    await copyFile(join(MODEL_FILES, name), copy);
-    await rename(copy, join(folder, name));
-  }
-  return folder;
-}
-
 export async function startTestService(options: TestServiceOptions): Promise<TestService> {
-  const model = options.engine?.name === 'openvino-capi' ? MODEL_FILES : await modelWithoutSelfTest();
+  const model = options.engine?.name === 'openvino-capi' ? TEST_MODEL : await modelWithoutSelfTest();
   const env = {
     FLAWLINE_MQTT_URL: options.brokerUrl,
     FLAWLINE_HTTP_PORT: '0',

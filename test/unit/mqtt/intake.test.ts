@@ -363,3 +363,29 @@ test('Intake.idle() resolves when the last one is settled', async () => {
   await idle;
   assert.equal(intake.inFlight, 0);
 });
+
+test('Intake.hold() holds the stream below the limits, and lets it flow again', () => {
+  const { receive, intake, observer } = startIntake();
+  intake.hold(true);
+  const first = receive('a', 1);
+  assert.equal(first.isReleased, false);
+  intake.hold(false);
+  assert.equal(first.isReleased, true);
+  assert.deepEqual(observer.events, ['paused true', 'received 0', 'paused false']);
+});
+
+test('Intake.hold() keeps the stream held when a message settles', () => {
+  const { receive, intake, settle } = startIntake();
+  intake.hold(true);
+  const first = receive('a', 1);
+  settle('a');
+  assert.equal(first.isReleased, false);
+});
+
+test('Intake.hold(false) does not free a stream that the limits hold', () => {
+  const { receive, intake } = startIntake({ inFlight: 1 });
+  intake.hold(true);
+  const first = receive('a', 1);
+  intake.hold(false);
+  assert.equal(first.isReleased, false);
+});

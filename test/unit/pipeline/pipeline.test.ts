@@ -17,7 +17,7 @@ function inspectionOf(name: string, rules: readonly string[]): Inspection {
 }
 
 interface SetUp {
-  readonly inspect: (delivery: Delivery) => Promise<Inspection>;
+  readonly inspect: (delivery: Delivery, onStart: () => void) => Promise<Inspection>;
   readonly publish?: (message: OutgoingMessage) => Promise<void>;
   readonly reply?: boolean;
 }
@@ -196,6 +196,23 @@ describe('Pipeline.handle()', () => {
     const { pipeline, events } = setUp({ inspect: () => assert.fail('inspected') });
     await pipeline.handle(delivery('a', events, { properties: { user: [], expirySeconds: 0 } }));
     assert.deepEqual(events, ['dropped a expired', 'settled a']);
+  });
+
+  it('drops a message whose expiry passed while it waited for a worker, and lets the next one pass', async () => {
+    const { pipeline, events } = setUp({
+      async inspect({ payload }, onStart) {
+        const name = Buffer.from(payload).toString();
+        if (name === 'late') await new Promise((resolve) => setTimeout(resolve, 30));
+        onStart();
+        return inspectionOf(name, ['one']);
+      },
+    });
+    const late = {
+      properties: { user: [], expirySeconds: 1 },
+      receivedAtMonotonicMs: performance.now() - 980,
+    };
+    await Promise.all([pipeline.handle(delivery('late', events, late)), pipeline.handle(delivery('next', events))]);
+    assert.deepEqual(events, ['dropped late expired', 'settled late', 'published next', 'settled next']);
   });
 
   it('lets later messages of a topic pass one that failed', async () => {

@@ -268,6 +268,51 @@ describe('Pool deadline', () => {
     await result;
   });
 
+  it('takes an abandoned thread off the books when its native call comes back', async (context) => {
+    context.mock.timers.enable({ apis: ['setTimeout'] });
+    const { pool, threads, events } = setup(1, { terminates: false });
+    await pool.start();
+    const result = pool.run(job('a'));
+    context.mock.timers.tick(JOB_TIMEOUT_MS);
+    await settle();
+    context.mock.timers.tick(GRACE_MS);
+    await settle();
+    thread(threads, 0).end();
+    await settle();
+    assert.deepEqual(events.slice(1), ['abandoned 1', 'abandoned 0']);
+    assert.equal(pool.status().abandoned, 0);
+    succeed(thread(threads, 1));
+    await result;
+  });
+
+  it('calls onStart when a worker gets the job, not before', async () => {
+    const { pool, threads } = setup(1);
+    await pool.start();
+    const events: string[] = [];
+    const results = ['a', 'b'].map((text) => pool.run(job(text), () => events.push(text)));
+    assert.deepEqual(events, ['a']);
+    succeed(thread(threads, 0));
+    assert.deepEqual(events, ['a', 'b']);
+    succeed(thread(threads, 0));
+    await Promise.all(results);
+  });
+
+  it('gives the worker the next job when onStart throws', async () => {
+    const { pool, threads } = setup(1);
+    await pool.start();
+    const first = pool.run(job('a'));
+    const late = pool.run(job('b'), () => {
+      throw new Error('too late');
+    });
+    const last = pool.run(job('c'));
+    const isLate = assert.rejects(late, /too late/);
+    succeed(thread(threads, 0));
+    await isLate;
+    assert.deepEqual(inspected(thread(threads, 0)), ['a', 'c']);
+    succeed(thread(threads, 0));
+    await Promise.all([first, last]);
+  });
+
   it('never terminates a thread of an engine that would abort the process', async (context) => {
     context.mock.timers.enable({ apis: ['setTimeout'] });
     const { pool, threads } = setup(1, {}, { canTerminate: false });

@@ -1,0 +1,168 @@
+/**
+ * The crash journal: which pictures were in work when a process died. A native crash takes the process with it and the
+ * broker sends the picture again to the next one, for ever; the journal finds the picture.
+ *
+ * One record of 64 bytes when a picture goes to a worker and one when it comes back, written without fsync: what the
+ * kernel has survives the process, and it is the process that dies. The next process reads what was started and never
+ * finished. It cannot tell a crash from somebody's SIGKILL, so such a picture is a suspect only: it must be run alone, and
+ * is quarantined when two processes died while it was the only one in work.
+ */
+import { closeSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+
+/** sha256 of the payload, hex. */
+export type Digest = string;
+
+export type Standing = 'healthy' | 'suspect' | 'quarantined';
+
+export interface Journal {
+  standing(digest: Digest): Standing;
+  /** A worker gets the picture now. */
+  started(digest: Digest): void;
+  /** The worker gave it back, with whatever outcome. A suspect is healthy then. */
+  finished(digest: Digest): void;
+  /** The process ends in order: what is unfinished is nobody's fault. */
+  close(): void;
+}
+
+export interface JournalOptions {
+  readonly path: string;
+  /** Records after which the file is written afresh. */
+  readonly maxRecords?: number;
+  /** The file cannot be written (disk full …): work goes on, unprotected, until `onFault(undefined)` says it is back. */
+  readonly onFault: (error: Error | undefined) => void;
+}
+
+const RECORD_BYTES = 64;
+/** 244 bits of the digest: with mark, space and line feed one record. */
+const DIGEST_DIGITS = 61;
+const DEATHS_TO_QUARANTINE = 2;
+/** Suspects that never came back (expired at the broker) are forgotten, the oldest first. */
+const MAX_SUSPECTS = 1_000;
+/** 1 MiB. */
+const MAX_RECORDS = 16_384;
+/** `>` started, `<` finished; a digit is a suspect with so many deaths alone, as carried over from former processes. */
+const RECORD = /^([<>\d]) ([0-9a-f]{61})$/;
+
+/** Never throws for the file's sake: a journal that cannot be read or written reports it and suspects nobody. */
+export function openJournal({ path, maxRecords = MAX_RECORDS, onFault }: JournalOptions): Journal {
+  const { inWork: unfinished, deaths } = replay(readRecords(path));
+  for (const digest of unfinished.keys()) {
+    const wasAlone = unfinished.size === 1;
+    deaths.set(digest, (deaths.get(digest) ?? 0) + (wasAlone ? 1 : 0));
+  }
+  for (const digest of [...deaths.keys()].slice(0, -MAX_SUSPECTS)) deaths.delete(digest);
+  /** How often each picture is in work at this moment: equal pictures share a digest. */
+  const inWork = new Map<Digest, number>();
+  let file: number | undefined;
+  let records = 0;
+  let isBroken = false;
+
+  function guarded(write: () => void): void {
+    try {
+      write();
+      if (isBroken) onFault(undefined);
+      isBroken = false;
+    } catch (error) {
+      if (!isBroken) onFault(error instanceof Error ? error : new Error(String(error)));
+      isBroken = true;
+      closeFile();
+    }
+  }
+
+  function closeFile(): void {
+    if (file !== undefined) closeSync(file);
+    file = undefined;
+  }
+
+  /** The same knowledge in as few records as possible. In one step: a process that dies here leaves a whole file. */
+  function rewrite(): void {
+    closeFile();
+    const lines = [
+      ...[...deaths].map(([digest, count]) => record(String(count), digest)),
+      ...[...inWork].flatMap(([digest, count]) => Array.from({ length: count }, () => record('>', digest))),
+    ];
+    writeFileSync(`${path}.new`, lines.join(''));
+    renameSync(`${path}.new`, path);
+    file = openSync(path, 'r+');
+    records = lines.length;
+  }
+
+  function append(mark: '<' | '>', digest: Digest): void {
+    guarded(() => {
+      if (file === undefined || records >= maxRecords + inWork.size + deaths.size) return rewrite();
+      // At its own place, so that a record cut short by a full disk is written over.
+      const written = writeSync(file, record(mark, digest), records * RECORD_BYTES, 'latin1');
+      if (written !== RECORD_BYTES) throw new Error(`${written} of ${RECORD_BYTES} bytes were written`);
+      records += 1;
+    });
+  }
+
+  guarded(rewrite);
+  return {
+    standing(digest) {
+      const count = deaths.get(shorten(digest));
+      if (count === undefined) return 'healthy';
+      return count >= DEATHS_TO_QUARANTINE ? 'quarantined' : 'suspect';
+    },
+    started(digest) {
+      const short = shorten(digest);
+      inWork.set(short, (inWork.get(short) ?? 0) + 1);
+      append('>', short);
+    },
+    finished(digest) {
+      const short = shorten(digest);
+      const count = (inWork.get(short) ?? 0) - 1;
+      if (count > 0) inWork.set(short, count);
+      else inWork.delete(short);
+      deaths.delete(short);
+      append('<', short);
+    },
+    close() {
+      inWork.clear();
+      guarded(rewrite);
+      closeFile();
+    },
+  };
+}
+
+interface Replayed {
+  readonly inWork: Map<Digest, number>;
+  readonly deaths: Map<Digest, number>;
+}
+
+function replay(records: Iterable<readonly [mark: string, digest: Digest]>): Replayed {
+  const inWork = new Map<Digest, number>();
+  const deaths = new Map<Digest, number>();
+  for (const [mark, digest] of records) {
+    if (mark === '>') inWork.set(digest, (inWork.get(digest) ?? 0) + 1);
+    else if (mark === '<') {
+      deaths.delete(digest);
+      const count = (inWork.get(digest) ?? 0) - 1;
+      if (count > 0) inWork.set(digest, count);
+      else inWork.delete(digest);
+    } else deaths.set(digest, Number(mark));
+  }
+  return { inWork, deaths };
+}
+
+/** What is no record (cut short, or another file) is passed over. */
+function* readRecords(path: string): Generator<readonly [string, Digest]> {
+  let text = '';
+  try {
+    text = readFileSync(path, 'latin1');
+  } catch {
+    return; // the first start, or a fault that the first write reports
+  }
+  for (const line of text.split('\n')) {
+    const [, mark, digest] = RECORD.exec(line) ?? [];
+    if (mark !== undefined && digest !== undefined) yield [mark, digest];
+  }
+}
+
+function record(mark: string, digest: Digest): string {
+  return `${mark} ${digest}\n`;
+}
+
+function shorten(digest: Digest): Digest {
+  return digest.slice(0, DIGEST_DIGITS);
+}

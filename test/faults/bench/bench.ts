@@ -1,0 +1,170 @@
+/** One fault's set-up: broker, proxy, service as child processes, publisher and collector around them, and the books. */
+import { type BrokerOptions, startBroker, type TestBroker } from '../../support/broker.js';
+import type { FakeOptions } from '../../support/fake-engine.js';
+import { parseMetrics } from '../../support/metrics-text.js';
+import { pictureMessage } from '../../support/payloads.js';
+import { type ServiceProcess, startServiceProcess } from '../../support/service-process.js';
+import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.js';
+import { until } from '../../support/until.js';
+import { type FaultCollector, startCollector } from './collector.js';
+import { createOracle, type Tally } from './oracle.js';
+import { type Publisher, startPublisher } from './publisher.js';
+import { ledgerFault, startWatch, type Watch } from './watch.js';
+
+export interface BenchOptions {
+  readonly broker?: BrokerOptions;
+  readonly engine?: FakeOptions;
+  /** FLAWLINE_ variables of the service, and others of its process. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly messageOf?: (id: string) => string | Uint8Array;
+  /** Another main module in place of the service. */
+  readonly main?: URL;
+  /** The results go to a broker of their own. */
+  readonly ownSinkBroker?: boolean;
+  /** False: the caller starts the service. */
+  readonly startAtOnce?: boolean;
+}
+
+/** What a run of a fault measured. */
+export interface Counts extends Tally {
+  readonly longestGapMs: number;
+  readonly recoveryMs: number;
+  readonly peakRssBytes: number;
+  readonly scrapes: number;
+  readonly ledgerFaults: readonly string[];
+}
+
+export interface Bench extends AsyncDisposable {
+  readonly broker: TestBroker;
+  /** The broker of results and dead letters; `broker` unless it has its own. */
+  readonly sinkBroker: TestBroker;
+  /** The service's way to `broker`. */
+  readonly proxy: TcpProxy;
+  readonly publisher: Publisher;
+  readonly collector: FaultCollector;
+  readonly watch: Watch;
+  readonly service: ServiceProcess;
+  /** Starts the service (again) and waits until it is ready. */
+  startService(env?: Readonly<Record<string, string>>): Promise<void>;
+  /** Ends the service and waits until it is gone; its exit code or signal. */
+  endService(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | string>;
+  tally(): Tally;
+  /** Resolves when every acknowledged id was seen, and the ledger is at rest; goes on all the same after a while. */
+  settle(deadlineMs?: number): Promise<Counts>;
+}
+
+const DEAD_LETTERS = 'flawline/flawline/dead-letter';
+const SETTLE_MS = 30_000;
+/** Far above what a start takes: the machine may be busy, and no fault is about that. */
+const START_MS = 60_000;
+
+export async function openBench(options: BenchOptions = {}): Promise<Bench> {
+  const owned: AsyncDisposable[] = [];
+  const own = <T extends AsyncDisposable>(part: T): T => {
+    owned.push(part);
+    return part;
+  };
+  const broker = own(await startBroker(options.broker));
+  const sinkBroker = options.ownSinkBroker === true ? own(await startBroker(options.broker)) : broker;
+  const proxy = own(await startTcpProxy(broker.port));
+  const oracle = createOracle();
+  const messageOf = options.messageOf ?? ((id) => pictureMessage('images/syn_3x2.png', { id }));
+  const publisher = own(await startPublisher({ url: broker.url, topic: 'openvino_demo', oracle, messageOf }));
+  const topics = { results: 'ekuiper/defect', deadLetters: DEAD_LETTERS };
+  const collector = own(await startCollector({ url: sinkBroker.url, ...topics, oracle }));
+  let service: ServiceProcess | undefined;
+  const watch = startWatch(() => service);
+  async function close(): Promise<void> {
+    watch.stop();
+    await service?.[Symbol.asyncDispose]();
+    for (const part of owned.reverse()) await part[Symbol.asyncDispose]();
+  }
+
+  async function startService(env: Readonly<Record<string, string>> = {}): Promise<void> {
+    service = await startServiceProcess({
+      brokerUrl: proxy.url,
+      main: options.main ?? new URL('../service-main.js', import.meta.url),
+      env: {
+        FLAWLINE_SINK_URL: sinkBroker === broker ? proxy.url : sinkBroker.url,
+        FLAWLINE_RESULT_FIELDS: 'id',
+        FLAWLINE_RESULT_RENDER: 'none',
+        FLAWLINE_WORKERS_COUNT: '2',
+        FLAWLINE_WORKERS_STREAMS: '1',
+        FLAWLINE_LOG_LEVEL: 'warn',
+        FAULTS_ENGINE: JSON.stringify(options.engine ?? {}),
+        ...options.env,
+        ...env,
+      },
+    });
+    await ready(service);
+  }
+
+  function running(): ServiceProcess {
+    if (service === undefined) throw new Error('the service was not started');
+    return service;
+  }
+
+  if (options.startAtOnce !== false) {
+    try {
+      await startService();
+    } catch (error) {
+      await close();
+      throw error;
+    }
+  }
+  return {
+    broker,
+    sinkBroker,
+    proxy,
+    publisher,
+    collector,
+    watch,
+    get service() {
+      return running();
+    },
+    startService,
+    async endService(signal) {
+      const ending = running();
+      service = undefined; // the watch looks elsewhere
+      ending.kill(signal);
+      const end = await ending.ended;
+      service = ending;
+      return end;
+    },
+    tally: () => oracle.tally(),
+    async settle(deadlineMs = SETTLE_MS) {
+      await until('nothing is lost', () => oracle.tally().lost.length === 0, deadlineMs).catch(() => undefined);
+      const atRest = await until('the ledger is at rest', () => restFault(running()), SETTLE_MS).catch(String);
+      const { longestGapMs, recoveryMs } = collector;
+      const { peakRssBytes, scrapes } = watch;
+      const ledgerFaults = atRest === 'exact' ? watch.ledgerFaults : [...watch.ledgerFaults, atRest];
+      return { ...oracle.tally(), longestGapMs, recoveryMs, peakRssBytes, scrapes, ledgerFaults };
+    },
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+async function ready({ httpPort, ended, output }: ServiceProcess): Promise<void> {
+  const get = () => fetch(`http://127.0.0.1:${httpPort}/readyz`);
+  const isReady = until(
+    'the service is ready',
+    () =>
+      get().then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    START_MS,
+  );
+  const hasEnded = ended.then((end) => Promise.reject(new Error(`the service ended with ${end}:\n${output()}`)));
+  hasEnded.catch(() => undefined); // it ends one day
+  await Promise.race([isReady, hasEnded]);
+}
+
+/** `exact`, what is wrong with the books, or undefined while something is in flight. */
+async function restFault(service: ServiceProcess): Promise<string | undefined> {
+  const text = await service.metrics().catch(() => undefined);
+  if (text === undefined) return undefined;
+  const metrics = parseMetrics(text);
+  if (metrics.get('flawline_messages_in_flight') !== 0) return undefined;
+  return ledgerFault(metrics) ?? 'exact';
+}

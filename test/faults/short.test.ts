@@ -1,0 +1,14 @@
+/** The fault table in small: each fault once or twice, in seconds. `npm run faults` makes the full table. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { brokerMissing } from '../support/broker.js';
+import { FAULTS } from './all.js';
+
+describe('fault', { skip: brokerMissing }, () => {
+  for (const fault of FAULTS) {
+    it(`${fault.title}: ${fault.target}`, { skip: fault.skip ?? false }, async () => {
+      const { failures } = await fault.run('short');
+      assert.deepEqual(failures, []);
+    });
+  }
+});
