@@ -113,7 +113,7 @@ async function rate(count: number): Promise<void> {
 interface Fault {
   readonly name: string;
   readonly settings?: Settings;
-  strike(victim: ServiceProcess): void | Promise<unknown>;
+  strike(victim: ServiceProcess): unknown;
   heal?(victim: ServiceProcess, broker: TestBroker): Promise<ServiceProcess | undefined>;
 }
 

@@ -1,6 +1,7 @@
 /** Waiting in tests: for a condition or an event, never for a time. */
 
-const DEADLINE_MS = 10_000;
+/** Long, for busy machines: only a failing test ever waits for it. */
+const DEADLINE_MS = 45_000;
 
 /** Resolves with the first value that is not undefined or false; rejects with `what` when that takes too long. */
 export async function until<T>(

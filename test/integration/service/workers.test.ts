@@ -52,7 +52,7 @@ describe('workers that fail', { skip: brokerMissing }, () => {
   it('a worker that hangs is cut at the job time-out, and its message arrives after all', async () => {
     await using folder = await makeTemporaryFolder();
     const fault = { fault: 'hang', onCall: 3, once: join(folder.path, 'hung') } as const;
-    await run(fault, { FLAWLINE_LIMITS_JOB_TIMEOUT_MS: '500' }, async (service, results) => {
+    await run(fault, { FLAWLINE_LIMITS_JOB_TIMEOUT_MS: '3000' }, async (service, results) => {
       assert.deepEqual(ids(results), IDS);
       assert.equal(await service.metric('flawline_worker_restarts_total'), 1);
     });
