@@ -60,7 +60,7 @@ class Decoder(nn.Module):
         nn.init.constant_(self.coarse.bias, -2.0)
 
     def forward(self, features: list[Tensor]) -> tuple[Tensor, Tensor]:
-        features = [skip(feature) for skip, feature in zip(self.skip, features)]
+        features = [skip(feature) for skip, feature in zip(self.skip, features, strict=True)]
         x = features[-1]
         coarse = x
         for level in range(len(features) - 2, -1, -1):
