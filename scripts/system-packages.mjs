@@ -1,4 +1,4 @@
-// What the tests need beside npm packages: a real broker. Installed when that is possible without asking, else said how.
+// What the tests need beside npm packages: a real broker, and what some of them skip without. Installed when that is possible without asking, else said how.
 import { spawnSync } from 'node:child_process';
 
 const NEEDED = [
@@ -8,6 +8,8 @@ const NEEDED = [
     why: 'the broker of the tests',
   },
   { package: 'libturbojpeg0', present: () => hasLibrary('libturbojpeg.so.0'), why: 'the faster JPEG codec' },
+  { package: 'chromium', present: () => onPath('chromium'), why: 'the browser that the live page is tested in' },
+  { package: 'prometheus', present: () => onPath('promtool'), why: 'promtool, which tries the alerts' },
 ];
 
 export function installSystemPackages() {

@@ -1,0 +1,55 @@
+/** docs/dependencies.md and the bill of materials say what the lock file says. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { packageRoot } from '../../src/package-root.js';
+
+interface Locked {
+  readonly version: string;
+  readonly license: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+const lock = JSON.parse(readFileSync(join(packageRoot, 'package-lock.json'), 'utf8')) as {
+  readonly packages: Readonly<Record<string, Locked>>;
+};
+const own = lock.packages[''];
+const NAMES = Object.keys({ ...own?.dependencies, ...own?.optionalDependencies }).sort();
+
+test('docs/dependencies.md has the row of every dependency as it is locked', () => {
+  const page = readFileSync(join(packageRoot, 'docs/dependencies.md'), 'utf8');
+  const rows = page.split('\n').filter((line) => line.startsWith('| `'));
+  const expected = NAMES.map((name) => {
+    const locked = lock.packages[`node_modules/${name}`];
+    const needs = Object.keys(locked?.dependencies ?? {}).join(', ') || 'none';
+    return `| \`${name}\` | ${locked?.version} | ${needs} | ${locked?.license} |`;
+  });
+  assert.deepEqual(
+    rows.map((row) => row.replace(/ \d{4}-\d{2}-\d{2} \|$/, '')),
+    expected,
+  );
+});
+
+test('adr/0001 says why each dependency is there', () => {
+  const page = readFileSync(join(packageRoot, 'docs/adr/0001-dependencies.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name ?? '');
+  assert.deepEqual(rows.sort(), NAMES);
+});
+
+test('npm run sbom gives a CycloneDX document with every dependency and its hash', () => {
+  const args = ['run', '--silent', 'sbom'];
+  const { stdout } = spawnSync('npm', args, { cwd: packageRoot, encoding: 'utf8', maxBuffer: 2 ** 26 });
+  const sbom = JSON.parse(stdout) as {
+    readonly bomFormat: string;
+    readonly components: readonly { readonly name: string; readonly version: string; readonly hashes?: object[] }[];
+  };
+  assert.equal(sbom.bomFormat, 'CycloneDX');
+  for (const name of NAMES) {
+    const found = sbom.components.find((component) => component.name === name);
+    assert.equal(found?.version, lock.packages[`node_modules/${name}`]?.version, name);
+    assert.ok((found?.hashes?.length ?? 0) > 0, name);
+  }
+});
