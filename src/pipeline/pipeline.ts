@@ -74,7 +74,7 @@ export function createPipeline({ inspect, publish, observer }: PipelineParts, op
       }
       if (!(error instanceof ServiceError)) throw error;
       turn.pass();
-      await publish(deadLetter(delivery, error, options.deadLetter));
+      await publishDeadLetter(delivery, error);
       observer.deadLettered(delivery, error);
     } finally {
       turn.pass();
@@ -95,12 +95,22 @@ export function createPipeline({ inspect, publish, observer }: PipelineParts, op
     const errors = refused.map((reason) => withId(toServiceError(reason, 'ERR_RESULT_REFUSED'), inspection.id));
     if (errors.length === outcomes.length) throw errors[0];
     for (const error of errors) {
-      await publish(deadLetter(delivery, error, options.deadLetter));
+      await publishDeadLetter(delivery, error);
       observer.resultRejected(delivery, error.code);
     }
     for (const { rule } of inspection.results) observer.ruleMatched(rule);
     observer.publishTook(performance.now() - startedAtMs);
     observer.published(delivery, inspection);
+  }
+
+  /** With the payload if the broker takes a packet of that size, else without. */
+  async function publishDeadLetter(delivery: Delivery, error: ServiceError): Promise<void> {
+    try {
+      await publish(deadLetter(delivery, error, options.deadLetter));
+    } catch (refusal) {
+      if (!(refusal instanceof ServiceError) || refusal.code !== 'ERR_RESULT_TOO_LARGE') throw refusal;
+      await publish(deadLetter(delivery, error, { ...options.deadLetter, maxPayloadBytes: 0 }));
+    }
   }
 
   async function settleAfter(delivery: Delivery): Promise<void> {

@@ -1,9 +1,44 @@
 /** Every row of the fault table, in its order. */
+import { brokerQueue } from './broker-queue.js';
+import { brokerKill, brokerKillStored, brokerStop, sessionLost } from './broker-restart.js';
 import type { Fault } from './fault.js';
+import { frozenFaults } from './frozen.js';
+import { hostile } from './hostile.js';
 import { killService } from './kill-service.js';
 import { nativeHang } from './native-hang.js';
+import { networkFaults } from './network.js';
+import { overloadFaults } from './overload.js';
+import { oversize } from './oversize.js';
 import { poison } from './poison.js';
+import { receiveMaximum } from './receive-maximum.js';
+import { recreate } from './recreate.js';
+import { share } from './share.js';
+import { sinkDown } from './sink-down.js';
 import { stopService } from './stop-service.js';
+import { clock, credentials, journalUnwritable } from './surroundings.js';
 import { workerFaults } from './worker-faults.js';
 
-export const FAULTS: readonly Fault[] = [killService, stopService, ...workerFaults, nativeHang, poison];
+export const FAULTS: readonly Fault[] = [
+  killService,
+  stopService,
+  ...workerFaults,
+  nativeHang,
+  poison,
+  recreate,
+  brokerStop,
+  brokerKill,
+  brokerKillStored,
+  sinkDown,
+  brokerQueue,
+  sessionLost,
+  ...networkFaults,
+  ...frozenFaults,
+  ...overloadFaults,
+  receiveMaximum,
+  oversize,
+  hostile,
+  journalUnwritable,
+  clock,
+  credentials,
+  share,
+];

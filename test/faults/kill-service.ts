@@ -12,15 +12,15 @@ export const killService: Fault = {
     const kills = extent === 'full' ? 100 : 1;
     await using folder = await makeTemporaryFolder();
     await using bench = await openBench({ env: { FLAWLINE_JOURNAL_PATH: `${folder.path}/journal` } });
-    await bench.publisher.during(60, async () => {
+    await bench.publisher.during(50, async () => {
       for (let kill = 0; kill < kills; kill += 1) {
-        await delay(100 + ((kill * 137) % 500));
+        await delay(500 + ((kill * 137) % 2000));
         bench.collector.mark();
         await bench.endService('SIGKILL');
         await bench.startService();
       }
     });
-    const counts = await bench.settle();
+    const counts = await bench.settle(120_000);
     return { ...judge(counts, { twiceFraction: extent === 'full' ? 0.01 : 1 }), note: `${kills} kills` };
   },
 };

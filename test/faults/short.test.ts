@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { brokerMissing } from '../support/broker.js';
 import { FAULTS } from './all.js';
 
-describe('fault', { skip: brokerMissing }, () => {
+describe('fault', { skip: brokerMissing, concurrency: 2 }, () => {
   for (const fault of FAULTS) {
     it(`${fault.title}: ${fault.target}`, { skip: fault.skip ?? false }, async () => {
       const { failures } = await fault.run('short');

@@ -13,7 +13,7 @@ export const stopService: Fault = {
     const tookMs: number[] = [];
     const ends: (number | string)[] = [];
     await using bench = await openBench();
-    await bench.publisher.during(60, async () => {
+    await bench.publisher.during(40, async () => {
       for (let stop = 0; stop < stops; stop += 1) {
         await delay(200 + ((stop * 137) % 300));
         bench.collector.mark();
@@ -24,7 +24,7 @@ export const stopService: Fault = {
       }
     });
     const slowestMs = Math.round(Math.max(...tookMs));
-    const outcome = judge(await bench.settle(), { twiceFraction: 0 }, [
+    const outcome = judge(await bench.settle(60_000), { twiceFraction: 0 }, [
       extent === 'full' && slowestMs >= LIMIT_MS && `the slowest stop took ${slowestMs} ms`,
       ends.some((end) => end !== 0) && `ended with ${ends.join(', ')}`,
     ]);

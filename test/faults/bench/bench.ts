@@ -44,8 +44,10 @@ export interface Bench extends AsyncDisposable {
   readonly collector: FaultCollector;
   readonly watch: Watch;
   readonly service: ServiceProcess;
-  /** Starts the service (again) and waits until it is ready. */
+  /** Starts the service (again) and waits until it takes messages. */
   startService(env?: Readonly<Record<string, string>>): Promise<void>;
+  /** One more beside it; the caller ends it. */
+  startAnother(env: Readonly<Record<string, string>>): Promise<ServiceProcess>;
   /** Ends the service and waits until it is gone; its exit code or signal. */
   endService(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | string>;
   tally(): Tally;
@@ -57,6 +59,8 @@ const DEAD_LETTERS = 'flawline/flawline/dead-letter';
 const SETTLE_MS = 30_000;
 /** Far above what a start takes: the machine may be busy, and no fault is about that. */
 const START_MS = 60_000;
+/** Something came in on the source connection. */
+const RESUMED = /^flawline_messages_received_total\{stream="0"\} [1-9]/m;
 
 export async function openBench(options: BenchOptions = {}): Promise<Bench> {
   const owned: AsyncDisposable[] = [];
@@ -80,8 +84,8 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
     for (const part of owned.reverse()) await part[Symbol.asyncDispose]();
   }
 
-  async function startService(env: Readonly<Record<string, string>> = {}): Promise<void> {
-    service = await startServiceProcess({
+  async function startProcess(env: Readonly<Record<string, string>>): Promise<ServiceProcess> {
+    return await startServiceProcess({
       brokerUrl: proxy.url,
       main: options.main ?? new URL('../service-main.js', import.meta.url),
       env: {
@@ -96,7 +100,11 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
         ...env,
       },
     });
-    await ready(service);
+  }
+
+  async function startService(env: Readonly<Record<string, string>> = {}): Promise<void> {
+    service = await startProcess(env);
+    await takesMessages(service);
   }
 
   function running(): ServiceProcess {
@@ -123,6 +131,11 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
       return running();
     },
     startService,
+    async startAnother(env) {
+      const another = await startProcess(env);
+      await takesMessages(another);
+      return another;
+    },
     async endService(signal) {
       const ending = running();
       service = undefined; // the watch looks elsewhere
@@ -144,20 +157,26 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
   };
 }
 
-async function ready({ httpPort, ended, output }: ServiceProcess): Promise<void> {
-  const get = () => fetch(`http://127.0.0.1:${httpPort}/readyz`);
-  const isReady = until(
-    'the service is ready',
-    () =>
-      get().then(
-        ({ ok }) => ok,
-        () => false,
-      ),
+/**
+ * Resolves when the service takes messages: /readyz is green, or its session is resumed. Under load the answer to its
+ * SUBSCRIBE comes behind the backlog, so green comes later than the work.
+ */
+async function takesMessages({ httpPort, ended, output }: ServiceProcess): Promise<void> {
+  const get = (path: string) => fetch(`http://127.0.0.1:${httpPort}${path}`).catch(() => undefined);
+  let answer = 'no answer';
+  const isThere = until(
+    'the service takes messages',
+    async () => {
+      const response = await get('/readyz');
+      answer = (await response?.text()) ?? answer;
+      const metrics = await (await get('/metrics'))?.text();
+      return response?.ok === true || (metrics !== undefined && RESUMED.test(metrics));
+    },
     START_MS,
-  );
+  ).catch((error: unknown) => Promise.reject(new Error(`${error}: ${answer}\n${output()}`)));
   const hasEnded = ended.then((end) => Promise.reject(new Error(`the service ended with ${end}:\n${output()}`)));
   hasEnded.catch(() => undefined); // it ends one day
-  await Promise.race([isReady, hasEnded]);
+  await Promise.race([isThere, hasEnded]);
 }
 
 /** `exact`, what is wrong with the books, or undefined while something is in flight. */

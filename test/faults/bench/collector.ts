@@ -1,5 +1,6 @@
 /** Collects results and dead letters with a session that survives the broker, and measures how they come. */
 import { connectAsync, type IPublishPacket } from 'mqtt';
+import { until } from '../../support/until.js';
 import type { Oracle } from './oracle.js';
 
 export interface FaultCollector extends AsyncDisposable {
@@ -9,6 +10,10 @@ export interface FaultCollector extends AsyncDisposable {
   readonly longestGapMs: number;
   /** A fault strikes now: the time to the next result is its recovery. */
   mark(): void;
+  /** The result after the last mark has not come yet. */
+  readonly isMarked: boolean;
+  /** Resolves when it is connected and has its session or subscribed again. */
+  subscribed(): Promise<void>;
   /** Longest recovery. */
   readonly recoveryMs: number;
 }
@@ -36,8 +41,8 @@ export async function startCollector(options: CollectorOptions): Promise<FaultCo
     if (markedAt !== undefined) recoveryMs = Math.max(recoveryMs, now - markedAt);
     markedAt = undefined;
     if (topic === options.deadLetters) {
-      const { id, code, payload: original } = JSON.parse(payload.toString());
-      oracle.seen(idIn(original) ?? id, code);
+      const { id, code } = JSON.parse(payload.toString());
+      oracle.seen(id, code);
     } else oracle.seen(String(packet.properties?.userProperties?.['id']));
   }
 
@@ -50,7 +55,8 @@ export async function startCollector(options: CollectorOptions): Promise<FaultCo
   });
   client.on('error', () => undefined);
   client.on('message', onMessage);
-  await client.subscribeAsync([options.results, options.deadLetters], { qos: 1 });
+  const filters = [options.results, options.deadLetters];
+  await client.subscribeAsync(filters, { qos: 1 });
   return {
     get count() {
       return count;
@@ -61,15 +67,16 @@ export async function startCollector(options: CollectorOptions): Promise<FaultCo
     get recoveryMs() {
       return recoveryMs;
     },
+    get isMarked() {
+      return markedAt !== undefined;
+    },
+    async subscribed() {
+      await until('the collector is connected', () => client.connected);
+      await client.subscribeAsync(filters, { qos: 1 });
+    },
     mark() {
       markedAt ??= performance.now();
     },
     [Symbol.asyncDispose]: () => client.endAsync(true),
   };
-}
-
-/** The id that the publisher gave, which a dead letter of an unread message cannot know. */
-function idIn(payload: string | undefined): string | undefined {
-  if (payload === undefined) return undefined;
-  return /"id":"(p\d+)"/.exec(Buffer.from(payload, 'base64').toString('latin1'))?.[1];
 }

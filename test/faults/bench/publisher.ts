@@ -40,7 +40,9 @@ export async function startPublisher({ url, topic, oracle, messageOf }: Publishe
     const id = `p${next++}`;
     oracle.sent(id);
     open += 1;
-    client.publish(topic, Buffer.from(messageOf(id)), { qos: 1 }, (error) => {
+    // Hostile messages have no readable id in them.
+    const properties = { userProperties: { id } };
+    client.publish(topic, Buffer.from(messageOf(id)), { qos: 1, properties }, (error) => {
       open -= 1;
       if (!error) oracle.acknowledged(id);
     });

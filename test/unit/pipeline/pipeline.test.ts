@@ -180,6 +180,32 @@ describe('Pipeline.handle()', () => {
     assert.deepEqual(events, ['undeliverable a ERR_RESULT_REFUSED']);
   });
 
+  it('leaves the payload out of a dead letter that is too large for the broker with it', async () => {
+    const { pipeline, events, sent } = setUp({
+      inspect: async () => {
+        throw new ServiceError('ERR_IMAGE_DECODE', 'broken');
+      },
+      publish: async ({ payload }) => {
+        const letter = JSON.parse(Buffer.from(payload).toString());
+        if ('payload' in letter) throw new ServiceError('ERR_RESULT_TOO_LARGE', 'too large');
+      },
+    });
+    await pipeline.handle(delivery('a', events));
+    assert.deepEqual(topics(sent), ['dead', 'dead']);
+    assert.deepEqual(events, ['dead-lettered a ERR_IMAGE_DECODE', 'settled a']);
+  });
+
+  it('gives the dead letter of a refused result the id of its message', async () => {
+    const { pipeline, events, sent } = setUp({
+      inspect: async () => inspectionOf('a', ['one']),
+      publish: async ({ topic }) => {
+        if (topic !== 'dead') throw new ServiceError('ERR_RESULT_REFUSED', 'not authorized');
+      },
+    });
+    await pipeline.handle(delivery('a', events));
+    assert.equal(JSON.parse(Buffer.from(sent[1]?.payload ?? []).toString()).id, 'a');
+  });
+
   it('counts a picture as published when one rule got through, and dead-letters the other', async () => {
     const { pipeline, events, sent } = setUp({
       inspect: async () => inspectionOf('a', ['one', 'two']),
