@@ -8,6 +8,7 @@ const NEEDED = [
     why: 'the broker of the tests',
   },
   { package: 'libturbojpeg0', present: () => hasLibrary('libturbojpeg.so.0'), why: 'the faster JPEG codec' },
+  { package: 'openssl', present: () => onPath('openssl'), why: 'certificates for the tests of TLS' },
   { package: 'chromium', present: () => onPath('chromium'), why: 'the browser that the live page is tested in' },
   { package: 'prometheus', present: () => onPath('promtool'), why: 'promtool, which tries the alerts' },
 ];
