@@ -50,6 +50,10 @@ def convert(network: UNet | LiteNet, size: tuple[int, int]) -> ov.Model:
     deployed = Deployed(network).eval()
     example = torch.zeros(1, 3, height, width, dtype=torch.uint8)
     model = ov.convert_model(deployed, example_input=example, input=[1, 3, height, width])
+    # Tracing numbers every value; the plugin fuses the last steps and would list those numbers as names of the output.
+    for node in model.get_ops():
+        for value in node.outputs():
+            value.get_tensor().set_names(set())
     model.inputs[0].get_tensor().set_names({'input'})
     model.inputs[0].get_node().set_friendly_name('input')
     model.outputs[0].get_tensor().set_names({'probability'})

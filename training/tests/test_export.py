@@ -46,8 +46,10 @@ def test_convert_gives_what_the_training_framework_gives(name: str) -> None:
 
 def test_convert_keeps_the_contract_of_the_service() -> None:
     model = convert(tiny('unet'), SIZE)
+    assert model.input(0).names == {'input'}
     assert model.input(0).element_type == ov.Type.u8
     assert list(model.input(0).shape) == [1, 3, SIZE[1], SIZE[0]]
+    assert ov.Core().compile_model(model, 'CPU').output(0).names == {'probability'}
     assert model.output(0).element_type == ov.Type.f32
     assert list(model.output(0).shape) == [1, 1, SIZE[1], SIZE[0]]
 
