@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import type { Config } from '../config/config.js';
 import { connectTool } from '../mqtt/tool-client.js';
 import { type Command, type CommandIo, type CommandValues, number, text, wholeNumber } from './command.js';
@@ -19,7 +21,7 @@ export const verify: Command = {
     'Compares what the broker acknowledged with results and dead letters, and with the ledger of the service, which must',
     'add up. Ends with 0 if nothing is missing and the ledger agrees. Give it the configuration of the service.',
     '',
-    'With --kill it brings the service itself: one with "-verify" added to the client id and a picture topic of its own,',
+    'With --kill it brings the service itself: one with "-verify" added to the client id, a picture topic and a port of its own,',
     'else with the same configuration. It is killed (SIGKILL) when half of the pictures have their answer, and started again.',
     'A service that runs already is not touched.',
   ].join('\n'),
@@ -45,7 +47,7 @@ export const verify: Command = {
     if (values['kill'] !== true) {
       return await check({ config: loadCommandConfig(values, io).config, count, patienceMs }, values, io);
     }
-    const { config, env } = ownConfiguration(values, io);
+    const { config, env } = await ownConfiguration(values, io);
     const file = text(values, 'config');
     const args = file === undefined ? [] : ['--config', file];
     const service = await startOwnService({ env, args, http: config.http, readyTimeoutMs: READY_TIMEOUT_MS });
@@ -53,20 +55,38 @@ export const verify: Command = {
       return await check({ config, count, patienceMs, service }, values, io);
     } finally {
       await service.stop();
+      if (config.journal.path !== undefined) await rm(config.journal.path, { force: true });
     }
   },
 };
 
-/** Another session and another picture topic than those of a service that may be running with this configuration. */
-function ownConfiguration(values: CommandValues, io: CommandIo): { config: Config; env: NodeJS.ProcessEnv } {
-  const clientId = `${loadCommandConfig(values, { ...io, stderr: () => undefined }).config.mqtt.clientId}-verify`;
+/** Another session, picture topic, port and journal than those of a service that may be running with this configuration. */
+async function ownConfiguration(
+  values: CommandValues,
+  io: CommandIo,
+): Promise<{ readonly config: Config; readonly env: NodeJS.ProcessEnv }> {
+  const { config: other } = loadCommandConfig(values, { ...io, stderr: () => undefined });
+  const clientId = `${other.mqtt.clientId}-verify`;
   const overrides = {
     FLAWLINE_MQTT_CLIENT_ID: clientId,
     FLAWLINE_MQTT_ON_STOP: 'retire', // nothing of it stays at the broker
     FLAWLINE_SOURCE_TOPICS: `flawline/${clientId}/pictures`,
-    FLAWLINE_JOURNAL_PATH: '', // that of the service that may be running
+    FLAWLINE_HTTP_HOST: '127.0.0.1',
+    FLAWLINE_HTTP_PORT: String(await freePort()),
+    ...(other.journal.path === undefined ? {} : { FLAWLINE_JOURNAL_PATH: `${other.journal.path}.verify` }),
   };
   return { config: loadCommandConfig(values, io, overrides).config, env: { ...io.env, ...overrides } };
+}
+
+/** On the loopback; not 0, as the service has to be found there again after its restart. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
 }
 
 interface Check {

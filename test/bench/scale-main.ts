@@ -1,6 +1,6 @@
 /**
  * Members of one shared subscription on one mosquitto: rate, order, and what is lost when a member dies, hangs or leaves.
- * `node build/test/bench/scale-main.js [--real] [--pictures N]`: inference waits 200 ms without using a core, or is real.
+ * `node build/test/bench/scale-main.js [--real] [--pictures N]`: inference waits 40 ms without using a core, or is real.
  */
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ const { values } = parseArgs({
   options: { real: { type: 'boolean', default: false }, pictures: { type: 'string', default: '400' } },
 });
 const PICTURES = Number(values.pictures);
-const DELAY_MS = 200;
+const DELAY_MS = 40;
 /** Divided by none of the numbers of members: brokers deal in turn, and each camera shall meet every member. */
 const CAMERAS = 7;
 const GROUP = '$share/members/line/+/camera';
@@ -161,7 +161,7 @@ const FAULTS: readonly Fault[] = [
 async function fault({ name, settings = {}, strike, heal }: Fault): Promise<void> {
   await withMembers(3, settings, async (load, members, broker) => {
     const victim = members[0] as ServiceProcess;
-    const published = load.publish(12);
+    const published = load.publish(60);
     await until('a third is done', () => seenIds(load).ids.size > PICTURES / 3, DEADLINE_MS);
     await strike(victim);
     await published;

@@ -6,7 +6,6 @@ import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { connect, type IConnackPacket } from 'mqtt';
 import { brokerMissing, freePort, startBroker } from '../support/broker.js';
 import { connectClient } from '../support/client.js';
 import { engineHere } from '../support/engines-here.js';
@@ -157,42 +156,6 @@ describe('flawline with an engine', { skip: noEngine }, () => {
 });
 
 describe('flawline with an engine and a broker', { skip: brokerMissing || noEngine }, () => {
-  it('verify ends with 0 when every picture has its result and the ledger adds up', async () => {
-    await using broker = await startBroker();
-    await using service = await startServiceProcess({ brokerUrl: broker.url });
-    await service.ready();
-    const env = { FLAWLINE_MQTT_URL: broker.url, FLAWLINE_HTTP_PORT: String(service.httpPort) };
-    const { code, out, err } = await flawline(['verify', '--count', '10'], env);
-    assert.equal(code, 0, out + err);
-    assert.match(out, /results +10\n.*lost +0\nledger +adds up/s);
-  });
-
-  it('verify ends with 1 when nobody answers', async () => {
-    await using broker = await startBroker();
-    const env = { FLAWLINE_MQTT_URL: broker.url, FLAWLINE_HTTP_PORT: String(await freePort()) };
-    const { code, out } = await flawline(['verify', '--count', '2', '--patience', '1'], env);
-    assert.equal(code, 1);
-    assert.match(out, /lost +2\nledger +not reachable/);
-  });
-
-  it('verify --kill loses nothing although it kills the service in the middle', async () => {
-    await using broker = await startBroker();
-    const env = { FLAWLINE_MQTT_URL: broker.url, FLAWLINE_HTTP_PORT: String(await freePort()) };
-    const { code, out, err } = await flawline(['verify', '--kill', '--count', '60'], env);
-    assert.equal(code, 0, out + err);
-    assert.match(out, /published +60\n.*restarts +1\nlost +0\nledger +adds up/s);
-  });
-
-  it('verify --kill leaves no session of its service at the broker', async () => {
-    await using broker = await startBroker();
-    const env = { FLAWLINE_MQTT_URL: broker.url, FLAWLINE_HTTP_PORT: String(await freePort()) };
-    await flawline(['verify', '--kill', '--count', '10'], env);
-    const client = connect(broker.url, { clientId: 'flawline-verify', clean: false, protocolVersion: 5 });
-    const connack = await new Promise<IConnackPacket>((resolve) => void client.once('connect', resolve));
-    await client.endAsync();
-    assert.equal(connack.sessionPresent, false);
-  });
-
   it('doctor finds nothing to complain about and healthcheck is green beside a running service', async () => {
     await using broker = await startBroker();
     await using service = await startServiceProcess({ brokerUrl: broker.url });

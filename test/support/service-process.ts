@@ -25,6 +25,8 @@ export interface ServiceProcessOptions {
   readonly main?: URL;
 }
 
+/** Starts the runtime on a machine that may be busy with other tests. */
+const READY_DEADLINE_MS = 60_000;
 const CLI = new URL('../../src/cli.js', import.meta.url);
 
 export async function startServiceProcess(options: ServiceProcessOptions): Promise<ServiceProcess> {
@@ -57,13 +59,17 @@ export async function startServiceProcess(options: ServiceProcessOptions): Promi
     ended,
     kill: (signal) => void child.kill(signal),
     async ready() {
-      await until('the service is ready', async () => {
-        if (child.exitCode !== null) throw new Error(`the service ended with ${child.exitCode}:\n${output}`);
-        return await get('/readyz').then(
-          ({ ok }) => ok,
-          () => false,
-        );
-      });
+      await until(
+        'the service is ready',
+        async () => {
+          if (child.exitCode !== null) throw new Error(`the service ended with ${child.exitCode}:\n${output}`);
+          return await get('/readyz').then(
+            ({ ok }) => ok,
+            () => false,
+          );
+        },
+        READY_DEADLINE_MS,
+      );
     },
     metrics: async () => (await get('/metrics')).text(),
     async [Symbol.asyncDispose]() {
