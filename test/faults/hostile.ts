@@ -44,7 +44,7 @@ export const hostile: Fault = {
     await bench.settle();
     const before = rssBytes(pid);
     if (count > WARM_UP) await bench.publisher.burst(count - WARM_UP);
-    const counts = await bench.settle(180_000);
+    const counts = await bench.settle();
     const growth = rssBytes(pid) - before;
     const all = Array.from({ length: count }, (_, n) => `p${n}`);
     const restarts = bench.watch.largest('flawline_worker_restarts_total');

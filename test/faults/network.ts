@@ -109,7 +109,7 @@ export const networkFaults: readonly Fault[] = CASES.map(({ id, title, target, l
     const note = await bench.publisher.during(20, () => cause(bench, isFull));
     // One redelivered result is more than 1 % of a short run.
     const held = isFull ? limits : {};
-    return { ...judge(await bench.settle(60_000), held), note };
+    return { ...judge(await bench.settle(), held), note };
   },
 }));
 

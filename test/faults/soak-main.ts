@@ -9,7 +9,6 @@ import { type Bench, openBench } from './bench/bench.js';
 import { judge } from './fault.js';
 
 const PER_SECOND = 40;
-const SETTLE_MS = 300_000;
 const { values } = parseArgs({ options: { minutes: { type: 'string' }, seed: { type: 'string', default: '1' } } });
 const minutes = Number(values.minutes);
 if (!(minutes > 0)) throw new Error('Usage: npm run soak -- --minutes N [--seed S]');
@@ -28,7 +27,7 @@ await bench.publisher.during(PER_SECOND, async () => {
     await strike(bench);
   }
 });
-const outcome = judge(await bench.settle(SETTLE_MS), { twiceFraction: 0.01 });
+const outcome = judge(await bench.settle(), { twiceFraction: 0.01 });
 const { sent, acknowledged, lost, twice, peakRssBytes, scrapes, failures } = outcome;
 const counts = { sent, acknowledged, lost: lost.length, twice: twice.length, scrapes };
 console.log(JSON.stringify({ minutes, seed: values.seed, ...done, ...counts, peakRssBytes, failures }));

@@ -56,7 +56,7 @@ function line({ title, target, numbers, note, failures }: Row): string {
     seconds(numbers.longestGapMs),
     numbers.recoveryMs === 0 ? '–' : seconds(numbers.recoveryMs),
     `${Math.round(numbers.peakRssBytes / 2 ** 20)} MiB`,
-    `${note}${note === '' ? '' : '; '}books exact at ${numbers.scrapes} scrapes`,
+    `${note}${note === '' ? '' : '; '}${numbers.scrapes} scrapes`,
     failures.length === 0 ? 'yes' : `**no**: ${failures.join('; ')}`,
   ];
   return `| ${cells.join(' | ')} |`;

@@ -51,8 +51,8 @@ export interface Bench extends AsyncDisposable {
   /** Ends the service and waits until it is gone; its exit code or signal. */
   endService(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | string>;
   tally(): Tally;
-  /** Resolves when every acknowledged id was seen, and the ledger is at rest; goes on all the same after a while. */
-  settle(deadlineMs?: number): Promise<Counts>;
+  /** Resolves when every acknowledged id was seen, or none more comes for a while, and when the ledger is at rest. */
+  settle(quietMs?: number): Promise<Counts>;
 }
 
 const DEAD_LETTERS = 'flawline/flawline/dead-letter';
@@ -145,8 +145,12 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
       return end;
     },
     tally: () => oracle.tally(),
-    async settle(deadlineMs = SETTLE_MS) {
-      await until('nothing is lost', () => oracle.tally().lost.length === 0, deadlineMs).catch(() => undefined);
+    async settle(quietMs = SETTLE_MS) {
+      let count = -1;
+      while (oracle.tally().lost.length > 0 && count !== collector.count) {
+        count = collector.count; // as long as something comes, it is late, not lost
+        await until('nothing is lost', () => oracle.tally().lost.length === 0, quietMs).catch(() => undefined);
+      }
       const atRest = await until('the ledger is at rest', () => restFault(running()), SETTLE_MS).catch(String);
       const { longestGapMs, recoveryMs } = collector;
       const { peakRssBytes, scrapes } = watch;
