@@ -77,6 +77,7 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
   const isRetiring = mqtt.onStop === 'retire';
   let openStream: MqttStream | undefined;
   let hasToldOther = false;
+  let isSubscribed = false;
   let received = 0;
 
   const intake = createIntake(
@@ -111,7 +112,8 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
         intake.open(connack.sessionPresent);
       },
       onReady(connack) {
-        parts.onState({ isConnected: true, isSubscribed: false });
+        isSubscribed = false;
+        parts.onState({ isConnected: true, isSubscribed });
         subscription.start(connack.sessionPresent);
       },
       onClose() {
@@ -146,7 +148,7 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
       random: parts.random,
       onSubscribed() {
         publishState({ state: 'online', topics: source.topics });
-        parts.onState({ isConnected: true, isSubscribed: true });
+        tellSubscribed();
       },
       onRefused: (fault) => parts.onState({ isConnected: true, isSubscribed: false, fault }),
     },
@@ -158,8 +160,16 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
       subscription.readState(Buffer.from(packet.payload));
       return done();
     }
-    intake.receive(toIncoming(packet, streamOf(packet.topic)), () => done(ACKNOWLEDGE_LATER));
+    const stream = streamOf(packet.topic);
+    // After a resume the answer to SUBSCRIBE waits behind all that was queued: a message of a filter says as much.
+    if (stream !== OTHER_STREAM && !isSubscribed) tellSubscribed();
+    intake.receive(toIncoming(packet, stream), () => done(ACKNOWLEDGE_LATER));
   };
+
+  function tellSubscribed(): void {
+    isSubscribed = true;
+    parts.onState({ isConnected: true, isSubscribed });
+  }
 
   function streamOf(topic: string): string {
     const index = source.topics.findIndex((filter) => matchesFilter(filter, topic));

@@ -42,6 +42,16 @@ test('a source whose client id is taken does not connect again', async () => {
   assert.equal(connects.length, 1);
 });
 
+test('a source whose session goes on is subscribed from the first message on, before the broker answers SUBSCRIBE', async () => {
+  await using broker = await startWireBroker();
+  await using source = startSource(broker.url);
+  await until('it asks', () => broker.ids('subscribe').length > 0);
+  assert.equal(source.states.at(-1)?.isSubscribed, false);
+  broker.send({ cmd: 'publish', topic: 'pictures/a', payload: 'x', qos: 1, messageId: 1, dup: false, retain: false });
+  await source.delivery(0);
+  assert.equal(source.states.at(-1)?.isSubscribed, true);
+});
+
 test('a source subscribes at every connection, also when its session is present', async () => {
   await using broker = await startWireBroker();
   await using source = startSource(broker.url);
