@@ -61,11 +61,12 @@ export const credentials: Fault = {
       await delay(300);
       setPassword('second');
       process.kill(bench.broker.pid, 'SIGHUP');
-      await delay(500);
-      bench.proxy.reset();
+      await until('the broker has read it', () => bench.broker.log().includes('Reloading config'));
       reason = await until('it is red', async () => {
         const response = await fetch(`http://127.0.0.1:${bench.service.httpPort}/readyz`);
         const text = await response.text();
+        // Again while it is green: it may have been back before the broker had read the new password.
+        if (response.ok) bench.proxy.reset();
         return /Not authorized|Bad User Name/i.test(text) && text;
       });
       await writeFile(secret, 'second');
