@@ -31,6 +31,9 @@ export interface Limits {
   readonly lossIsBrokers?: boolean;
 }
 
+/** So many may come twice whatever the fraction: in a short run a single one would decide. */
+const FEW = 3;
+
 /** Holds the counts to the promise: nothing lost, no healthy picture dead-lettered, exact books, and these limits. */
 export function judge(counts: Counts, limits: Limits = {}, more: readonly (string | false)[] = []): Outcome {
   const { sent, lost, twice, deadLetters, ledgerFaults, recoveryMs } = counts;
@@ -42,7 +45,7 @@ export function judge(counts: Counts, limits: Limits = {}, more: readonly (strin
     healthyDead.length > 0 && `dead letters of healthy pictures: ${healthyDead.slice(0, 5).join(' ')}`,
     missing.length > 0 && `no dead letter of ${missing.slice(0, 5).join(' ')}`,
     limits.twiceFraction !== undefined &&
-      twice.length > sent * limits.twiceFraction &&
+      twice.length > Math.max(sent * limits.twiceFraction, limits.twiceFraction > 0 ? FEW : 0) &&
       `${twice.length} of ${sent} twice`,
     ledgerFaults.length > 0 && `ledger: ${ledgerFaults[0]}`,
     limits.recoveryMs !== undefined && recoveryMs > limits.recoveryMs && `recovery took ${Math.round(recoveryMs)} ms`,
