@@ -5,7 +5,7 @@ import type { Incoming } from './incoming.js';
  * with their bytes, to know them again. Those of about a second.
  */
 const KEPT_MESSAGES = 64;
-const KEPT_BYTES = 16 * 1024 * 1024;
+const KEPT_BYTES = 4 * 1024 * 1024;
 
 /** A QoS 1 message that was received, until it need not be known any more. */
 export interface Ticket {

@@ -52,7 +52,7 @@ export interface ServiceContext {
 }
 
 /** Results that the live page can show, and the memory their pictures may keep. */
-const RECENT = { maxCount: 100, maxBytes: 16 * 1024 * 1024 };
+const RECENT = { maxCount: 100, maxBytes: 8 * 1024 * 1024 };
 const MAX_DEAD_LETTERS = 50;
 /** Ten minutes. */
 const HISTORY = { slotSeconds: 10, slots: 60 };
