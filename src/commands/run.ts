@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.js';
 import type { EngineChoice } from '../inference/engine.js';
 import { createLogger, type Logger } from '../observe/logger.js';
+import { returnLargeBuffers } from '../service/allocator.js';
 import { startService } from '../service/service.js';
 import type { Command, CommandIo } from './command.js';
 import { loadCommandConfig } from './load.js';
@@ -14,6 +15,7 @@ export const run: Command = {
   optionHelp: [],
   acceptsPositionals: false,
   async run(values, _positionals, io) {
+    returnLargeBuffers(io.env);
     const { config, notes } = loadCommandConfig(values, io);
     const logger = createLogger({ level: config.log.level, secrets: secretsOf(config) });
     const log = logger.child('run');
