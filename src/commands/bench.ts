@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { STAGES, type Stage } from '../message.js';
 import type { Pool } from '../pool/pool.js';
 import { prepareWorkers } from '../service/prepare.js';
-import { startWorkerThreads } from '../service/worker-threads.js';
+import { inferenceCeiling, startWorkerThreads } from '../service/worker-threads.js';
 import type { WorkerSetup } from '../worker/protocol.js';
 import { type Command, type CommandIo, number } from './command.js';
 import { loadCommandConfig } from './load.js';
@@ -13,7 +13,7 @@ const WARM_UP = 10;
 
 export const bench: Command = {
   usage: '[FILE|DIR…] [--seconds N] [--config FILE]',
-  summary: 'Stage times and the pace of the workers on this machine, without a broker.',
+  summary: 'Stage times, the pace of the workers and the inference ceiling of this machine, without a broker.',
   about: 'The samples when no pictures are named. Figures of a shared machine are noisy: compare ratios of one run.',
   options: { seconds: { type: 'string' } },
   optionHelp: [{ usage: 'seconds N', help: `how long (${DEFAULT_SECONDS})` }],
@@ -26,7 +26,7 @@ export const bench: Command = {
       files.map(async (file) => payloadOf(await readFile(file), config.payload.imageField)),
     );
     const { setup } = await prepareWorkers(config, io);
-    const { pool } = await startWorkerThreads(
+    const { pool, compiled } = await startWorkerThreads(
       setup,
       { count: config.workers.count, jobTimeoutMs: config.limits.jobTimeoutMs, random: Math.random },
       {
@@ -40,7 +40,13 @@ export const bench: Command = {
       await measure(pool, payloads, WARM_UP, undefined);
       const concurrency = config.workers.count * 2;
       const run = await measure(pool, payloads, concurrency, { seconds, signal: io.signal });
+      const { shared } = compiled;
+      const ceiling = await inferenceCeiling({ setup, shared, seconds }, config.workers.count);
       report(run, setup, config.workers, io);
+      const share = (100 * run.count) / run.seconds / ceiling;
+      io.stdout(
+        `\ninference alone: ${ceiling.toFixed(1)} a second is the ceiling; the workers reach ${share.toFixed(0)} % of it\n`,
+      );
       return 0;
     } finally {
       await pool.close();

@@ -1,9 +1,10 @@
 /** Prepared workers → a pool that is ready, and what the engine turned out to be. */
+import { Worker } from 'node:worker_threads';
 import { compileOpenCv } from '../imaging/opencv.js';
 import { type Compiled, compileModel } from '../pool/compile.js';
 import { createPool, type Pool, type PoolListener } from '../pool/pool.js';
 import { threadSpawner } from '../pool/thread.js';
-import type { WorkerSetup } from '../worker/protocol.js';
+import type { CeilingTask, WorkerSetup } from '../worker/protocol.js';
 
 export interface WorkerThreadsOptions {
   readonly count: number;
@@ -53,6 +54,23 @@ export async function startWorkerThreads(
     throw error;
   }
   return { pool, compiled };
+}
+
+/** Inferences a second when `count` threads do nothing else. */
+export async function inferenceCeiling(task: CeilingTask, count: number): Promise<number> {
+  const entry = new URL('../worker/ceiling-entry.js', import.meta.url);
+  const counts = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<number>((resolve, reject) => {
+          const worker = new Worker(entry, { workerData: task, name: 'flawline-ceiling' });
+          worker.once('message', resolve);
+          worker.once('error', reject);
+        }),
+    ),
+  );
+  return counts.reduce((sum, each) => sum + each, 0) / task.seconds;
 }
 
 /** 0.25 s, doubled with every failed start in a row, up to 30 s; half of it at random. */

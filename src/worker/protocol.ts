@@ -76,6 +76,13 @@ export type Reply =
   | { readonly type: 'self-tested'; readonly id: number }
   | { readonly type: 'failed'; readonly id: number; readonly error: WireError };
 
+/** workerData of a thread that only infers; it answers with the number of inferences. */
+export interface CeilingTask {
+  readonly setup: WorkerSetup;
+  readonly shared: SharedModel | undefined;
+  readonly seconds: number;
+}
+
 /** The one message of the compiling thread. */
 export type CompileReply =
   | {

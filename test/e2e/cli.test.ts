@@ -147,6 +147,14 @@ describe('flawline with an engine', { skip: noEngine }, () => {
     assert.match(failed.err, /ERR_SELF_TEST/);
   });
 
+  it('bench prints stage times, the pace and the ceiling', async () => {
+    const { code, out, err } = await flawline(['bench', vectorPath('images/syn_color.jpg'), '--seconds', '0.3']);
+    assert.equal(code, 0, err);
+    assert.match(out, /pictures in .* a second/);
+    assert.match(out, /^infer +[\d.]+ +[\d.]+$/m);
+    assert.match(out, /inference alone: [\d.]+ a second is the ceiling/);
+  });
+
   it('config check --picture gives the verdict of the rule', async () => {
     const args = ['config', 'check', '--picture', vectorPath('images/syn_color.jpg')];
     const { code, out } = await flawline(args, { FLAWLINE_RULE_WHERE: 'defect > 10' });
