@@ -38,7 +38,7 @@ const FEW = 3;
 export function judge(counts: Counts, limits: Limits = {}, more: readonly (string | false)[] = []): Outcome {
   const { sent, lost, twice, deadLetters, ledgerFaults, recoveryMs } = counts;
   const expected = new Set(limits.deadLetters ?? []);
-  const healthyDead = [...deadLetters.keys()].filter((id) => !expected.has(id));
+  const healthyDead = [...deadLetters].filter(([id]) => !expected.has(id)).map(([id, code]) => `${id} (${code})`);
   const missing = [...expected].filter((id) => !deadLetters.has(id));
   const failures = [
     limits.lossIsBrokers !== true && lost.length > 0 && `${lost.length} lost: ${lost.slice(0, 5).join(' ')}`,
