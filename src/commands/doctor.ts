@@ -58,7 +58,7 @@ async function checkInspection(config: Config, io: CommandIo): Promise<number> {
     `engine     ${prepared.setup.engine.name}, OpenVINO ${prepared.probe?.version ?? ''}, devices ${devices(prepared)}\n`,
   );
   io.stdout(
-    `codecs     JPEG by ${prepared.setup.turbojpeg ?? 'sharp (libturbojpeg is not there: apt-get install libturbojpeg0 halves its cost)'}, the rest by sharp\n`,
+    `codecs     JPEG by ${prepared.setup.turbojpeg ?? 'sharp (libturbojpeg is not there: apt-get install libturbojpeg0 makes it cheaper)'}, the rest by sharp\n`,
   );
   io.stdout(`model      ${spec.name}@${spec.version} (${origin}) ${spec.path}\n`);
   for (const warning of warnings) io.stdout(`warning    ${warning}\n`);

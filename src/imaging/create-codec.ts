@@ -45,7 +45,7 @@ export function createCodec(options: CodecOptions = {}): Codec {
   };
 }
 
-/** libvips and its copies take some 20 MB a process: a line of JPEG cameras never needs them. */
+/** libvips takes its share of memory in every thread: a line of JPEG cameras never needs it. */
 function onFirstUse(make: () => Promise<SharpDecoder>): () => Promise<SharpDecoder> {
   let made: Promise<SharpDecoder> | undefined;
   return () => {

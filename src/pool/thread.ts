@@ -13,8 +13,8 @@ export interface WorkerThread {
 export type SpawnThread = (onReply: (reply: Reply) => void) => WorkerThread;
 
 /**
- * Pictures live outside of the JavaScript heap: a small young generation saves some 20 MB a thread, and a worker whose heap
- * grows without end dies alone instead of the process.
+ * Pictures live outside of the JavaScript heap, so its young generation may stay small; and a worker whose heap grows without
+ * end dies alone instead of the process.
  */
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 6, maxOldGenerationSizeMb: 512 };
 

@@ -11,7 +11,7 @@ const MAX_ARENAS = 2;
 
 /**
  * glibc raises its limit for separately mapped buffers with every one that is freed, up to 32 MiB: pictures then come from
- * heaps that never shrink. A fixed limit saves some 60 MB under load. Each setting yields to its variable in the environment;
+ * heaps that never shrink. With a fixed limit they are mapped apart. Each setting yields to its variable in the environment;
  * nothing happens where there is no glibc.
  * @see https://www.gnu.org/software/libc/manual/html_node/Malloc-Tunable-Parameters.html
  */
