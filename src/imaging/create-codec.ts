@@ -3,13 +3,15 @@ import { type Orientation, orient } from '../vision/orient.js';
 import { decodeBmp } from './bmp.js';
 import type { Codec } from './codec.js';
 import { readHeader } from './header.js';
-import { createScratch } from './scratch.js';
+import { createScratch } from '../vision/scratch.js';
 import type { SharpDecoder } from './sharp.js';
 import { createTurboJpeg } from './turbojpeg.js';
 
 export interface CodecOptions {
   /** Absolute path of libturbojpeg (`findTurbojpeg`); without it sharp decodes and encodes JPEG too. */
   readonly turbojpeg?: string;
+  /** Room for the pixels of the picture being decoded; by default a buffer of the codec's own. */
+  readonly take?: (sizeBytes: number) => Uint8Array;
 }
 
 /**
@@ -18,7 +20,10 @@ export interface CodecOptions {
  */
 export function createCodec(options: CodecOptions = {}): Codec {
   const sharp = onFirstUse(async () => (await import('./sharp.js')).createSharpDecoder());
-  const turbo = options.turbojpeg === undefined ? undefined : createTurboJpeg(options.turbojpeg);
+  const turbo =
+    options.turbojpeg === undefined
+      ? undefined
+      : createTurboJpeg(options.turbojpeg, options.take ?? createScratch().take);
   const bmpPixels = createScratch();
   const turned = createScratch();
 

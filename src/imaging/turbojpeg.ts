@@ -2,7 +2,7 @@ import koffi from 'koffi';
 import { ServiceError } from '../errors.js';
 import type { Image } from '../vision/image.js';
 import type { PictureHeader } from './header.js';
-import { createScratch } from './scratch.js';
+import { createScratch } from '../vision/scratch.js';
 
 /** JPEG by libturbojpeg: bit-exact with OpenCV and half of sharp's cost. One call at a time, on the thread that made it. */
 export interface TurboJpeg {
@@ -27,13 +27,13 @@ const QUALITY = 95;
 
 /**
  * @param path of libturbojpeg, absolute
+ * @param takePixels room for a decoded picture
  * @throws {ServiceError} ERR_RUNTIME_LOAD when it does not load or lacks a function
  */
-export function createTurboJpeg(path: string): TurboJpeg {
+export function createTurboJpeg(path: string, takePixels: (sizeBytes: number) => Uint8Array): TurboJpeg {
   const library = loadLibrary(path);
   const decompressor = library.initDecompress();
   const compressor = library.initCompress();
-  const pixels = createScratch();
   const output = createScratch();
   // Out-parameters, bound once: width, height, sampling, colour space.
   const found = [new Int32Array(1), new Int32Array(1), new Int32Array(1), new Int32Array(1)] as const;
@@ -49,7 +49,7 @@ export function createTurboJpeg(path: string): TurboJpeg {
       if (found[0][0] !== width || found[1][0] !== height) return undefined;
       const channels = samples === 'grey' ? 1 : 3;
       const format = samples === 'grey' ? PIXEL_FORMAT.grey : PIXEL_FORMAT.bgr;
-      const data = pixels.take(width * height * channels);
+      const data = takePixels(width * height * channels);
       const flags = FLAG_ACCURATE_DCT | FLAG_STOP_ON_WARNING | FLAG_LIMIT_SCANS;
       const pitch = width * channels;
       const status = library.decompress(decompressor, bytes, bytes.length, data, width, pitch, height, format, flags);

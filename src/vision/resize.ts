@@ -10,8 +10,11 @@ export interface Resizer {
   resize(source: Image, target: Image): void;
 }
 
-/** For each target position of one axis: the two source positions and their weights, in 1/2048. */
-interface Axis {
+/**
+ * For each target position of one axis: the two source positions and their weights, in 1/2048. The second position follows
+ * the first, or is the same: in columns its weight is then 0.
+ */
+export interface Axis {
   readonly first: Int32Array;
   readonly second: Int32Array;
   readonly firstWeight: Int32Array;
@@ -28,21 +31,9 @@ const MAX_CACHED_AXES = 32;
  * @see modules/imgproc/src/resize.cpp of OpenCV 4: resize_, HResizeLinear, VResizeLinear<uchar, int, short, …>
  */
 export function createResizer(): Resizer {
-  const axes = new Map<string, Axis>();
+  const axes = createAxisTable();
   let upper = new Int32Array(0);
   let lower = new Int32Array(0);
-
-  function axis(from: number, to: number, clampWeights: boolean): Axis {
-    const key = `${from} ${to} ${clampWeights}`;
-    let known = axes.get(key);
-    if (known === undefined) {
-      // Cameras have one size: the table is full only when pictures of all sizes come, and then it does not pay.
-      if (axes.size >= MAX_CACHED_AXES) axes.clear();
-      known = createAxis(from, to, clampWeights);
-      axes.set(key, known);
-    }
-    return known;
-  }
 
   return {
     resize(source, target) {
@@ -51,8 +42,8 @@ export function createResizer(): Resizer {
         target.data.set(source.data.subarray(0, source.width * source.height * source.channels));
         return;
       }
-      const columns = axis(source.width, target.width, true);
-      const rows = axis(source.height, target.height, false);
+      const columns = axes.columns(source.width, target.width);
+      const rows = axes.rows(source.height, target.height);
       const rowLength = target.width * target.channels;
       if (upper.length < rowLength) {
         upper = new Int32Array(rowLength);
@@ -78,6 +69,30 @@ export function createResizer(): Resizer {
       }
     },
   };
+}
+
+/** Axes that were used, by their lengths in pixels: the same ones for one camera's pictures. */
+export interface AxisTable {
+  columns(from: number, to: number): Axis;
+  rows(from: number, to: number): Axis;
+}
+
+export function createAxisTable(): AxisTable {
+  const axes = new Map<string, Axis>();
+
+  function axis(from: number, to: number, clampWeights: boolean): Axis {
+    const key = `${from} ${to} ${clampWeights}`;
+    let known = axes.get(key);
+    if (known === undefined) {
+      // Cameras have one size: the table is full only when pictures of all sizes come, and then it does not pay.
+      if (axes.size >= MAX_CACHED_AXES) axes.clear();
+      known = createAxis(from, to, clampWeights);
+      axes.set(key, known);
+    }
+    return known;
+  }
+
+  return { columns: (from, to) => axis(from, to, true), rows: (from, to) => axis(from, to, false) };
 }
 
 /**

@@ -3,8 +3,10 @@ import { createCodec } from '../imaging/create-codec.js';
 import { type CompiledOpenCv, createOpenCv } from '../imaging/opencv.js';
 import { createEngine } from '../inference/create-engine.js';
 import type { CompiledModel, InferRequest, SharedModel } from '../inference/engine.js';
+import { sizeOf } from '../inference/model-contract.js';
 import { createResultEncoder } from '../payload/render-result.js';
 import { compileWhere } from '../rule/where.js';
+import { createPixels } from '../vision/create-pixels.js';
 import { createInspector, type Inspector } from './inspect.js';
 import type { WorkerSetup } from './protocol.js';
 import { selfTest } from './self-test.js';
@@ -31,13 +33,16 @@ export async function openInspector(
   const engine = await createEngine(setup.engine);
   const model = shared ? engine.attach(shared) : engine.compile(setup.model.path, setup.compile);
   const request = model.createInferRequest();
-  const codec = createCodec(setup.turbojpeg === undefined ? {} : { turbojpeg: setup.turbojpeg });
+  const pixels = createPixels(sizeOf(model.input));
+  const { take } = pixels;
+  const codec = createCodec(setup.turbojpeg === undefined ? { take } : { take, turbojpeg: setup.turbojpeg });
   const openCv = createOpenCv(compiled);
   const inspector = createInspector(
     {
       model,
       request,
       codec,
+      pixels,
       countContours: openCv.countContours,
       rules: setup.rules.map((spec) => ({
         spec,

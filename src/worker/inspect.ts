@@ -14,10 +14,8 @@ import { parse } from '../payload/parse.js';
 import type { EncodeResult, ResultValues } from '../payload/render-result.js';
 import type { Predicate } from '../rule/where.js';
 import type { Image } from '../vision/image.js';
+import type { Pixels } from '../vision/pixels.js';
 import { createRegionFinder } from '../vision/regions.js';
-import { createResizer } from '../vision/resize.js';
-import { writeTensor } from '../vision/tensor.js';
-import { threshold } from '../vision/threshold.js';
 import type { Job } from './protocol.js';
 import { createRenderer } from './render.js';
 import { type StageClock, startClock } from './stage-clock.js';
@@ -27,6 +25,7 @@ export interface InspectorParts {
   readonly model: CompiledModel;
   readonly request: InferRequest;
   readonly codec: Codec;
+  readonly pixels: Pixels;
   /** Contours of a mask of 0 and 255, holes included. */
   readonly countContours: (mask: Uint8Array, width: number, height: number) => number;
   readonly rules: readonly { readonly spec: RuleSpec; readonly predicate: Predicate; readonly encode: EncodeResult }[];
@@ -70,7 +69,7 @@ export interface Inspector {
 }
 
 export function createInspector(parts: InspectorParts, options: InspectorOptions): Inspector {
-  const { model, request, codec, rules } = parts;
+  const { model, request, codec, pixels, rules } = parts;
   const output = request.outputs[0];
   const layout = layoutOf(model.input);
   const { width, height } = sizeOf(model.input);
@@ -80,31 +79,30 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
       `Cannot use the model as its output must have the input's size, ${width}×${height}: it has ${output?.length ?? 0} values`,
     );
   }
-  const resizer = createResizer();
   const regionFinder = createRegionFinder();
-  const resized: Image = { width, height, channels: 3, data: new Uint8Array(width * height * 3) };
-  const resizedGrey: Image = { width, height, channels: 1, data: new Uint8Array(width * height) };
-  const mask = new Uint8Array(width * height);
-  const renderer = createRenderer(codec, { width, height });
+  const pixelCount = width * height;
+  const resized: Image = { width, height, channels: 3, data: pixels.allocate(pixelCount * 3) };
+  const resizedGrey: Image = { width, height, channels: 1, data: pixels.allocate(pixelCount) };
+  const mask = pixels.allocate(pixelCount);
+  const renderer = createRenderer({ codec, pixels }, { width, height });
 
   async function segment(bytes: Uint8Array, clock: StageClock): Promise<Segmentation> {
     const picture = await codec.decode(bytes, detectFormat(bytes), { maxPixels: options.maxPixels });
     clock.end('decode');
     const target = picture.channels === 1 ? resizedGrey : resized;
-    resizer.resize(picture, target);
-    writeTensor(target, layout as 'NCHW' | 'NHWC', request.input);
+    pixels.resize(picture, target);
+    pixels.writeTensor(target, layout as 'NCHW' | 'NHWC', request.input);
     clock.end('resize');
     request.infer();
     clock.end('infer');
-    const { whitePixels, score } = threshold(output as Float32Array, options.threshold, mask);
+    const { whitePixels, score } = pixels.threshold(output as Float32Array, options.threshold, mask);
     const defect = whitePixels === 0 ? 0 : parts.countContours(mask, width, height);
     const regions = whitePixels === 0 ? [] : regionFinder.find(mask, width, height);
     clock.end('segment');
-    const pixels = width * height;
     const measures = {
       defect,
-      area: whitePixels / pixels,
-      largest: (regions[0]?.pixels ?? 0) / pixels,
+      area: whitePixels / pixelCount,
+      largest: (regions[0]?.pixels ?? 0) / pixelCount,
       score,
       regions,
       width: picture.width,

@@ -2,11 +2,11 @@
 import { ServiceError } from '../errors.js';
 import type { Codec } from '../imaging/codec.js';
 import { encodeMaskPng } from '../imaging/mask-png.js';
-import { createScratch } from '../imaging/scratch.js';
 import type { PictureType, RenderKind } from '../message.js';
 import type { Image } from '../vision/image.js';
 import { writeOverlay } from '../vision/overlay.js';
-import { writePair } from '../vision/pair.js';
+import type { Pixels } from '../vision/pixels.js';
+import { createScratch } from '../vision/scratch.js';
 import type { Segmentation } from './inspect.js';
 
 export interface RenderedPicture {
@@ -26,8 +26,11 @@ export interface Renderer {
 const MAX_JPEG_SIDE = 65_500;
 
 /** @param size of the model's input */
-export function createRenderer(codec: Codec, { width, height }: Pick<Image, 'width' | 'height'>): Renderer {
-  const pair: Image = { width: 2 * width, height, channels: 3, data: new Uint8Array(2 * width * height * 3) };
+export function createRenderer(
+  { codec, pixels }: { readonly codec: Codec; readonly pixels: Pixels },
+  { width, height }: Pick<Image, 'width' | 'height'>,
+): Renderer {
+  const pair: Image = { width: 2 * width, height, channels: 3, data: pixels.allocate(2 * width * height * 3) };
   const overlayPixels = createScratch();
 
   function overlay({ picture, mask, measures }: Segmentation): Image {
@@ -50,7 +53,7 @@ export function createRenderer(codec: Codec, { width, height }: Pick<Image, 'wid
       const drawn = kinds.has('overlay') ? overlay(segmentation) : undefined;
       if (drawn) rendered.set('overlay', { bytes: await codec.encodeJpeg(drawn), type: 'image/jpeg' });
       if (kinds.has('pair')) {
-        writePair(segmentation.resized, segmentation.mask, pair);
+        pixels.writePair(segmentation.resized, segmentation.mask, pair);
         rendered.set('pair', { bytes: await codec.encodeJpeg(pair), type: 'image/jpeg' });
       }
       if (kinds.has('mask')) {

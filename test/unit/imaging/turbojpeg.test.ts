@@ -3,20 +3,23 @@ import { describe, it } from 'node:test';
 import { findTurbojpeg } from '../../../src/imaging/find-turbojpeg.js';
 import { readHeader } from '../../../src/imaging/header.js';
 import { createTurboJpeg } from '../../../src/imaging/turbojpeg.js';
+import { createScratch } from '../../../src/vision/scratch.js';
 import { readVectorFile } from '../../vectors/load-vectors.js';
 
 const library = findTurbojpeg();
 const skip = library === undefined ? 'libturbojpeg is not installed (Debian: libturbojpeg0)' : false;
 
+const { take } = createScratch();
+
 describe('createTurboJpeg()', () => {
   it('refuses a file that is no library', () => {
-    assert.throws(() => createTurboJpeg(new URL(import.meta.url).pathname), { code: 'ERR_RUNTIME_LOAD' });
+    assert.throws(() => createTurboJpeg(new URL(import.meta.url).pathname, take), { code: 'ERR_RUNTIME_LOAD' });
   });
 });
 
 describe('TurboJpeg', { skip }, () => {
   const withTurboJpeg = <T>(use: (turbo: ReturnType<typeof createTurboJpeg>) => T): T => {
-    const turbo = createTurboJpeg(library ?? '');
+    const turbo = createTurboJpeg(library ?? '', take);
     try {
       return use(turbo);
     } finally {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createScratch } from '../../../src/imaging/scratch.js';
+import { createScratch } from '../../../src/vision/scratch.js';
 
 describe('take()', () => {
   it('gives exactly the size that is asked for', () => {

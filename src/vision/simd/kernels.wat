@@ -1,0 +1,257 @@
+;; The inner loops of the picture path in WebAssembly SIMD. Each computes, byte for byte, what the plain version beside
+;; this folder does; one contract suite holds both. Pointers are byte offsets in the imported memory; sizes are in pixels.
+;; Loops store whole vectors, so every output needs the slack that pixel-memory.ts gives: up to 16 bytes behind its end
+;; are overwritten.
+(module
+  (import "env" "memory" (memory 1 1024 shared))
+
+  ;; One target row of `resize`, three channels: both source rows are interpolated and blended at once.
+  ;;   upper, lower   the two source rows
+  ;;   offsets        i32 for each target pixel: the first source pixel's offset in bytes; the second follows it
+  ;;   weights        i32 for each target pixel: the first weight | the second << 16, in 1/2048
+  ;;   upperWeight, lowerWeight   in 1/2048
+  ;; Reads 8 bytes at each source position. The two halves of a step are written out, as V8 does not inline calls.
+  (func (export "resizeRow3")
+    (param $upper i32) (param $lower i32) (param $offsets i32) (param $weights i32)
+    (param $upperWeight i32) (param $lowerWeight i32) (param $count i32) (param $out i32)
+    (local $end i32) (local $offset i32) (local $w v128) (local $uw v128) (local $lw v128) (local $two v128)
+    (local $u v128) (local $l v128) (local $zero v128)
+    (local.set $uw (i32x4.splat (local.get $upperWeight)))
+    (local.set $lw (i32x4.splat (local.get $lowerWeight)))
+    (local.set $two (i32x4.splat (i32.const 2)))
+    (local.set $end (i32.add (local.get $offsets) (i32.shl (local.get $count) (i32.const 2))))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $offsets) (local.get $end)))
+        (local.set $offset (i32.load (local.get $offsets)))
+        (local.set $w (v128.load32_splat (local.get $weights)))
+        ;; Two neighbouring B G R pixels, paired by channel as i16: B B' G G' R R', times their weights, in 1/128.
+        (local.set $u
+          (i32x4.shr_s
+            (i32x4.dot_i16x8_s
+              (i8x16.shuffle 0 16 3 16 1 16 4 16 2 16 5 16 16 16 16 16
+                (v128.load64_zero (i32.add (local.get $upper) (local.get $offset)))
+                (local.get $zero))
+              (local.get $w))
+            (i32.const 4)))
+        (local.set $l
+          (i32x4.shr_s
+            (i32x4.dot_i16x8_s
+              (i8x16.shuffle 0 16 3 16 1 16 4 16 2 16 5 16 16 16 16 16
+                (v128.load64_zero (i32.add (local.get $lower) (local.get $offset)))
+                (local.get $zero))
+              (local.get $w))
+            (i32.const 4)))
+        ;; Each row's product is cut to its upper 16 bits on its own, as OpenCV does.
+        (local.set $u
+          (i32x4.add
+            (i32x4.shr_s (i32x4.mul (local.get $u) (local.get $uw)) (i32.const 16))
+            (i32x4.shr_s (i32x4.mul (local.get $l) (local.get $lw)) (i32.const 16))))
+        (local.set $u (i32x4.shr_s (i32x4.add (local.get $u) (local.get $two)) (i32.const 2)))
+        (local.set $u (i16x8.narrow_i32x4_s (local.get $u) (local.get $u)))
+        (v128.store32_lane 0 (local.get $out) (i8x16.narrow_i16x8_u (local.get $u) (local.get $u)))
+        (local.set $offsets (i32.add (local.get $offsets) (i32.const 4)))
+        (local.set $weights (i32.add (local.get $weights) (i32.const 4)))
+        (local.set $out (i32.add (local.get $out) (i32.const 3)))
+        (br $next))))
+
+  ;; The same with one channel, four target pixels at a time: tables are padded to a multiple of four.
+  (func (export "resizeRow1")
+    (param $upper i32) (param $lower i32) (param $offsets i32) (param $weights i32)
+    (param $upperWeight i32) (param $lowerWeight i32) (param $count i32) (param $out i32)
+    (local $end i32) (local $w v128) (local $uw v128) (local $lw v128) (local $two v128)
+    (local $u v128) (local $l v128) (local $a i32) (local $b i32) (local $c i32) (local $d i32)
+    (local.set $uw (i32x4.splat (local.get $upperWeight)))
+    (local.set $lw (i32x4.splat (local.get $lowerWeight)))
+    (local.set $two (i32x4.splat (i32.const 2)))
+    (local.set $end (i32.add (local.get $offsets) (i32.shl (local.get $count) (i32.const 2))))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $offsets) (local.get $end)))
+        (local.set $w (v128.load (local.get $weights)))
+        (local.set $a (i32.load (local.get $offsets)))
+        (local.set $b (i32.load offset=4 (local.get $offsets)))
+        (local.set $c (i32.load offset=8 (local.get $offsets)))
+        (local.set $d (i32.load offset=12 (local.get $offsets)))
+        (local.set $u (v128.load16_splat (i32.add (local.get $upper) (local.get $a))))
+        (local.set $u (v128.load16_lane 1 (i32.add (local.get $upper) (local.get $b)) (local.get $u)))
+        (local.set $u (v128.load16_lane 2 (i32.add (local.get $upper) (local.get $c)) (local.get $u)))
+        (local.set $u (v128.load16_lane 3 (i32.add (local.get $upper) (local.get $d)) (local.get $u)))
+        (local.set $l (v128.load16_splat (i32.add (local.get $lower) (local.get $a))))
+        (local.set $l (v128.load16_lane 1 (i32.add (local.get $lower) (local.get $b)) (local.get $l)))
+        (local.set $l (v128.load16_lane 2 (i32.add (local.get $lower) (local.get $c)) (local.get $l)))
+        (local.set $l (v128.load16_lane 3 (i32.add (local.get $lower) (local.get $d)) (local.get $l)))
+        (local.set $u
+          (i32x4.shr_s
+            (i32x4.dot_i16x8_s (i16x8.extend_low_i8x16_u (local.get $u)) (local.get $w))
+            (i32.const 4)))
+        (local.set $l
+          (i32x4.shr_s
+            (i32x4.dot_i16x8_s (i16x8.extend_low_i8x16_u (local.get $l)) (local.get $w))
+            (i32.const 4)))
+        (local.set $u
+          (i32x4.add
+            (i32x4.shr_s (i32x4.mul (local.get $u) (local.get $uw)) (i32.const 16))
+            (i32x4.shr_s (i32x4.mul (local.get $l) (local.get $lw)) (i32.const 16))))
+        (local.set $u (i32x4.shr_s (i32x4.add (local.get $u) (local.get $two)) (i32.const 2)))
+        (local.set $u (i16x8.narrow_i32x4_s (local.get $u) (local.get $u)))
+        (v128.store32_lane 0 (local.get $out) (i8x16.narrow_i16x8_u (local.get $u) (local.get $u)))
+        (local.set $offsets (i32.add (local.get $offsets) (i32.const 16)))
+        (local.set $weights (i32.add (local.get $weights) (i32.const 16)))
+        (local.set $out (i32.add (local.get $out) (i32.const 4)))
+        (br $next))))
+
+  ;; Interleaved B G R → three planes, one after the other: plane k begins at out + k × count.
+  (func (export "toPlanes") (param $from i32) (param $count i32) (param $out i32)
+    (local $left i32) (local $a v128) (local $b v128) (local $c v128) (local $green i32) (local $red i32)
+    (local.set $green (i32.add (local.get $out) (local.get $count)))
+    (local.set $red (i32.add (local.get $green) (local.get $count)))
+    (local.set $left (local.get $count))
+    (block $vectors
+      (loop $next
+        (br_if $vectors (i32.lt_u (local.get $left) (i32.const 16)))
+        (local.set $a (v128.load (local.get $from)))
+        (local.set $b (v128.load offset=16 (local.get $from)))
+        (local.set $c (v128.load offset=32 (local.get $from)))
+        (v128.store (local.get $out)
+          (i8x16.shuffle 0 1 2 3 4 5 6 7 8 9 10 17 20 23 26 29
+            (i8x16.shuffle 0 3 6 9 12 15 18 21 24 27 30 0 0 0 0 0 (local.get $a) (local.get $b))
+            (local.get $c)))
+        (v128.store (local.get $green)
+          (i8x16.shuffle 0 1 2 3 4 5 6 7 8 9 10 18 21 24 27 30
+            (i8x16.shuffle 1 4 7 10 13 16 19 22 25 28 31 0 0 0 0 0 (local.get $a) (local.get $b))
+            (local.get $c)))
+        (v128.store (local.get $red)
+          (i8x16.shuffle 0 1 2 3 4 5 6 7 8 9 16 19 22 25 28 31
+            (i8x16.shuffle 2 5 8 11 14 17 20 23 26 29 0 0 0 0 0 0 (local.get $a) (local.get $b))
+            (local.get $c)))
+        (local.set $from (i32.add (local.get $from) (i32.const 48)))
+        (local.set $out (i32.add (local.get $out) (i32.const 16)))
+        (local.set $green (i32.add (local.get $green) (i32.const 16)))
+        (local.set $red (i32.add (local.get $red) (i32.const 16)))
+        (local.set $left (i32.sub (local.get $left) (i32.const 16)))
+        (br $next)))
+    (block $done
+      (loop $next
+        (br_if $done (i32.eqz (local.get $left)))
+        (i32.store8 (local.get $out) (i32.load8_u (local.get $from)))
+        (i32.store8 (local.get $green) (i32.load8_u offset=1 (local.get $from)))
+        (i32.store8 (local.get $red) (i32.load8_u offset=2 (local.get $from)))
+        (local.set $from (i32.add (local.get $from) (i32.const 3)))
+        (local.set $out (i32.add (local.get $out) (i32.const 1)))
+        (local.set $green (i32.add (local.get $green) (i32.const 1)))
+        (local.set $red (i32.add (local.get $red) (i32.const 1)))
+        (local.set $left (i32.sub (local.get $left) (i32.const 1)))
+        (br $next))))
+
+  ;; Writes 255 where the f32 is greater than `limit`, else 0. Gives the number of white pixels and the largest value;
+  ;; comparisons with NaN are false, so it is black and never the largest.
+  (func (export "threshold") (param $values i32) (param $count i32) (param $limit f32) (param $mask i32)
+    (result i32 f32)
+    (local $left i32) (local $white i32) (local $score f32) (local $best v128) (local $limits v128)
+    (local $a v128) (local $b v128) (local $c v128) (local $d v128) (local $value f32)
+    (local.set $limits (f32x4.splat (local.get $limit)))
+    (local.set $best (f32x4.splat (f32.const -inf)))
+    (local.set $left (local.get $count))
+    (block $vectors
+      (loop $next
+        (br_if $vectors (i32.lt_u (local.get $left) (i32.const 16)))
+        (local.set $a (v128.load (local.get $values)))
+        (local.set $b (v128.load offset=16 (local.get $values)))
+        (local.set $c (v128.load offset=32 (local.get $values)))
+        (local.set $d (v128.load offset=48 (local.get $values)))
+        (local.set $best (f32x4.pmax (local.get $best) (local.get $a)))
+        (local.set $best (f32x4.pmax (local.get $best) (local.get $b)))
+        (local.set $best (f32x4.pmax (local.get $best) (local.get $c)))
+        (local.set $best (f32x4.pmax (local.get $best) (local.get $d)))
+        (local.set $a
+          (i8x16.narrow_i16x8_s
+            (i16x8.narrow_i32x4_s
+              (f32x4.gt (local.get $a) (local.get $limits)) (f32x4.gt (local.get $b) (local.get $limits)))
+            (i16x8.narrow_i32x4_s
+              (f32x4.gt (local.get $c) (local.get $limits)) (f32x4.gt (local.get $d) (local.get $limits)))))
+        (v128.store (local.get $mask) (local.get $a))
+        (local.set $white (i32.add (local.get $white) (i32.popcnt (i8x16.bitmask (local.get $a)))))
+        (local.set $values (i32.add (local.get $values) (i32.const 64)))
+        (local.set $mask (i32.add (local.get $mask) (i32.const 16)))
+        (local.set $left (i32.sub (local.get $left) (i32.const 16)))
+        (br $next)))
+    (local.set $score (f32x4.extract_lane 0 (local.get $best)))
+    (local.set $score (call $larger (local.get $score) (f32x4.extract_lane 1 (local.get $best))))
+    (local.set $score (call $larger (local.get $score) (f32x4.extract_lane 2 (local.get $best))))
+    (local.set $score (call $larger (local.get $score) (f32x4.extract_lane 3 (local.get $best))))
+    (block $done
+      (loop $next
+        (br_if $done (i32.eqz (local.get $left)))
+        (local.set $value (f32.load (local.get $values)))
+        (local.set $score (call $larger (local.get $score) (local.get $value)))
+        (i32.store8 (local.get $mask)
+          (select (i32.const 255) (i32.const 0) (f32.gt (local.get $value) (local.get $limit))))
+        (local.set $white (i32.add (local.get $white) (f32.gt (local.get $value) (local.get $limit))))
+        (local.set $values (i32.add (local.get $values) (i32.const 4)))
+        (local.set $mask (i32.add (local.get $mask) (i32.const 1)))
+        (local.set $left (i32.sub (local.get $left) (i32.const 1)))
+        (br $next)))
+    (local.get $white)
+    (local.get $score))
+
+  (func $larger (param $known f32) (param $value f32) (result f32)
+    (select (local.get $value) (local.get $known) (f32.gt (local.get $value) (local.get $known))))
+
+  ;; Picture of three channels beside its mask: `out` is 2 × width in three channels.
+  (func (export "pair3") (param $image i32) (param $mask i32) (param $width i32) (param $height i32) (param $out i32)
+    (local $rowBytes i32)
+    (local.set $rowBytes (i32.mul (local.get $width) (i32.const 3)))
+    (block $done
+      (loop $next
+        (br_if $done (i32.eqz (local.get $height)))
+        (memory.copy (local.get $out) (local.get $image) (local.get $rowBytes))
+        (call $spread (local.get $mask) (local.get $width) (i32.add (local.get $out) (local.get $rowBytes)))
+        (local.set $out (i32.add (local.get $out) (i32.shl (local.get $rowBytes) (i32.const 1))))
+        (local.set $image (i32.add (local.get $image) (local.get $rowBytes)))
+        (local.set $mask (i32.add (local.get $mask) (local.get $width)))
+        (local.set $height (i32.sub (local.get $height) (i32.const 1)))
+        (br $next))))
+
+  ;; The same with a grey picture.
+  (func (export "pair1") (param $image i32) (param $mask i32) (param $width i32) (param $height i32) (param $out i32)
+    (local $rowBytes i32)
+    (local.set $rowBytes (i32.mul (local.get $width) (i32.const 3)))
+    (block $done
+      (loop $next
+        (br_if $done (i32.eqz (local.get $height)))
+        (call $spread (local.get $image) (local.get $width) (local.get $out))
+        (call $spread (local.get $mask) (local.get $width) (i32.add (local.get $out) (local.get $rowBytes)))
+        (local.set $out (i32.add (local.get $out) (i32.shl (local.get $rowBytes) (i32.const 1))))
+        (local.set $image (i32.add (local.get $image) (local.get $width)))
+        (local.set $mask (i32.add (local.get $mask) (local.get $width)))
+        (local.set $height (i32.sub (local.get $height) (i32.const 1)))
+        (br $next))))
+
+  ;; Grey values as three equal channels.
+  (func $spread (param $grey i32) (param $count i32) (param $out i32)
+    (local $a v128)
+    (block $vectors
+      (loop $next
+        (br_if $vectors (i32.lt_u (local.get $count) (i32.const 16)))
+        (local.set $a (v128.load (local.get $grey)))
+        (v128.store (local.get $out)
+          (i8x16.shuffle 0 0 0 1 1 1 2 2 2 3 3 3 4 4 4 5 (local.get $a) (local.get $a)))
+        (v128.store offset=16 (local.get $out)
+          (i8x16.shuffle 5 5 6 6 6 7 7 7 8 8 8 9 9 9 10 10 (local.get $a) (local.get $a)))
+        (v128.store offset=32 (local.get $out)
+          (i8x16.shuffle 10 11 11 11 12 12 12 13 13 13 14 14 14 15 15 15 (local.get $a) (local.get $a)))
+        (local.set $grey (i32.add (local.get $grey) (i32.const 16)))
+        (local.set $out (i32.add (local.get $out) (i32.const 48)))
+        (local.set $count (i32.sub (local.get $count) (i32.const 16)))
+        (br $next)))
+    (block $done
+      (loop $next
+        (br_if $done (i32.eqz (local.get $count)))
+        (i32.store8 (local.get $out) (i32.load8_u (local.get $grey)))
+        (i32.store8 offset=1 (local.get $out) (i32.load8_u (local.get $grey)))
+        (i32.store8 offset=2 (local.get $out) (i32.load8_u (local.get $grey)))
+        (local.set $grey (i32.add (local.get $grey) (i32.const 1)))
+        (local.set $out (i32.add (local.get $out) (i32.const 3)))
+        (local.set $count (i32.sub (local.get $count) (i32.const 1)))
+        (br $next)))))

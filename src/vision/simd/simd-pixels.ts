@@ -1,0 +1,122 @@
+import type { Image } from '../image.js';
+import { createPlainPixels, type Pixels } from '../pixels.js';
+import { type Axis, createAxisTable } from '../resize.js';
+import { createKernels } from './kernels.js';
+import { createPixelMemory } from './pixel-memory.js';
+
+/**
+ * Pixels by WebAssembly SIMD for one size of model; what it has no kernel for, and what does not fit into its memory, is
+ * done by the plain implementation.
+ * @param model size of the model's input
+ * @throws {Error} where WebAssembly lacks SIMD or memory
+ */
+export function createSimdPixels({ width, height }: { readonly width: number; readonly height: number }): Pixels {
+  const { kernels, memory } = createKernels();
+  const { allocate, take, addressOf } = createPixelMemory(memory);
+  const plain = createPlainPixels();
+  const pixels = width * height;
+  const planes = required(allocate(3 * pixels));
+  const values = floats(required(allocate(4 * pixels)));
+  // Rows of a picture with one channel are made four pixels at a time.
+  const columns = Math.ceil(width / 4) * 4;
+  const offsets = integers(required(allocate(4 * columns)));
+  const weights = integers(required(allocate(4 * columns)));
+  const axes = createAxisTable();
+  let loadedAxis: Axis | undefined;
+  let loadedChannels = 0;
+
+  /** The table of one camera's pictures stays loaded from one to the next. */
+  function loadColumns(axis: Axis, channels: number): void {
+    if (axis === loadedAxis && channels === loadedChannels) return;
+    for (let x = 0; x < width; x++) {
+      offsets[x] = (axis.first[x] as number) * channels;
+      weights[x] = (axis.firstWeight[x] as number) | ((axis.secondWeight[x] as number) << 16);
+    }
+    loadedAxis = axis;
+    loadedChannels = channels;
+  }
+
+  /** Where a picture's bytes are; they are brought in when they are elsewhere. Undefined: there is no room for them. */
+  function bringIn({ width: w, height: h, channels, data }: Image): number | undefined {
+    const known = addressOf(data);
+    if (known !== undefined) return known;
+    const sizeBytes = w * h * channels;
+    const room = take(sizeBytes);
+    const address = addressOf(room);
+    if (address !== undefined) room.set(data.subarray(0, sizeBytes));
+    return address;
+  }
+
+  return {
+    name: 'simd',
+    allocate: (sizeBytes) => allocate(sizeBytes) ?? plain.allocate(sizeBytes),
+    take,
+    resize(source, target) {
+      const out = addressOf(target.data);
+      const isFit = target.width === width && target.height === height && source.channels === target.channels;
+      const isSameSize = source.width === width && source.height === height;
+      const isWhole = source.data.length >= source.width * source.height * source.channels;
+      const from = isFit && isWhole && !isSameSize && out !== undefined ? bringIn(source) : undefined;
+      if (from === undefined || out === undefined) return plain.resize(source, target);
+      const { channels } = source;
+      loadColumns(axes.columns(source.width, width), channels);
+      const rows = axes.rows(source.height, height);
+      const resizeRow = channels === 3 ? kernels.resizeRow3 : kernels.resizeRow1;
+      const stride = source.width * channels;
+      for (let y = 0; y < height; y++) {
+        resizeRow(
+          from + (rows.first[y] as number) * stride,
+          from + (rows.second[y] as number) * stride,
+          offsets.byteOffset,
+          weights.byteOffset,
+          rows.firstWeight[y] as number,
+          rows.secondWeight[y] as number,
+          width,
+          out + y * width * channels,
+        );
+      }
+    },
+    writeTensor(image, layout, tensor) {
+      const from = addressOf(image.data);
+      const isInterleaved = image.channels === 3 && image.width === width && image.height === height;
+      if (from === undefined || !isInterleaved || layout !== 'NCHW' || tensor.length !== planes.length) {
+        return plain.writeTensor(image, layout, tensor);
+      }
+      kernels.toPlanes(from, pixels, planes.byteOffset);
+      tensor.set(planes);
+    },
+    threshold(output, limit, mask) {
+      const out = addressOf(mask);
+      if (out === undefined || output.length !== pixels || mask.length !== pixels) {
+        return plain.threshold(output, limit, mask);
+      }
+      values.set(output);
+      const [whitePixels, score] = kernels.threshold(values.byteOffset, pixels, limit, out);
+      return { whitePixels, score };
+    },
+    writePair(image, mask, pair) {
+      const [from, white, out] = [addressOf(image.data), addressOf(mask), addressOf(pair.data)];
+      const isFit = pair.channels === 3 && pair.width === 2 * image.width && pair.height === image.height;
+      const isWhole = mask.length === image.width * image.height;
+      if (from === undefined || white === undefined || out === undefined || !isFit || !isWhole) {
+        return plain.writePair(image, mask, pair);
+      }
+      if (image.channels === 3) kernels.pair3(from, white, image.width, image.height, out);
+      else kernels.pair1(from, white, image.width, image.height, out);
+    },
+  };
+}
+
+function required(bytes: Uint8Array | undefined): Uint8Array {
+  if (bytes === undefined)
+    throw new RangeError("Cannot use WebAssembly as its memory is smaller than the model's pictures");
+  return bytes;
+}
+
+function floats(bytes: Uint8Array): Float32Array {
+  return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+}
+
+function integers(bytes: Uint8Array): Int32Array {
+  return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+}

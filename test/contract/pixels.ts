@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { Image } from '../../src/vision/image.js';
+import { writePair } from '../../src/vision/pair.js';
+import type { Pixels } from '../../src/vision/pixels.js';
+import { createResizer } from '../../src/vision/resize.js';
+import { writeTensor } from '../../src/vision/tensor.js';
+import { threshold } from '../../src/vision/threshold.js';
+
+type Size = Readonly<{ width: number; height: number }>;
+
+const side = fc.integer({ min: 1, max: 70 });
+const channels = fc.constantFrom(1 as const, 3 as const);
+const isInside = fc.boolean();
+const size = fc.record({ width: side, height: side });
+const seed = fc.integer({ min: 1, max: 2 ** 31 - 2 });
+
+/** What every implementation of `Pixels` must do: byte for byte what the plain functions do, wherever the bytes are. */
+export function pixelsContract(name: string, create: (model: Size) => Pixels): void {
+  describe(`pixels: ${name}`, () => {
+    it('resize() gives the bytes of the plain resizer, in pictures of its own memory and of other', () => {
+      fc.assert(
+        fc.property(size, size, channels, seed, isInside, (from, model, count, start, inside) => {
+          const pixels = create(model);
+          const target = { ...model, channels: count, data: pixels.allocate(model.width * model.height * count) };
+          const source = picture(from, count, start, inside ? pixels.take : undefined);
+          const expected = { ...target, data: new Uint8Array(target.data.length) };
+          createResizer().resize(source, expected);
+          pixels.resize(source, target);
+          assert.deepEqual(plainBytes(target.data), expected.data);
+        }),
+        { numRuns: 300 },
+      );
+    });
+
+    it('resize() takes pictures of changing sizes and channels, one after the other', () => {
+      const model = { width: 9, height: 7 };
+      const pixels = create(model);
+      const targets = [1, 3].map((count) => pixels.allocate(63 * count));
+      for (const [i, width] of [40, 40, 3, 900, 9, 40].entries()) {
+        for (const count of [1, 3] as const) {
+          const source = picture({ width, height: 31 + i }, count, i + 1, pixels.take);
+          const target = { ...model, channels: count, data: targets[count === 1 ? 0 : 1] as Uint8Array };
+          const expected = { ...target, data: new Uint8Array(63 * count) };
+          createResizer().resize(source, expected);
+          pixels.resize(source, target);
+          assert.deepEqual(plainBytes(target.data), expected.data, `${width} pixels wide, ${count} channels`);
+        }
+      }
+    });
+
+    it('resize() takes a picture that is larger than what is kept', () => {
+      const model = { width: 8, height: 8 };
+      const pixels = create(model);
+      const target = { ...model, channels: 3 as const, data: pixels.allocate(192) };
+      const huge = picture({ width: 6000, height: 4000 }, 3, 5, pixels.take);
+      const expected = { ...target, data: new Uint8Array(192) };
+      createResizer().resize(huge, expected);
+      pixels.resize(huge, target);
+      assert.deepEqual(plainBytes(target.data), expected.data);
+    });
+
+    it('resize() refuses different channels', () => {
+      const pixels = create({ width: 4, height: 4 });
+      const grey = { width: 4, height: 4, channels: 1 as const, data: pixels.allocate(16) };
+      assert.throws(() => pixels.resize(picture({ width: 8, height: 8 }, 3, 1), grey), RangeError);
+    });
+
+    it('writeTensor() gives what the plain function gives', () => {
+      const kinds = [Uint8Array, Float32Array] as const;
+      const layout = fc.constantFrom('NCHW' as const, 'NHWC' as const);
+      fc.assert(
+        fc.property(size, channels, seed, layout, fc.constantFrom(...kinds), (model, count, start, order, Tensor) => {
+          const pixels = create(model);
+          const image = picture(model, count, start, pixels.allocate);
+          const [tensor, expected] = [new Tensor(3 * area(model)), new Tensor(3 * area(model))];
+          writeTensor(image, order, expected);
+          pixels.writeTensor(image, order, tensor);
+          assert.deepEqual(tensor, expected);
+        }),
+      );
+    });
+
+    it('threshold() gives the mask, the number of white pixels and the score of the plain function', () => {
+      const special = fc.constantFrom(0.5, Math.fround(0.1), 0.1, Number.NaN, -0, Infinity, -Infinity, 1e-45);
+      const value = fc.oneof(fc.float({ min: 0, max: 1 }), special);
+      fc.assert(
+        fc.property(
+          side.chain((width) => fc.record({ width: fc.constant(width), values: fc.array(value, { maxLength: 200 }) })),
+          fc.constantFrom(0.5, 0.1, 0),
+          ({ width, values }, limit) => {
+            const height = Math.ceil((values.length + 1) / width);
+            const pixels = create({ width, height });
+            const output = new Float32Array(width * height);
+            output.set(values);
+            const mask = pixels.allocate(output.length);
+            const expected = new Uint8Array(output.length);
+            const { whitePixels, score } = threshold(output, limit, expected);
+            const actual = pixels.threshold(output, limit, mask);
+            // Adding 0 makes -0 and 0, which are equal, one value.
+            assert.deepEqual([actual.whitePixels, actual.score + 0], [whitePixels, score + 0]);
+            assert.deepEqual(plainBytes(mask), expected);
+          },
+        ),
+      );
+    });
+
+    it('threshold() of values that are no numbers has no score', () => {
+      const pixels = create({ width: 5, height: 5 });
+      const output = new Float32Array(25).fill(Number.NaN);
+      const summary = pixels.threshold(output, 0.5, pixels.allocate(25));
+      assert.deepEqual(summary, { whitePixels: 0, score: Number.NEGATIVE_INFINITY });
+    });
+
+    it('writePair() gives what the plain function gives, and writes nothing else', () => {
+      fc.assert(
+        fc.property(size, channels, seed, (model, count, start) => {
+          const pixels = create(model);
+          const image = picture(model, count, start, pixels.allocate);
+          const mask = picture(model, 1, start + 1, pixels.allocate).data;
+          const pair = blankPair(model, pixels.allocate(6 * area(model)));
+          const neighbour = pixels.allocate(64);
+          const expected = blankPair(model, new Uint8Array(6 * area(model)));
+          writePair(image, mask, expected);
+          pixels.writePair(image, mask, pair);
+          assert.deepEqual(plainBytes(pair.data), expected.data);
+          assert.ok(neighbour.every((byte) => byte === 0));
+        }),
+      );
+    });
+  });
+}
+
+/** Noise, flat areas and both extremes. */
+function picture(
+  { width, height }: Size,
+  count: 1 | 3,
+  start: number,
+  room = (bytes: number): Uint8Array => new Uint8Array(bytes),
+): Image {
+  const data = room(width * height * count);
+  let state = start;
+  for (let i = 0; i < data.length; i++) {
+    state = (state * 48271) % 2147483647;
+    data[i] = [state & 255, (state & 1) * 255, 255][start % 3] as number;
+  }
+  return { width, height, channels: count, data };
+}
+
+function blankPair({ width, height }: Size, data: Uint8Array): Image {
+  return { width: 2 * width, height, channels: 3, data };
+}
+
+function area({ width, height }: Size): number {
+  return width * height;
+}
+
+/** Bytes of shared memory never equal others for `deepEqual`. */
+function plainBytes(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
+}
