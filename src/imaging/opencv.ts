@@ -1,17 +1,7 @@
 /** The only import of opencv-wasm: OpenCV compiled to WebAssembly, one instance a thread. */
-import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { ServiceError } from '../errors.js';
 import type { Image } from '../vision/image.js';
-
-/** A WebAssembly.Module, which may be posted to other threads; the compiler's library has no name for it outside of browsers. */
-export type CompiledOpenCv = object;
-
-const wasm = (
-  globalThis as unknown as {
-    readonly WebAssembly: { Module: new () => object; compile(bytes: Uint8Array): Promise<CompiledOpenCv> };
-  }
-).WebAssembly;
 
 export interface OpenCv {
   /**
@@ -52,20 +42,10 @@ interface Mat extends Deletable {
 }
 
 /**
- * The library's WebAssembly, compiled: threads that are given it share one copy of 14 MB and do not compile it again.
- * @throws {Error} when the package is not whole
- */
-export async function compileOpenCv(): Promise<CompiledOpenCv> {
-  const file = createRequire(import.meta.url).resolve('opencv-wasm/opencv.wasm');
-  return await wasm.compile(await readFile(file));
-}
-
-/**
  * Loads the library: 0.3 s and, as the heap only grows, for the life of the thread. Matrices are reused.
- * @param compiled of `compileOpenCv`; undefined: this thread compiles for itself
  */
-export function createOpenCv(compiled?: CompiledOpenCv): OpenCv {
-  const cv = withModule(compiled, loadWithoutHandlers);
+export function createOpenCv(): OpenCv {
+  const cv = loadWithoutHandlers();
   let maskMat = new cv.Mat();
   const hierarchy = new cv.Mat();
 
@@ -126,23 +106,6 @@ function loadWithoutHandlers(): Cv {
     }
   });
   return cv;
-}
-
-/**
- * The package's loader compiles its file with `new WebAssembly.Module` and takes no module from outside: while it loads, which
- * is synchronous, that constructor hands out ours.
- */
-function withModule<T>(compiled: CompiledOpenCv | undefined, load: () => T): T {
-  if (compiled === undefined) return load();
-  const { Module } = wasm;
-  wasm.Module = function HandOut() {
-    return compiled;
-  } as unknown as typeof Module;
-  try {
-    return load();
-  } finally {
-    wasm.Module = Module;
-  }
 }
 
 /** C++ exceptions arrive as the number of a pointer. */

@@ -3,6 +3,7 @@
  * A hanging thread is cut at the deadline. Native code cannot be cut: a thread that does not end within the grace time is
  * abandoned, and the slot goes on with a new one.
  */
+import type { MessagePort } from 'node:worker_threads';
 import { ServiceError } from '../errors.js';
 import { fromWire, type Reply, type SharedModel } from '../worker/protocol.js';
 import type { Task } from './task.js';
@@ -13,8 +14,8 @@ export type SlotState = 'starting' | 'idle' | 'busy' | 'backing-off' | 'stopped'
 export interface SlotOptions {
   readonly spawn: SpawnThread;
   readonly shared: SharedModel | undefined;
-  /** The contour finder's WebAssembly, compiled once for all threads. */
-  readonly openCv?: object;
+  /** A line to the thread that counts contours, for one more worker. */
+  readonly connectContours?: () => MessagePort;
   readonly jobTimeoutMs: number;
   /** How long a cut or stopped thread may take to end before it is abandoned. */
   readonly graceMs: number;
@@ -61,7 +62,11 @@ export class Slot {
     void thread.ended.then((cause) => {
       if (this.thread === thread) this.onExit(cause ?? new Error('it ended by itself'));
     });
-    thread.post({ type: 'start', shared: this.options.shared, openCv: this.options.openCv });
+    const contours = this.options.connectContours?.();
+    thread.post(
+      { type: 'start', shared: this.options.shared, ...(contours && { contours }) },
+      contours === undefined ? [] : [contours],
+    );
   }
 
   /** Only when idle. The payload is copied: the original stays with the caller for a second try. */

@@ -1,7 +1,7 @@
 /** Prepared workers → a pool that is ready, and what the engine turned out to be. */
 import { Worker } from 'node:worker_threads';
-import { compileOpenCv } from '../imaging/opencv.js';
 import { type Compiled, compileModel } from '../pool/compile.js';
+import { startContoursThread } from '../pool/contours-thread.js';
 import { createPool, type Pool, type PoolListener } from '../pool/pool.js';
 import { threadSpawner } from '../pool/thread.js';
 import type { CeilingTask, WorkerSetup } from '../worker/protocol.js';
@@ -11,6 +11,11 @@ export interface WorkerThreadsOptions {
   readonly jobTimeoutMs: number;
   /** 0..1, for jitter. */
   readonly random: () => number;
+}
+
+export interface WorkerThreadsListener extends PoolListener {
+  /** The thread that counts contours died; the workers go on without it. */
+  onContoursLost(cause: Error): void;
 }
 
 export interface WorkerThreads {
@@ -27,19 +32,22 @@ const MAX_RESTART_DELAY_MS = 30_000;
 export async function startWorkerThreads(
   setup: WorkerSetup,
   options: WorkerThreadsOptions,
-  listener: PoolListener,
+  listener: WorkerThreadsListener,
 ): Promise<WorkerThreads> {
   const entry = (name: string) => new URL(`../worker/${name}.js`, import.meta.url);
-  const [compiled, openCv] = await Promise.all([
-    compileModel(entry('compile-entry'), setup, COMPILE_TIMEOUT_MS),
-    compileOpenCv(),
-  ]);
+  const contours = startContoursThread(entry('contours-entry'), listener.onContoursLost);
+  const compiled = await compileModel(entry('compile-entry'), setup, COMPILE_TIMEOUT_MS).catch(
+    async (error: unknown) => {
+      await contours.close();
+      throw error;
+    },
+  );
   const pool = createPool(
     {
       count: options.count,
       spawn: threadSpawner(entry('worker-entry'), setup),
       shared: compiled.shared,
-      openCv,
+      connectContours: contours.connect,
       jobTimeoutMs: options.jobTimeoutMs,
       graceMs: GRACE_MS,
       canTerminate: setup.engine.name !== 'openvino-node',
@@ -47,13 +55,18 @@ export async function startWorkerThreads(
     },
     listener,
   );
+  const close = async () => {
+    const held = await pool.close();
+    await contours.close();
+    return held;
+  };
   try {
     await pool.start();
   } catch (error) {
-    await pool.close();
+    await close();
     throw error;
   }
-  return { pool, compiled };
+  return { pool: { ...pool, close }, compiled };
 }
 
 /** Inferences a second when `count` threads do nothing else. */

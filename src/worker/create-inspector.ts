@@ -1,12 +1,13 @@
 /** WorkerSetup → everything that inspects pictures in this thread. Also used without threads, by `infer` and `model check`. */
+import type { MessagePort } from 'node:worker_threads';
 import { createCodec } from '../imaging/create-codec.js';
-import { type CompiledOpenCv, createOpenCv } from '../imaging/opencv.js';
 import { createEngine } from '../inference/create-engine.js';
 import type { CompiledModel, InferRequest, SharedModel } from '../inference/engine.js';
 import { sizeOf } from '../inference/model-contract.js';
 import { createResultEncoder } from '../payload/render-result.js';
 import { compileWhere } from '../rule/where.js';
 import { createPixels } from '../vision/create-pixels.js';
+import { createContours } from './contours.js';
 import { createInspector, type Inspector } from './inspect.js';
 import type { WorkerSetup } from './protocol.js';
 import { selfTest } from './self-test.js';
@@ -20,15 +21,16 @@ export interface InspectorUnit {
   close(): void;
 }
 
-/** What other threads of this process have compiled; what is absent is compiled here. */
+/** What threads of this process share; what is absent is made here. */
 export interface SharedParts {
   readonly shared?: SharedModel | undefined;
-  readonly openCv?: CompiledOpenCv | undefined;
+  /** To the thread that counts contours. */
+  readonly contours?: MessagePort;
 }
 
 export async function openInspector(
   setup: WorkerSetup,
-  { shared, openCv: compiled }: SharedParts = {},
+  { shared, contours: port }: SharedParts = {},
 ): Promise<InspectorUnit> {
   const engine = await createEngine(setup.engine);
   const model = shared ? engine.attach(shared) : engine.compile(setup.model.path, setup.compile);
@@ -36,14 +38,14 @@ export async function openInspector(
   const pixels = createPixels(sizeOf(model.input));
   const { take } = pixels;
   const codec = createCodec(setup.turbojpeg === undefined ? { take } : { take, turbojpeg: setup.turbojpeg });
-  const openCv = createOpenCv(compiled);
+  const contours = createContours(port);
   const inspector = createInspector(
     {
       model,
       request,
       codec,
       pixels,
-      countContours: openCv.countContours,
+      countContours: contours.count,
       rules: setup.rules.map((spec) => ({
         spec,
         predicate: compileWhere(spec.where),
@@ -58,6 +60,8 @@ export async function openInspector(
       ...(setup.timestampField === undefined ? {} : { timestampField: setup.timestampField }),
     },
   );
+  // Ready means ready: the thread that counts may still be loading.
+  await contours.count(pixels.allocate(1), 1, 1);
   return {
     inspector,
     model,
@@ -65,7 +69,7 @@ export async function openInspector(
     selfTest: () => selfTest({ inspector, request, precision: model.precision, spec: setup.model.selfTest }),
     close() {
       codec.close();
-      openCv.close();
+      contours.close();
       request.close();
       model.close();
       engine.close();

@@ -27,7 +27,7 @@ export interface InspectorParts {
   readonly codec: Codec;
   readonly pixels: Pixels;
   /** Contours of a mask of 0 and 255, holes included. */
-  readonly countContours: (mask: Uint8Array, width: number, height: number) => number;
+  readonly countContours: (mask: Uint8Array, width: number, height: number) => Promise<number>;
   readonly rules: readonly { readonly spec: RuleSpec; readonly predicate: Predicate; readonly encode: EncodeResult }[];
 }
 
@@ -96,8 +96,10 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
     request.infer();
     clock.end('infer');
     const { whitePixels, score } = pixels.threshold(output as Float32Array, options.threshold, mask);
-    const defect = whitePixels === 0 ? 0 : parts.countContours(mask, width, height);
+    // Counted by another thread while this one looks for the regions.
+    const counting = whitePixels === 0 ? 0 : parts.countContours(mask, width, height);
     const regions = whitePixels === 0 ? [] : regionFinder.find(mask, width, height);
+    const defect = await counting;
     clock.end('segment');
     const measures = {
       defect,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
-import { compileOpenCv, createOpenCv } from '../../../src/imaging/opencv.js';
+import { createOpenCv } from '../../../src/imaging/opencv.js';
 
 describe('createOpenCv()', () => {
   const before = ['uncaughtException', 'unhandledRejection'].map((event) => process.listenerCount(event));
@@ -28,11 +28,5 @@ describe('createOpenCv()', () => {
 
   it('refuses a mask of the wrong length', () => {
     assert.throws(() => opencv.countContours(new Uint8Array(11), 4, 3), RangeError);
-  });
-
-  it('counts the same with a library that was compiled before', async () => {
-    const given = createOpenCv(await compileOpenCv());
-    assert.equal(given.countContours(new Uint8Array(12).fill(255), 4, 3), 1);
-    given.close();
   });
 });
