@@ -3,9 +3,12 @@ import { createCodec } from '../imaging/create-codec.js';
 import { type CompiledOpenCv, createOpenCv } from '../imaging/opencv.js';
 import { createEngine } from '../inference/create-engine.js';
 import type { CompiledModel, InferRequest, SharedModel } from '../inference/engine.js';
+import { PLAIN_CONTRACT } from '../model/contract.js';
 import { createResultEncoder } from '../payload/render-result.js';
 import { compileWhere } from '../rule/where.js';
+import { createInputWriter } from './input-writer.js';
 import { createInspector, type Inspector } from './inspect.js';
+import { createOutputReader } from './output-reader.js';
 import type { WorkerSetup } from './protocol.js';
 import { selfTest } from './self-test.js';
 
@@ -31,12 +34,17 @@ export async function openInspector(
   const engine = await createEngine(setup.engine);
   const model = shared ? engine.attach(shared) : engine.compile(setup.model.path, setup.compile);
   const request = model.createInferRequest();
+  const contract = { ...PLAIN_CONTRACT, ...setup.model.contract, threshold: setup.model.threshold };
+  const writeInput = createInputWriter(model.input, contract);
+  const output = createOutputReader(model, request, contract);
   const codec = createCodec(setup.turbojpeg === undefined ? {} : { turbojpeg: setup.turbojpeg });
   const openCv = createOpenCv(compiled);
   const inspector = createInspector(
     {
       model,
       request,
+      writeInput,
+      output,
       codec,
       countContours: openCv.countContours,
       rules: setup.rules.map((spec) => ({
@@ -46,7 +54,6 @@ export async function openInspector(
       })),
     },
     {
-      threshold: setup.model.threshold,
       imageField: setup.imageField,
       maxPixels: setup.maxPixels,
       modelName: `${setup.model.name}@${setup.model.version}`,

@@ -6,7 +6,7 @@ import { ServiceError } from '../errors.js';
 import type { Codec } from '../imaging/codec.js';
 import { detectFormat, isPicture } from '../imaging/format.js';
 import type { CompiledModel, InferRequest } from '../inference/engine.js';
-import { layoutOf, sizeOf } from '../inference/model-contract.js';
+import { sizeOf } from '../inference/model-contract.js';
 import type { Inspection, Measures, RenderKind, RuleResult, RuleSpec, Stage } from '../message.js';
 import type { Frame } from '../payload/frame.js';
 import { messageId } from '../payload/message-id.js';
@@ -14,10 +14,10 @@ import { parse } from '../payload/parse.js';
 import type { EncodeResult, ResultValues } from '../payload/render-result.js';
 import type { Predicate } from '../rule/where.js';
 import type { Image } from '../vision/image.js';
+import type { Rectangle } from '../vision/place.js';
 import { createRegionFinder } from '../vision/regions.js';
-import { createResizer } from '../vision/resize.js';
-import { writeTensor } from '../vision/tensor.js';
-import { threshold } from '../vision/threshold.js';
+import type { InputWriter } from './input-writer.js';
+import type { OutputReader } from './output-reader.js';
 import type { Job } from './protocol.js';
 import { createRenderer } from './render.js';
 import { type StageClock, startClock } from './stage-clock.js';
@@ -26,6 +26,8 @@ import { prepareTrial } from './trial.js';
 export interface InspectorParts {
   readonly model: CompiledModel;
   readonly request: InferRequest;
+  readonly writeInput: InputWriter;
+  readonly output: OutputReader;
   readonly codec: Codec;
   /** Contours of a mask of 0 and 255, holes included. */
   readonly countContours: (mask: Uint8Array, width: number, height: number) => number;
@@ -33,8 +35,6 @@ export interface InspectorParts {
 }
 
 export interface InspectorOptions {
-  /** A pixel is white where its probability is strictly greater. */
-  readonly threshold: number;
   readonly imageField: string;
   readonly timestampField?: string;
   readonly maxPixels: number;
@@ -51,6 +51,9 @@ export interface Segmentation {
   readonly resized: Image;
   /** 0 or 255, row by row, at the model's size. */
   readonly mask: Uint8Array;
+  /** The part of the picture that the model saw, in the picture's pixels, and where it lies in `resized` and `mask`. */
+  readonly seen: Rectangle;
+  readonly content: Rectangle;
 }
 
 export interface PictureInspection {
@@ -70,39 +73,37 @@ export interface Inspector {
 }
 
 export function createInspector(parts: InspectorParts, options: InspectorOptions): Inspector {
-  const { model, request, codec, rules } = parts;
-  const output = request.outputs[0];
-  const layout = layoutOf(model.input);
+  const { model, request, codec, output, rules } = parts;
   const { width, height } = sizeOf(model.input);
-  if (layout === undefined || output === undefined || output.length !== width * height) {
-    throw new ServiceError(
-      'ERR_MODEL_CONTRACT',
-      `Cannot use the model as its output must have the input's size, ${width}×${height}: it has ${output?.length ?? 0} values`,
-    );
-  }
-  const resizer = createResizer();
   const regionFinder = createRegionFinder();
-  const resized: Image = { width, height, channels: 3, data: new Uint8Array(width * height * 3) };
-  const resizedGrey: Image = { width, height, channels: 1, data: new Uint8Array(width * height) };
   const mask = new Uint8Array(width * height);
   const renderer = createRenderer(codec, { width, height });
+
+  const noDefects = output.classMasks && Object.fromEntries(output.classMasks.map(([name]) => [name, 0]));
+
+  function countByClass(): Readonly<Record<string, number>> | undefined {
+    return (
+      output.classMasks &&
+      Object.fromEntries(output.classMasks.map(([name, own]) => [name, parts.countContours(own, width, height)]))
+    );
+  }
 
   async function segment(bytes: Uint8Array, clock: StageClock): Promise<Segmentation> {
     const picture = await codec.decode(bytes, detectFormat(bytes), { maxPixels: options.maxPixels });
     clock.end('decode');
-    const target = picture.channels === 1 ? resizedGrey : resized;
-    resizer.resize(picture, target);
-    writeTensor(target, layout as 'NCHW' | 'NHWC', request.input);
+    const { resized, seen, content } = parts.writeInput(picture, request.input);
     clock.end('resize');
     request.infer();
     clock.end('infer');
-    const { whitePixels, score } = threshold(output as Float32Array, options.threshold, mask);
+    const { whitePixels, score } = output.read(content, mask);
     const defect = whitePixels === 0 ? 0 : parts.countContours(mask, width, height);
     const regions = whitePixels === 0 ? [] : regionFinder.find(mask, width, height);
+    const defects = whitePixels === 0 ? noDefects : countByClass();
     clock.end('segment');
-    const pixels = width * height;
+    const pixels = content.width * content.height;
     const measures = {
       defect,
+      ...(defects === undefined ? {} : { defects }),
       area: whitePixels / pixels,
       largest: (regions[0]?.pixels ?? 0) / pixels,
       score,
@@ -110,7 +111,7 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
       width: picture.width,
       height: picture.height,
     };
-    return { measures, picture, resized: target, mask };
+    return { measures, picture, resized, mask, seen, content };
   }
 
   async function renderPair(segmentation: Segmentation): Promise<Uint8Array> {
