@@ -4,9 +4,8 @@ import { type CompiledOpenCv, createOpenCv } from '../imaging/opencv.js';
 import { createEngine } from '../inference/create-engine.js';
 import type { CompiledModel, InferRequest, SharedModel } from '../inference/engine.js';
 import { PLAIN_CONTRACT } from '../model/contract.js';
-import { createResultEncoder } from '../payload/render-result.js';
-import { compileWhere } from '../rule/where.js';
 import { createInputWriter } from './input-writer.js';
+import { compileRules } from './compile-rules.js';
 import { createInspector, type Inspector } from './inspect.js';
 import { createOutputReader } from './output-reader.js';
 import type { WorkerSetup } from './protocol.js';
@@ -47,11 +46,7 @@ export async function openInspector(
       output,
       codec,
       countContours: openCv.countContours,
-      rules: setup.rules.map((spec) => ({
-        spec,
-        predicate: compileWhere(spec.where),
-        encode: createResultEncoder({ fields: spec.fields, copyFields: setup.copyFields, encoding: setup.encoding }),
-      })),
+      rules: compileRules(setup, output.classMasks?.map(([name]) => name) ?? []),
     },
     {
       imageField: setup.imageField,

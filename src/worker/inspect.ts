@@ -79,6 +79,7 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
   const mask = new Uint8Array(width * height);
   const renderer = createRenderer(codec, { width, height });
 
+  const classes = output.classMasks?.map(([name]) => name) ?? [];
   const noDefects = output.classMasks && Object.fromEntries(output.classMasks.map(([name]) => [name, 0]));
 
   function countByClass(): Readonly<Record<string, number>> | undefined {
@@ -133,7 +134,7 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
   }
 
   async function inspectFrame(job: Job, frame: Frame, id: string, clock: StageClock): Promise<Inspection> {
-    const judgeTrial = job.trial && prepareTrial(job.trial, rules);
+    const judgeTrial = job.trial && prepareTrial(job.trial, rules, classes);
     const segmentation = await segment(frame.bytes, clock);
     const { measures } = segmentation;
     const inferenceTimeMs = clock.sinceStart('infer');
