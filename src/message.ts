@@ -45,6 +45,8 @@ export interface Region {
 export interface Measures {
   /** Contours of the mask, holes included (RETR_TREE). */
   readonly defect: number;
+  /** Contours of each class's own mask, by name; absent when the model has no classes. */
+  readonly defects?: Readonly<Record<string, number>>;
   /** Fraction of white pixels, 0..1. */
   readonly area: number;
   /** Fraction of the largest region, 0..1. */
@@ -125,6 +127,7 @@ export const RESULT_FIELDS = [
   'origin',
   'afterProcess',
   'defect',
+  'defects',
   'inference time',
   'id',
   'topic',

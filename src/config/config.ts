@@ -4,6 +4,7 @@
  */
 import type { Precision } from '../inference/engine.js';
 import type { RenderKind, ResultEncoding, ResultField, RuleSpec } from '../message.js';
+import type { ModelHints } from '../model/contract.js';
 
 /** How to reach one broker. */
 export interface BrokerConfig {
@@ -59,12 +60,11 @@ export interface Config {
     readonly reply: boolean;
   };
   readonly reply: { readonly allow: readonly string[] };
-  readonly model: {
+  /** What is given here of how the model is used is stronger than what its files say. */
+  readonly model: ModelHints & {
     /** Undefined: models/model.xml or .onnx if present, else the shipped model. */
     readonly path?: string;
     readonly device: string;
-    /** Undefined: model.json's, else 0.5. */
-    readonly threshold?: number;
     readonly precision: Precision;
     readonly selfTestIntervalSeconds: number;
   };

@@ -1,8 +1,8 @@
 /** The configuration file: YAML or JSON (which is YAML), sorted into known keys and faults. */
 import { readFileSync } from 'node:fs';
 import { type ErrorCode, LineCounter, parseDocument } from 'yaml';
+import { nearest } from '../nearest.js';
 import type { Fault } from './fault.js';
-import { nearest } from './nearest.js';
 import { isKeySpec, KEYS, SCHEMA, type SchemaNode } from './schema.js';
 
 export interface ConfigFile {

@@ -4,6 +4,7 @@
  * convict calls `coerce` on every text, from the environment or a file. Text that is no value of the format stays text, so
  * that `fault` can name it; convict's own formats would read 12 out of "12abc".
  */
+import { classesFault } from '../model/contract.js';
 import { isTopicFilter } from '../mqtt/topic.js';
 import { brokerUrlFault } from './broker-url.js';
 import type { FormatName, KeySpec } from './key.js';
@@ -34,6 +35,15 @@ const list: Format = {
 export const FORMATS: Readonly<Record<FormatName, Format>> = {
   text,
   list,
+  numbers: {
+    coerce: (value) => splitList(value).map(Number),
+    fault: (value) =>
+      Array.isArray(value) && [1, 3].includes(value.length) && value.every((number) => Number.isFinite(number))
+        ? undefined
+        : 'must be one number for all channels, or three',
+    jsonSchema: () => ({ type: 'array', items: { type: 'number' }, minItems: 1, maxItems: 3 }),
+  },
+  classes: { ...list, fault: (value) => listFault(value) ?? classesFault(value as string[]) },
   flag: {
     coerce: (value) => ({ true: true, '1': true, false: false, '0': false })[value.trim().toLowerCase()] ?? value,
     fault: (value) => (typeof value === 'boolean' ? undefined : 'must be true or false'),

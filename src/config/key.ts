@@ -17,6 +17,8 @@ export interface FormatTypes {
   count: number;
   fraction: number;
   list: readonly string[];
+  numbers: readonly number[];
+  classes: readonly string[];
   brokerUrls: readonly string[];
   clientId: string;
   token: string;
@@ -67,6 +69,14 @@ export function key<F extends keyof FormatTypes, D extends FormatTypes[F] | null
 
 export function choice<const C extends Choice>(choices: readonly C[], options: KeyOptions<NoInfer<C>>): KeySpec<C> {
   return { ...options, format: 'choice', nullable: false, choices };
+}
+
+/** A choice that is left to others when it is not given. */
+export function optionalChoice<const C extends Choice>(
+  choices: readonly C[],
+  options: KeyOptions<null>,
+): KeySpec<C | null> {
+  return { ...(options as KeyOptions<C | null>), format: 'choice', nullable: true, choices };
 }
 
 /** The values of a tree of keys. */

@@ -2,9 +2,9 @@
 import { ServiceError } from '../errors.js';
 import { RESULT_FIELDS, type RenderKind } from '../message.js';
 import { createTopicTemplate } from '../mqtt/topic-template.js';
+import { nearest } from '../nearest.js';
 import { parseFields } from '../rule/fields.js';
 import { compileWhere } from '../rule/where.js';
-import { nearest } from './nearest.js';
 import { listFault, splitList, textFault } from './text.js';
 
 export const RENDER_KINDS = ['pair', 'overlay', 'mask', 'none'] as const satisfies readonly RenderKind[];

@@ -3,7 +3,8 @@
  * One contract suite (`test/contract/engine.ts`) holds them all to this page.
  */
 
-export type ElementType = 'u8' | 'f32';
+/** Of an input: u8 or f32. Integer outputs are maps of class numbers. */
+export type ElementType = 'u8' | 'f32' | 'i32' | 'i64';
 export type Layout = 'NCHW' | 'NHWC';
 export type Precision = 'f32' | 'bf16' | 'f16' | 'auto';
 export type EngineName = 'openvino-capi' | 'openvino-node' | 'fake';
@@ -22,6 +23,8 @@ export interface CompileOptions {
   readonly precision: Precision;
   /** Parallel inferences the device is asked for, ≥ 1. */
   readonly streams: number;
+  /** For a model that leaves height or width of its input open, in pixels. */
+  readonly inputSize?: { readonly width: number; readonly height: number };
 }
 
 /** A port of a model; `shape` has no dynamic dimension (a dynamic batch is set to 1). */
@@ -53,7 +56,7 @@ export interface Engine {
   /**
    * Blocks for as long as it takes: call it on a thread that has a watchdog.
    * @throws {ServiceError} ERR_MODEL_LOAD when it cannot be read or compiled, ERR_MODEL_CONTRACT when it has not one picture
-   * input ([1,3,H,W] or [1,H,W,3], u8 or f32) and an f32 output, with what was expected.
+   * input and a map output (model-contract.ts), with what was expected.
    */
   compile(modelPath: string, options: CompileOptions): CompiledModel;
   /** Uses a model that another thread compiled. @throws {Error} when the engine cannot share. */
@@ -75,7 +78,7 @@ export interface CompiledModel {
 export interface InferRequest {
   /** The input tensor, row-major in the port's shape; write into it before `infer`. */
   readonly input: Uint8Array | Float32Array;
-  /** The output tensors in port order, valid until the next `infer`. */
+  /** The output tensors in port order, valid until the next `infer`; integers come as f32. */
   readonly outputs: readonly Float32Array[];
   /** Synchronous. @throws {ServiceError} ERR_INFERENCE */
   infer(): void;

@@ -13,13 +13,12 @@ import { type ErrorCode, ServiceError } from '../errors.js';
 import type { CompiledModel, CompileOptions, Engine, InferRequest, Port } from './engine.js';
 import { countOf, type FittingOutput, type FoundPort, fitInput, fitOutputs } from './model-contract.js';
 import { checkModelFile } from './model-file.js';
-
-type Data = Uint8Array | Float32Array;
+import { createOutputBuffer, type NativeData } from './output-buffer.js';
 
 /** The part of the package that is used. */
 export interface Addon {
   readonly Core: new () => NativeCore;
-  readonly Tensor: new (elementType: string, shape: number[], data: Data) => NativeTensor;
+  readonly Tensor: new (elementType: string, shape: number[], data: NativeData) => NativeTensor;
 }
 export interface NativeCore {
   getAvailableDevices(): string[];
@@ -89,7 +88,7 @@ function compile(addon: Addon, core: NativeCore, modelPath: string, options: Com
   // As in the C API engine: a file that changes under a mapped model crashes or falsifies.
   attempt('ERR_MODEL_LOAD', 'switch mmap off', () => core.setProperty('CPU', { ENABLE_MMAP: 'NO' }));
   const model = attempt('ERR_MODEL_LOAD', `read the model ${path}`, () => core.readModelSync(path));
-  const shaped = withFixedBatch(model);
+  const shaped = withFixedShape(model, options.inputSize);
   fitOutputs(foundOutputs(shaped)); // refuse before the long part
   const compiled = attempt('ERR_MODEL_LOAD', `compile the model ${path} for ${device}`, () =>
     core.compileModelSync(shaped, device, propertiesOf(options)),
@@ -110,11 +109,11 @@ function compile(addon: Addon, core: NativeCore, modelPath: string, options: Com
 }
 
 /** A port does not tell its element type; only a request's tensor does, hence a placeholder until it is compiled. */
-function withFixedBatch(model: NativeModel): NativeModel {
+function withFixedShape(model: NativeModel, size: CompileOptions['inputSize']): NativeModel {
   const inputs = model.inputs.map(
     (port): FoundPort => ({ name: '', elementType: 'f32', dimensions: dimensionsOf(port) }),
   );
-  const { shape } = fitInput(inputs);
+  const { shape } = fitInput(inputs, size);
   if (!inputs[0]?.dimensions.includes(-1)) return model;
   return attempt('ERR_MODEL_CONTRACT', `set the model's input to [${shape}]`, () => model.reshape(`[${shape}]`));
 }
@@ -165,29 +164,31 @@ function createInferRequest(
 ): InferRequest {
   const request = attempt('ERR_MODEL_LOAD', 'create an infer request', () => compiled.createInferRequest());
   const bound: unknown[] = [];
-  const tensorOver = (port: Port, data: Data): NativeTensor => {
+  const tensorOver = (port: Port, data: NativeData): NativeTensor => {
     const tensor = new addon.Tensor(port.elementType, [...port.shape], data);
     bound.push(tensor, data);
     return tensor;
   };
   const inputData = input.elementType === 'u8' ? new Uint8Array(countOf(input)) : new Float32Array(countOf(input));
-  const outputData = outputs.map(({ port }) => new Float32Array(countOf(port)));
+  const buffers = outputs.map(({ port }) => createOutputBuffer(port));
   attempt('ERR_MODEL_LOAD', "bind the model's tensors", () => {
     request.setInputTensor(0, tensorOver(input, inputData));
     for (const [at, { index, port }] of outputs.entries()) {
-      request.setOutputTensor(index, tensorOver(port, outputData[at] ?? new Float32Array()));
+      request.setOutputTensor(index, tensorOver(port, buffers[at]?.native ?? new Float32Array()));
     }
   });
   const collect = minorCollection();
-  const garbageBytes = outputData.reduce((sum, data) => sum + data.byteLength, 0);
+  const garbageBytes = buffers.reduce((sum, { native }) => sum + native.byteLength, 0);
+  const converted = buffers.filter(({ native, values }) => native !== values);
   let waitingBytes = 0;
   return {
     input: inputData,
-    outputs: outputData,
+    outputs: buffers.map(({ values }) => values),
     infer() {
       if (bound.length === 0)
         throw new ServiceError('ERR_INFERENCE', 'Cannot run the inference as the request must be open: closed');
       attempt('ERR_INFERENCE', 'run the inference', () => request.infer());
+      for (const output of converted) output.convert();
       waitingBytes += garbageBytes;
       if (waitingBytes < GARBAGE_LIMIT_BYTES) return;
       waitingBytes = 0;

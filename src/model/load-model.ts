@@ -10,12 +10,16 @@ import { readFile, realpath, stat } from 'node:fs/promises';
 import { basename, extname, join, relative, sep } from 'node:path';
 import { ServiceError, toServiceError } from '../errors.js';
 import type { ModelSpec, SelfTestSpec } from '../worker/protocol.js';
+import type { ModelHints } from './contract.js';
 import { type LocatedModel, type LocateOptions, locateModel } from './locate-model.js';
 import { type Manifest, parseManifest } from './manifest.js';
+import { hintsOf } from './metadata-hints.js';
+import { readMetadata } from './read-metadata.js';
+import { givenOf, type ResolvedContract, resolveContract } from './resolve-contract.js';
 
 export interface LoadModelOptions extends LocateOptions {
-  /** model.threshold: stronger than model.json's. */
-  readonly threshold?: number;
+  /** model.* of the configuration: stronger than model.json and the model's own metadata. */
+  readonly hints?: ModelHints;
 }
 
 export interface LoadedModel {
@@ -23,11 +27,12 @@ export interface LoadedModel {
   readonly origin: LocatedModel['origin'];
   /** sha256 over the bytes of the model's files, in the order .xml, .bin. */
   readonly digest: string;
+  /** Where each setting of the contract was taken from. */
+  readonly sources: ResolvedContract['sources'];
   /** Things to tell that stop nothing. */
   readonly warnings: readonly string[];
 }
 
-const DEFAULT_THRESHOLD = 0.5;
 const MAX_MANIFEST_BYTES = 1024 * 1024;
 const MAX_PICTURE_BYTES = 64 * 1024 * 1024;
 const MAX_MODEL_BYTES = 2 * 1024 * 1024 * 1024;
@@ -47,15 +52,24 @@ async function load(options: LoadModelOptions): Promise<LoadedModel> {
   for (const part of located.parts) await limit(part, MAX_MODEL_BYTES);
   const digest = await sha256Of(located.parts);
   const { manifest, warnings } = await readManifest(located);
+  const metadata = hintsOf(await readMetadata(located.file));
+  if (metadata.faults.length > 0) throw metadataFault(located.file, metadata.faults);
+  const { contract: whole, sources } = resolveContract([
+    ['configuration', options.hints ?? {}],
+    ['model.json', manifest?.hints ?? {}],
+    ['rt_info', metadata.hints],
+  ]);
+  const { threshold: _, ...contract } = givenOf(whole, sources);
   const selfTest = manifest?.selfTest === undefined ? undefined : await resolveSelfTest(located, manifest.selfTest);
   const spec: ModelSpec = {
     name: manifest?.name ?? nameOf(located),
     version: manifest?.version ?? digest.slice(0, VERSION_DIGITS),
     path: located.file,
-    threshold: options.threshold ?? manifest?.threshold ?? DEFAULT_THRESHOLD,
+    threshold: whole.threshold,
+    ...(Object.keys(contract).length === 0 ? {} : { contract }),
     ...(selfTest === undefined ? {} : { selfTest }),
   };
-  return { spec, origin: located.origin, digest, warnings };
+  return { spec, origin: located.origin, digest, sources, warnings: [...warnings, ...metadata.warnings] };
 }
 
 async function readManifest(
@@ -75,6 +89,11 @@ async function readManifest(
     warnings.push(`${file}: digests does not list ${basename(part)}, so a changed file goes unnoticed`);
   }
   return { manifest, warnings };
+}
+
+function metadataFault(file: string, faults: readonly string[]): ServiceError {
+  const text = `Cannot use the model as what ${file} says of itself (rt_info/model_info) is not all done here: ${faults.join('; ')}`;
+  return new ServiceError('ERR_MODEL_CONTRACT', text, { details: { file, faults: faults.length } });
 }
 
 function manifestFault(file: string, faults: readonly string[]): ServiceError {

@@ -1,4 +1,5 @@
 /** model.json: what stands in it, checked. Pure; load-model.ts reads the files. */
+import { ACTIVATIONS, classesFault, type ModelHints, RESIZE_TYPES } from './contract.js';
 
 /** The self-test entry: a picture and what the model makes of it in f32. */
 interface ManifestSelfTest {
@@ -13,8 +14,8 @@ interface ManifestSelfTest {
 export interface Manifest {
   readonly name: string;
   readonly version: string;
-  /** A pixel is white where its probability is greater, 0..1. */
-  readonly threshold?: number;
+  /** What it says about input and output, `threshold` among it. */
+  readonly hints: ModelHints;
   /** For people: what the model was trained on. */
   readonly trainedOn?: string;
   /** sha256, lower-case hex, by path below the model's folder. */
@@ -31,7 +32,12 @@ export interface ParsedManifest {
   readonly unknown: readonly string[];
 }
 
-const FIELDS = ['name', 'version', 'input', 'threshold', 'trainedOn', 'digests', 'selfTest'];
+/** Fields of `hints`, under the names of the configuration's `model.*` keys. */
+const HINT_FIELDS = [
+  ...['threshold', 'output', 'activation', 'channel', 'classes'],
+  ...['reverseInputChannels', 'meanValues', 'scaleValues', 'resizeType', 'padValue', 'minRegionPixels'],
+];
+const FIELDS = ['name', 'version', 'input', 'trainedOn', 'digests', 'selfTest', ...HINT_FIELDS];
 const SELF_TEST_FIELDS = ['picture', 'defect', 'maskSha256', 'whitePixels'];
 const MAX_NAME_LENGTH = 100;
 const SHA256 = /^[0-9a-f]{64}$/;
@@ -53,13 +59,13 @@ export function parseManifest(text: string): ParsedManifest {
   const name = check.label('name', root['name']);
   const version = check.label('version', root['version']);
   const selfTest = optional(root['selfTest'], (value) => readSelfTest(value, check));
-  const threshold = optional(root['threshold'], (value) => check.fraction('threshold', value));
+  const hints = readHints(root, check);
   const trainedOn = optional(root['trainedOn'], (value) => check.text('trainedOn', value, 10_000));
   const manifest: Manifest = {
     name,
     version,
+    hints,
     digests: optional(root['digests'], (value) => readDigests(value, check)) ?? {},
-    ...(threshold === undefined ? {} : { threshold }),
     ...(trainedOn === undefined ? {} : { trainedOn }),
     ...(selfTest === undefined ? {} : { selfTest }),
   };
@@ -81,6 +87,31 @@ function readSelfTest(value: unknown, check: Checks): ManifestSelfTest {
   };
 }
 
+function readHints(root: JsonObject, check: Checks): ModelHints {
+  const hints = {
+    inputSize: optional(root['input'], (value) => readInputSize(value, check)),
+    threshold: optional(root['threshold'], (value) => check.fraction('threshold', value)),
+    output: optional(root['output'], (value) => check.label('output', value)),
+    activation: optional(root['activation'], (value) => check.choice('activation', ACTIVATIONS, value)),
+    channel: optional(root['channel'], (value) => check.count('channel', value)),
+    classes: optional(root['classes'], (value) => check.classes('classes', value)),
+    reverseInputChannels: optional(root['reverseInputChannels'], (value) => check.flag('reverseInputChannels', value)),
+    meanValues: optional(root['meanValues'], (value) => check.numbers('meanValues', value)),
+    scaleValues: optional(root['scaleValues'], (value) => check.numbers('scaleValues', value)),
+    resizeType: optional(root['resizeType'], (value) => check.choice('resizeType', RESIZE_TYPES, value)),
+    padValue: optional(root['padValue'], (value) => check.byte('padValue', value)),
+    minRegionPixels: optional(root['minRegionPixels'], (value) => check.count('minRegionPixels', value)),
+  };
+  return Object.fromEntries(Object.entries(hints).filter(([, value]) => value !== undefined));
+}
+
+/** Everything but the size is for people; without a size there is nothing to say. */
+function readInputSize(value: unknown, check: Checks): ModelHints['inputSize'] {
+  const { width, height } = check.object('input', value);
+  if (width === undefined && height === undefined) return undefined;
+  return { width: check.side('input.width', width), height: check.side('input.height', height) };
+}
+
 function readDigests(value: unknown, check: Checks): Record<string, string> {
   const entries = Object.entries(check.object('digests', value));
   return Object.fromEntries(
@@ -96,6 +127,14 @@ interface Checks {
   label(field: string, value: unknown): string;
   fraction(field: string, value: unknown): number;
   count(field: string, value: unknown): number;
+  flag(field: string, value: unknown): boolean;
+  byte(field: string, value: unknown): number;
+  /** Of a picture, in pixels. */
+  side(field: string, value: unknown): number;
+  /** One for all channels, or three. */
+  numbers(field: string, value: unknown): readonly number[];
+  choice<T extends string>(field: string, choices: readonly T[], value: unknown): T;
+  classes(field: string, value: unknown): readonly string[];
   sha256(field: string, value: unknown): string;
   /** A path that can't leave the folder. */
   innerPath(field: string, value: unknown): string;
@@ -130,9 +169,41 @@ function createChecks(faults: string[]): Checks {
       ),
     count: (field, value) =>
       need(Number.isSafeInteger(value) && Number(value) >= 0, field, 'a count', value, () => Number(value), 0),
+    flag: (field, value) =>
+      need(typeof value === 'boolean', field, 'true or false', value, () => Boolean(value), false),
+    byte: (field, value) =>
+      need(isWithin(value, 0, 255), field, 'a whole number from 0 to 255', value, () => Number(value), 0),
+    side: (field, value) =>
+      need(isWithin(value, 1, 65_536), field, 'a whole number from 1 to 65536', value, () => Number(value), 1),
+    numbers: (field, value) =>
+      need(isNumbers(value), field, 'a list of one number or three', value, () => value as number[], []),
+    choice: (field, choices, value) => {
+      const found = choices.find((choice) => choice === value);
+      return need(
+        found !== undefined,
+        field,
+        choices.join(' or '),
+        value,
+        () => found,
+        undefined,
+      ) as (typeof choices)[0];
+    },
+    classes: (field, value) => {
+      const names = Array.isArray(value) && value.every((name) => typeof name === 'string') ? value : [];
+      const fault = classesFault(names);
+      return need(fault === undefined, field, fault?.replace('must be ', '') ?? '', value, () => names, []);
+    },
     sha256: textThat((text) => SHA256.test(text), 'a sha256 in 64 lower-case hex digits'),
     innerPath: textThat(isInnerPath, "a path below the model's folder"),
   };
+}
+
+function isWithin(value: unknown, min: number, max: number): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= min && Number(value) <= max;
+}
+
+function isNumbers(value: unknown): boolean {
+  return Array.isArray(value) && [1, 3].includes(value.length) && value.every(Number.isFinite);
 }
 
 function isInnerPath(path: string): boolean {

@@ -60,7 +60,8 @@ function copiedValue(name: string, { frame }: ResultValues): Part[] | undefined 
   return Object.hasOwn(frame.msg, name) ? [Buffer.from(JSON.stringify(frame.msg[name]))] : undefined;
 }
 
-function fieldValue(name: ResultFieldName, values: ResultValues): Part[] {
+/** Undefined: the model has no classes. */
+function fieldValue(name: ResultFieldName, values: ResultValues): Part[] | undefined {
   const { frame, measures, jpeg } = values;
   switch (name) {
     case 'origin':
@@ -76,6 +77,8 @@ function fieldValue(name: ResultFieldName, values: ResultValues): Part[] {
     case 'rule':
     case 'model':
       return [Buffer.from(JSON.stringify(values[name]))];
+    case 'defects':
+      return measures.defects && [Buffer.from(JSON.stringify(measures.defects))];
     case 'defect':
     case 'area':
     case 'largest':

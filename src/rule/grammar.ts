@@ -70,7 +70,8 @@ function numberOf(node: ASTNode): number | undefined {
   return positive === undefined ? undefined : -positive;
 }
 
-function nodesOf(ast: ASTNode): readonly ASTNode[] {
+/** The node and all below it. */
+export function nodesOf(ast: ASTNode): readonly ASTNode[] {
   return [ast, ...nodesIn(ast.args)];
 }
 

@@ -8,11 +8,12 @@ import { TypeError as CelTypeError, Environment, EvaluationError, ParseError } f
 import { ServiceError } from '../errors.js';
 import type { Measures, UserProperty } from '../message.js';
 import { toCel } from './cel-value.js';
+import { checkClasses } from './class-names.js';
 import { checkGrammar, isAlwaysTrue, variablesOf } from './grammar.js';
 
 /** What a predicate may look at. */
 export interface Facts {
-  readonly measures: Pick<Measures, 'defect' | 'area' | 'largest' | 'score' | 'width' | 'height'>;
+  readonly measures: Pick<Measures, 'defect' | 'defects' | 'area' | 'largest' | 'score' | 'width' | 'height'>;
   readonly topic: string;
   /** The JSON fields of the message but the picture; `{}` when it was the picture's own bytes. */
   readonly msg: Readonly<Record<string, unknown>>;
@@ -38,6 +39,10 @@ interface Variable {
 /** CEL's int is a BigInt, its double a number, its map a Map (an object's own `constructor` would confuse cel-js). */
 const VARIABLES: Readonly<Record<string, Variable>> = {
   defect: { type: 'int', read: ({ measures }) => BigInt(measures.defect) },
+  defects: {
+    type: 'map<string, int>',
+    read: ({ measures }) => new Map(Object.entries(measures.defects ?? {}).map(([name, n]) => [name, BigInt(n)])),
+  },
   width: { type: 'int', read: ({ measures }) => BigInt(measures.width) },
   height: { type: 'int', read: ({ measures }) => BigInt(measures.height) },
   area: { type: 'double', read: ({ measures }) => measures.area },
@@ -53,13 +58,14 @@ const LIMITS = { maxAstNodes: 256, maxDepth: 32, maxListElements: 64, maxMapEntr
 /**
  * Compiles `source`. Cheap to call `holds` on: only the variables that the text names are made.
  * @throws {ServiceError} ERR_CONFIG with line, column and reason in `details` when it is not a predicate: syntax, unknown names,
- * types, a result other than bool, or more than the limits allow.
+ * types, a result other than bool, or more than the limits allow; or a class that is none of `classes`.
+ * @param classes that the model counts, [] when it counts none; undefined: not known yet, any name may be right
  */
-export function compileWhere(source: string): Predicate {
+export function compileWhere(source: string, classes?: readonly string[]): Predicate {
   if (Buffer.byteLength(source) > MAX_WHERE_BYTES) {
     throw refused(`its text must be <= ${MAX_WHERE_BYTES} bytes`, source, 0);
   }
-  const { evaluate, alwaysTrue, used } = parse(source);
+  const { evaluate, alwaysTrue, used } = parse(source, classes);
   const readers = used.flatMap((name) => {
     const variable = VARIABLES[name];
     return variable === undefined ? [] : ([[name, variable]] as const);
@@ -84,10 +90,11 @@ interface Parsed {
   readonly used: readonly string[];
 }
 
-function parse(source: string): Parsed {
+function parse(source: string, classes: readonly string[] | undefined): Parsed {
   try {
     const evaluate = createEnvironment().parse(source);
     checkGrammar(evaluate.ast);
+    if (classes !== undefined) checkClasses(evaluate.ast, classes);
     const { valid, type, error } = evaluate.check();
     if (!valid) throw error;
     if (type !== 'bool') {

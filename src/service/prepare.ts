@@ -32,12 +32,12 @@ const PROBE_TIMEOUT_MS = 30_000;
 
 /** @throws {ServiceError} ERR_MODEL_LOAD, ERR_RUNTIME_MISSING, ERR_RUNTIME_LOAD */
 export async function prepareWorkers(config: Config, options: PrepareOptions): Promise<Prepared> {
-  const { path, threshold } = config.model;
+  const { path, device: _device, precision: _precision, selfTestIntervalSeconds: _interval, ...hints } = config.model;
   const model = await loadModel({
     cwd: options.cwd,
     packageRoot,
     ...(path === undefined ? {} : { path }),
-    ...(threshold === undefined ? {} : { threshold }),
+    hints,
   });
   const { choice, runtime, probe } = options.engine
     ? { choice: options.engine, runtime: undefined, probe: undefined }
@@ -46,7 +46,7 @@ export async function prepareWorkers(config: Config, options: PrepareOptions): P
   const { timestampField } = config.source;
   const setup: WorkerSetup = {
     engine: choice,
-    compile: compileOptions(config),
+    compile: compileOptions(config, model),
     model: model.spec,
     rules: config.rules,
     imageField: config.payload.imageField,
@@ -60,8 +60,10 @@ export async function prepareWorkers(config: Config, options: PrepareOptions): P
   return { setup, model, runtime, probe };
 }
 
-function compileOptions(config: Config): CompileOptions {
-  return { device: config.model.device, precision: config.model.precision, streams: config.workers.streams };
+function compileOptions(config: Config, { spec }: LoadedModel): CompileOptions {
+  const { device, precision } = config.model;
+  const inputSize = spec.contract?.inputSize;
+  return { device, precision, streams: config.workers.streams, ...(inputSize === undefined ? {} : { inputSize }) };
 }
 
 async function takeRuntime(config: Config, env: NodeJS.ProcessEnv) {

@@ -4,11 +4,13 @@ import { createCodec } from '../imaging/create-codec.js';
 import { createEngine } from '../inference/create-engine.js';
 import type { CompiledModel, InferRequest, SharedModel } from '../inference/engine.js';
 import { sizeOf } from '../inference/model-contract.js';
-import { createResultEncoder } from '../payload/render-result.js';
-import { compileWhere } from '../rule/where.js';
+import { PLAIN_CONTRACT } from '../model/contract.js';
 import { createPixels } from '../vision/create-pixels.js';
+import { compileRules } from './compile-rules.js';
 import { createContours } from './contours.js';
+import { createInputWriter } from './input-writer.js';
 import { createInspector, type Inspector } from './inspect.js';
+import { createOutputReader } from './output-reader.js';
 import type { WorkerSetup } from './protocol.js';
 import { selfTest } from './self-test.js';
 
@@ -35,7 +37,10 @@ export async function openInspector(
   const engine = await createEngine(setup.engine);
   const model = shared ? engine.attach(shared) : engine.compile(setup.model.path, setup.compile);
   const request = model.createInferRequest();
+  const contract = { ...PLAIN_CONTRACT, ...setup.model.contract, threshold: setup.model.threshold };
   const pixels = createPixels(sizeOf(model.input));
+  const writeInput = createInputWriter(model.input, contract, pixels);
+  const output = createOutputReader({ model, request, pixels }, contract);
   const { take } = pixels;
   const codec = createCodec(setup.turbojpeg === undefined ? { take } : { take, turbojpeg: setup.turbojpeg });
   const contours = createContours(port);
@@ -43,17 +48,14 @@ export async function openInspector(
     {
       model,
       request,
+      writeInput,
+      output,
       codec,
       pixels,
       countContours: contours.count,
-      rules: setup.rules.map((spec) => ({
-        spec,
-        predicate: compileWhere(spec.where),
-        encode: createResultEncoder({ fields: spec.fields, copyFields: setup.copyFields, encoding: setup.encoding }),
-      })),
+      rules: compileRules(setup, output.classMasks?.map(([name]) => name) ?? []),
     },
     {
-      threshold: setup.model.threshold,
       imageField: setup.imageField,
       maxPixels: setup.maxPixels,
       modelName: `${setup.model.name}@${setup.model.version}`,

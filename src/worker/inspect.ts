@@ -6,7 +6,7 @@ import { ServiceError } from '../errors.js';
 import type { Codec } from '../imaging/codec.js';
 import { detectFormat, isPicture } from '../imaging/format.js';
 import type { CompiledModel, InferRequest } from '../inference/engine.js';
-import { layoutOf, sizeOf } from '../inference/model-contract.js';
+import { sizeOf } from '../inference/model-contract.js';
 import type { Inspection, Measures, RenderKind, RuleResult, RuleSpec, Stage } from '../message.js';
 import type { Frame } from '../payload/frame.js';
 import { messageId } from '../payload/message-id.js';
@@ -15,7 +15,10 @@ import type { EncodeResult, ResultValues } from '../payload/render-result.js';
 import type { Predicate } from '../rule/where.js';
 import type { Image } from '../vision/image.js';
 import type { Pixels } from '../vision/pixels.js';
+import type { Rectangle } from '../vision/place.js';
 import { createRegionFinder } from '../vision/regions.js';
+import type { InputWriter } from './input-writer.js';
+import type { OutputReader } from './output-reader.js';
 import type { Job } from './protocol.js';
 import { createRenderer } from './render.js';
 import { type StageClock, startClock } from './stage-clock.js';
@@ -24,6 +27,8 @@ import { prepareTrial } from './trial.js';
 export interface InspectorParts {
   readonly model: CompiledModel;
   readonly request: InferRequest;
+  readonly writeInput: InputWriter;
+  readonly output: OutputReader;
   readonly codec: Codec;
   readonly pixels: Pixels;
   /** Contours of a mask of 0 and 255, holes included. */
@@ -32,8 +37,6 @@ export interface InspectorParts {
 }
 
 export interface InspectorOptions {
-  /** A pixel is white where its probability is strictly greater. */
-  readonly threshold: number;
   readonly imageField: string;
   readonly timestampField?: string;
   readonly maxPixels: number;
@@ -50,6 +53,9 @@ export interface Segmentation {
   readonly resized: Image;
   /** 0 or 255, row by row, at the model's size. */
   readonly mask: Uint8Array;
+  /** The part of the picture that the model saw, in the picture's pixels, and where it lies in `resized` and `mask`. */
+  readonly seen: Rectangle;
+  readonly content: Rectangle;
 }
 
 export interface PictureInspection {
@@ -69,40 +75,40 @@ export interface Inspector {
 }
 
 export function createInspector(parts: InspectorParts, options: InspectorOptions): Inspector {
-  const { model, request, codec, pixels, rules } = parts;
-  const output = request.outputs[0];
-  const layout = layoutOf(model.input);
+  const { model, request, codec, output, pixels, rules } = parts;
   const { width, height } = sizeOf(model.input);
-  if (layout === undefined || output === undefined || output.length !== width * height) {
-    throw new ServiceError(
-      'ERR_MODEL_CONTRACT',
-      `Cannot use the model as its output must have the input's size, ${width}×${height}: it has ${output?.length ?? 0} values`,
-    );
-  }
   const regionFinder = createRegionFinder();
-  const pixelCount = width * height;
-  const resized: Image = { width, height, channels: 3, data: pixels.allocate(pixelCount * 3) };
-  const resizedGrey: Image = { width, height, channels: 1, data: pixels.allocate(pixelCount) };
-  const mask = pixels.allocate(pixelCount);
+  const mask = pixels.allocate(width * height);
   const renderer = createRenderer({ codec, pixels }, { width, height });
+
+  const classes = output.classMasks?.map(([name]) => name) ?? [];
+  const noDefects = output.classMasks && Object.fromEntries(output.classMasks.map(([name]) => [name, 0]));
+
+  async function countByClass(): Promise<Readonly<Record<string, number>> | undefined> {
+    if (output.classMasks === undefined) return undefined;
+    const counts: Record<string, number> = {};
+    for (const [name, own] of output.classMasks) counts[name] = await parts.countContours(own, width, height);
+    return counts;
+  }
 
   async function segment(bytes: Uint8Array, clock: StageClock): Promise<Segmentation> {
     const picture = await codec.decode(bytes, detectFormat(bytes), { maxPixels: options.maxPixels });
     clock.end('decode');
-    const target = picture.channels === 1 ? resizedGrey : resized;
-    pixels.resize(picture, target);
-    pixels.writeTensor(target, layout as 'NCHW' | 'NHWC', request.input);
+    const { resized, seen, content } = parts.writeInput(picture, request.input);
     clock.end('resize');
     request.infer();
     clock.end('infer');
-    const { whitePixels, score } = pixels.threshold(output as Float32Array, options.threshold, mask);
+    const { whitePixels, score } = output.read(content, mask);
     // Counted by another thread while this one looks for the regions.
     const counting = whitePixels === 0 ? 0 : parts.countContours(mask, width, height);
     const regions = whitePixels === 0 ? [] : regionFinder.find(mask, width, height);
     const defect = await counting;
+    const defects = whitePixels === 0 ? noDefects : await countByClass();
     clock.end('segment');
+    const pixelCount = content.width * content.height;
     const measures = {
       defect,
+      ...(defects === undefined ? {} : { defects }),
       area: whitePixels / pixelCount,
       largest: (regions[0]?.pixels ?? 0) / pixelCount,
       score,
@@ -110,7 +116,7 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
       width: picture.width,
       height: picture.height,
     };
-    return { measures, picture, resized: target, mask };
+    return { measures, picture, resized, mask, seen, content };
   }
 
   async function renderPair(segmentation: Segmentation): Promise<Uint8Array> {
@@ -132,7 +138,7 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
   }
 
   async function inspectFrame(job: Job, frame: Frame, id: string, clock: StageClock): Promise<Inspection> {
-    const judgeTrial = job.trial && prepareTrial(job.trial, rules);
+    const judgeTrial = job.trial && prepareTrial(job.trial, rules, classes);
     const segmentation = await segment(frame.bytes, clock);
     const { measures } = segmentation;
     const inferenceTimeMs = clock.sinceStart('infer');

@@ -6,6 +6,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { type ErrorCode, type ErrorDetails, isErrorCode, ServiceError } from '../errors.js';
 import type { CompileOptions, EngineChoice, Port, SharedModel } from '../inference/engine.js';
 import type { Inspection, MessageProperties, ResultEncoding, RuleSpec, Trial } from '../message.js';
+import type { ModelHints } from '../model/contract.js';
 
 /** The self-test entry of a model.json: one picture and what it must give. */
 export interface SelfTestSpec {
@@ -26,6 +27,8 @@ export interface ModelSpec {
   readonly path: string;
   /** A pixel is white where its probability is greater, 0..1. */
   readonly threshold: number;
+  /** What differs from PLAIN_CONTRACT in how pictures go in and masks come out. */
+  readonly contract?: Omit<ModelHints, 'threshold'>;
   readonly selfTest?: SelfTestSpec;
 }
 

@@ -12,8 +12,9 @@ type Judged = Pick<TrialOutcome, 'rules' | 'where'>;
 export function prepareTrial(
   trial: Trial,
   rules: readonly { readonly spec: { readonly id: string }; readonly predicate: Predicate }[],
+  classes: readonly string[],
 ): (facts: Facts) => Judged {
-  const own = trial.where === undefined ? undefined : compileWhere(trial.where);
+  const own = trial.where === undefined ? undefined : compileWhere(trial.where, classes);
   return (facts) => ({
     rules: rules.map(({ spec, predicate }) => ({ rule: spec.id, ...judge(predicate, facts) })),
     ...(own === undefined ? {} : { where: { source: own.source, ...judge(own, facts) } }),

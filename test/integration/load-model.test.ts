@@ -51,7 +51,7 @@ test('loadModel() takes the configured threshold before that of model.json', asy
   await using folder = await makeTemporaryFolder();
   await folder.write('model.onnx', 'x');
   await folder.write('model.json', JSON.stringify({ name: 'n', version: '1', threshold: 0.3 }));
-  assert.equal((await load(folder, { path: '.', threshold: 0 })).spec.threshold, 0);
+  assert.equal((await load(folder, { path: '.', hints: { threshold: 0 } })).spec.threshold, 0);
 });
 
 test('loadModel() refuses a file whose bytes are not those of its digest', async () => {

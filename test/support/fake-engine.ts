@@ -67,7 +67,11 @@ export function createEngine(choice: EngineChoice): Engine {
   };
 }
 
-function compile(modelPath: string, { device, precision }: CompileOptions, options: FakeOptions): CompiledModel {
+function compile(
+  modelPath: string,
+  { device, precision, inputSize }: CompileOptions,
+  options: FakeOptions,
+): CompiledModel {
   const path = checkModelFile(modelPath);
   sleep(options.compileDelayMs ?? 0);
   if (device !== 'CPU') throw new ServiceError('ERR_MODEL_LOAD', `Cannot compile as the device must be CPU: ${device}`);
@@ -75,12 +79,13 @@ function compile(modelPath: string, { device, precision }: CompileOptions, optio
     throw new ServiceError('ERR_MODEL_LOAD', 'Cannot compile as the test said so');
   }
   const found = readIr(path);
-  const input = fitInput(found.inputs);
-  const withBatch = found.outputs.map((port) => ({
+  const input = fitInput(found.inputs, inputSize);
+  const closed = found.outputs.map((port) => ({
     ...port,
-    dimensions: port.dimensions.map((d) => (d === -1 ? 1 : d)),
+    // Both are NCHW, or both NHWC: what is open in one axis of the output is open in that of the input.
+    dimensions: port.dimensions.map((d, axis) => (d === -1 ? (input.shape[axis] ?? 1) : d)),
   }));
-  const outputs = fitOutputs(withBatch).map(({ port }) => port);
+  const outputs = fitOutputs(closed).map(({ port }) => port);
   const shared = {
     handle: 1n,
     input,

@@ -18,7 +18,7 @@ export interface PictureModelOptions {
   /** Channels of the output. */
   readonly classes?: number;
   /** Element type of the output; f32 unless converted. */
-  readonly outputType?: 'f32' | 'i32';
+  readonly outputType?: 'f32' | 'f16';
   /** Tensor names; '' leaves the tensor without one. */
   readonly inputName?: string;
   readonly outputName?: string;

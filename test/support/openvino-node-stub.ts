@@ -15,6 +15,7 @@ import {
   type NativePort,
   type NativeTensor,
 } from '../../src/inference/openvino-node.js';
+import type { NativeData } from '../../src/inference/output-buffer.js';
 import { readIr } from './fake-ir.js';
 
 /** @public For create-engine.ts, by URL. */
@@ -66,8 +67,11 @@ class StubModel implements NativeModel {
     return this.found.outputs[index]?.elementType ?? '';
   }
   reshape(shape: string): NativeModel {
-    const [batch = -1] = JSON.parse(shape);
-    const fixed = (port: FoundPort): FoundPort => ({ ...port, dimensions: [batch, ...port.dimensions.slice(1)] });
+    const sizes: readonly number[] = JSON.parse(shape);
+    const fixed = (port: FoundPort): FoundPort => ({
+      ...port,
+      dimensions: port.dimensions.map((size, axis) => (size === -1 ? (sizes[axis] ?? -1) : size)),
+    });
     return new StubModel(this.found.inputs.map(fixed), this.found.outputs.map(fixed));
   }
 }
@@ -105,8 +109,8 @@ class StubCompiledModel implements NativeCompiledModel {
 
 class StubTensor implements NativeTensor {
   readonly elementType: string;
-  readonly data: Uint8Array | Float32Array;
-  constructor(elementType: string, shape: number[], data: Uint8Array | Float32Array) {
+  readonly data: NativeData;
+  constructor(elementType: string, shape: number[], data: NativeData) {
     if (data.byteOffset !== 0 || data.byteLength !== data.buffer.byteLength)
       throw new Error('abort: a part of a buffer');
     if (data.length !== shape.reduce((product, size) => product * size, 1)) throw new Error('wrong length');
@@ -144,11 +148,11 @@ class StubInferRequest implements NativeInferRequest {
     if (outputs.some(({ name }) => name === '')) throw new Error('Attempt to get a name for a Tensor without names');
     this.#model.hasInferred = true;
     const isNhwc = inputs[0]?.dimensions[3] === 3;
-    const { data } = this.#input;
+    const data = Array.from(this.#input.data, Number);
     for (const { data: output } of this.#outputs) {
       const [step, plane] = isNhwc ? [3, 1] : [1, data.length / 3];
       for (let i = 0; i < output.length; i++) {
-        const at = i * step;
+        const at = (i % (data.length / 3)) * step;
         const sum = (data[at] ?? 0) + 2 * (data[at + plane] ?? 0) + 4 * (data[at + 2 * plane] ?? 0);
         output[i] = sum / 2048;
       }

@@ -1,5 +1,6 @@
 /** Keys of the model and of the machinery that runs it. */
-import { choice, key } from '../key.js';
+import { ACTIVATIONS } from '../../model/contract.js';
+import { choice, key, optionalChoice } from '../key.js';
 
 export const model = {
   path: key('text', {
@@ -10,10 +11,53 @@ export const model = {
   device: key('text', { default: 'CPU', doc: 'Device, in OpenVINO’s words.' }),
   threshold: key('fraction', {
     default: null,
-    defaultText: 'that of model.json, else 0.5',
+    defaultText: 'that of model.json or the model itself, else 0.5',
     min: 0,
     max: 1,
     doc: 'A pixel is a defect where its probability is greater.',
+  }),
+  output: key('text', {
+    default: null,
+    defaultText: 'that of model.json, else the first map',
+    doc: 'Name of the model’s output that is read. models.md has all of what follows.',
+  }),
+  activation: optionalChoice(ACTIVATIONS, {
+    default: null,
+    defaultText: 'that of model.json or the model itself, else none',
+    doc: 'What makes probabilities of the output: none if it has them already.',
+  }),
+  channel: key('count', {
+    default: null,
+    min: 0,
+    max: 65_535,
+    doc: 'The only channel of the output that is read, counted from 0.',
+  }),
+  classes: key('classes', {
+    default: null,
+    defaultText: 'those of model.json or the model itself',
+    doc: 'Names of the output’s channels in order, to count each class; one called background is no defect.',
+  }),
+  reverseInputChannels: key('flag', {
+    default: null,
+    defaultText: 'that of model.json or the model itself, else false',
+    doc: 'The model wants R G B; false: B G R.',
+  }),
+  meanValues: key('numbers', {
+    default: null,
+    defaultText: 'those of model.json or the model itself, else 0',
+    doc: 'Taken off each channel, in the model’s order: one number or three.',
+  }),
+  scaleValues: key('numbers', {
+    default: null,
+    defaultText: 'those of model.json or the model itself, else 1',
+    doc: 'Each channel is then divided by it: one number or three.',
+  }),
+  minRegionPixels: key('count', {
+    default: null,
+    defaultText: 'that of model.json, else 0',
+    min: 0,
+    max: 67_108_864,
+    doc: 'Regions of fewer pixels are taken out of the mask, the counts and the area.',
   }),
   precision: choice(['f32', 'bf16', 'f16', 'auto'], {
     default: 'f32',

@@ -44,7 +44,7 @@ export const rules = key('rules', {
 export const result = {
   fields: key('fields', {
     default: ['origin', 'afterProcess'],
-    doc: 'All fields of a result, each NAME or NAME as ALIAS: origin, afterProcess, defect, inference time, id, topic, rule, area, largest, score, regions, width, height, receivedAt, model.',
+    doc: 'All fields of a result, each NAME or NAME as ALIAS: origin, afterProcess, defect, defects, inference time, id, topic, rule, area, largest, score, regions, width, height, receivedAt, model.',
   }),
   copyFields: key('copyFields', {
     default: null,

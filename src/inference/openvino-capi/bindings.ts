@@ -42,7 +42,7 @@ type Read = (core: Handle, path: string, weights: string | null, out: Slot) => S
 type Compile = (c: Handle, model: Handle, device: string, args: number, out: Slot, ...properties: Properties) => Status;
 type Reshape = (model: Handle, shape: PartialShape) => Status;
 type MakeTensor = (type: number, shape: Shape, out: Slot) => Status;
-type WrapTensor = (type: number, shape: Shape, data: Uint8Array | Float32Array, out: Slot) => Status;
+type WrapTensor = (type: number, shape: Shape, data: ArrayBufferView, out: Slot) => Status;
 type SetTensorAt = (request: Handle, index: number, tensor: Handle) => Status;
 
 export type OpenVino = ReturnType<typeof bind>;

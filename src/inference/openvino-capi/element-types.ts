@@ -32,7 +32,7 @@ export function probeElementTypes(ov: OpenVino): ElementTypes {
     );
   }
   return {
-    numberOf: (type) => (type === 'u8' ? u8 : f32),
+    numberOf: (type) => boolean + ORDER.indexOf(type),
     nameOf: (number) => ORDER[number - boolean] ?? `type ${number}`,
   };
 }

@@ -55,7 +55,7 @@ function compile(runtime: Runtime, modelPath: string, options: CompileOptions): 
   using model = scoped(slot[0] ?? 0n, ov.modelFree);
 
   const found = readModelPorts(ov, types, model.handle);
-  const input = fitInput(found.inputs);
+  const input = fitInput(found.inputs, options.inputSize);
   if (found.inputs.some((port) => port.dimensions.includes(-1))) reshape(ov, model.handle, input);
   fitOutputs(readModelPorts(ov, types, model.handle).outputs); // refuse before the long part
 

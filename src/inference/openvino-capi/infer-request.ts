@@ -1,6 +1,7 @@
 /** One infer request with its own buffers, bound once. */
 import type { InferRequest, Port } from '../engine.js';
 import { countOf, type FittingOutput } from '../model-contract.js';
+import { createOutputBuffer, type NativeData } from '../output-buffer.js';
 import type { Handle, OpenVino, Slot } from './bindings.js';
 import type { ElementTypes } from './element-types.js';
 import { check } from './status.js';
@@ -27,7 +28,7 @@ export function createInferRequest(
     ov.requestFree(request);
     buffers.length = 0;
   };
-  const bind = <T extends Uint8Array | Float32Array>(
+  const bind = <T extends NativeData>(
     port: Port,
     data: T,
     set: OpenVino['requestSetInputTensor'],
@@ -52,13 +53,19 @@ export function createInferRequest(
   try {
     const { input } = ports;
     const inputData = input.elementType === 'u8' ? new Uint8Array(countOf(input)) : new Float32Array(countOf(input));
+    bind(input, inputData, ov.requestSetInputTensor, 0);
+    const outputs = ports.outputs.map(({ port, index }) => {
+      const buffer = createOutputBuffer(port);
+      bind(port, buffer.native, ov.requestSetOutputTensor, index);
+      return buffer;
+    });
+    const converted = outputs.filter(({ native, values }) => native !== values);
     return {
-      input: bind(input, inputData, ov.requestSetInputTensor, 0),
-      outputs: ports.outputs.map(({ port, index }) =>
-        bind(port, new Float32Array(countOf(port)), ov.requestSetOutputTensor, index),
-      ),
+      input: inputData,
+      outputs: outputs.map(({ values }) => values),
       infer() {
         check(ov, open ? ov.requestInfer(request) : CLOSED, 'ERR_INFERENCE', 'run the inference');
+        for (const output of converted) output.convert();
       },
       close,
     };

@@ -11,9 +11,34 @@ describe('fitInput()', () => {
     ['f32', [1, 3, 256, 512]],
     ['u8', [1, 256, 512, 3]],
     ['f32', [1, 256, 512, 3]],
+    ['u8', [1, 1, 256, 512]],
+    ['f32', [1, 256, 512, 1]],
   ] as const) {
     it(`takes ${elementType} [${shape}]`, () => {
       assert.deepEqual(fitInput([port(elementType, [...shape])]), { name: 'p', elementType, shape: [...shape] });
+    });
+  }
+
+  for (const [open, closed] of [
+    [
+      [-1, 3, -1, -1],
+      [1, 3, 5, 9],
+    ],
+    [
+      [-1, -1, -1, 3],
+      [1, 5, 9, 3],
+    ],
+    [
+      [1, 3, -1, 8],
+      [1, 3, 5, 8],
+    ],
+    [
+      [1, 3, 7, 8],
+      [1, 3, 7, 8],
+    ],
+  ] as const) {
+    it(`fills [${open}] with a given size where it is open`, () => {
+      assert.deepEqual(fitInput([port('u8', [...open])], { width: 9, height: 5 }).shape, closed);
     });
   }
 
@@ -25,7 +50,7 @@ describe('fitInput()', () => {
     ['no input', []],
     ['two inputs', [port('u8', [1, 3, 8, 8]), port('u8', [1, 3, 8, 8])]],
     ['a batch of 2', [port('u8', [2, 3, 8, 8])]],
-    ['one channel', [port('u8', [1, 1, 8, 8])]],
+    ['two channels', [port('u8', [1, 2, 8, 8])]],
     ['rank 3', [port('u8', [3, 8, 8])]],
     ['an unknown rank', [port('u8', [])]],
     ['a dynamic channel count', [port('u8', [1, -1, 8, 8])]],
@@ -40,14 +65,14 @@ describe('fitInput()', () => {
 
   it('names the dynamic dimension that it refuses', () => {
     assert.throws(() => fitInput([port('u8', [1, 3, -1, 8], 'image')]), {
-      message: /: it has "image" u8 \[1,3,\?,8\], whose dimension 2 is dynamic$/,
+      message: /: it has "image" u8 \[1,3,\?,8\], whose dimension 2 is dynamic; .* in model\.json fixes it$/,
     });
   });
 
   it('says what was expected and what was found as data', () => {
     assert.throws(() => fitInput([port('i8', [1, 3, 8, 8], '')]), {
       details: {
-        expected: 'one input of shape [1,3,H,W] or [1,H,W,3], u8 or f32, with a fixed H and W',
+        expected: 'one input of shape [1,3,H,W], [1,H,W,3], [1,1,H,W] or [1,H,W,1], u8 or f32, with a fixed H and W',
         found: '(unnamed) i8 [1,3,8,8]',
       },
     });
@@ -60,6 +85,8 @@ describe('fitOutputs()', () => {
     [1, 8, 9, 1],
     [1, 8, 9],
     [8, 9],
+    [1, 4, 8, 9],
+    [1, 8, 9, 4],
   ]) {
     it(`takes f32 [${shape}]`, () => {
       const expected = [{ index: 0, port: { name: 'p', elementType: 'f32', shape } }];
@@ -78,7 +105,6 @@ describe('fitOutputs()', () => {
   for (const [what, outputs] of [
     ['no output', []],
     ['an f16 map', [port('f16', [1, 1, 8, 8])]],
-    ['two channels', [port('f32', [1, 2, 8, 8])]],
     ['a dynamic width', [port('f32', [1, 1, 8, -1])]],
     ['a batch of 2', [port('f32', [2, 8, 8])]],
     ['rank 5', [port('f32', [1, 1, 1, 8, 8])]],

@@ -18,13 +18,14 @@ function faultsOf(change: Record<string, unknown>): readonly string[] {
 }
 
 test('parseManifest() reads every field', () => {
-  const { input: _, ...read } = FULL;
-  assert.deepEqual(parseManifest(JSON.stringify(FULL)), { manifest: read, faults: [], unknown: [] });
+  const { input: inputSize, threshold, ...read } = FULL;
+  const manifest = { ...read, hints: { inputSize, threshold } };
+  assert.deepEqual(parseManifest(JSON.stringify(FULL)), { manifest, faults: [], unknown: [] });
 });
 
 test('parseManifest() needs only name and version', () => {
   const { manifest } = parseManifest('{"name": "a", "version": "1"}');
-  assert.deepEqual(manifest, { name: 'a', version: '1', digests: {} });
+  assert.deepEqual(manifest, { name: 'a', version: '1', digests: {}, hints: {} });
 });
 
 test('parseManifest() names every fault at once', () => {

@@ -21,9 +21,9 @@ for (const [entry, name, alias] of [
 }
 
 for (const [title, entries] of [
-  ['an unknown name', ['defects']],
+  ['an unknown name', ['flaws']],
   ['a name in other letters', ['Defect']],
-  ['an unknown name with an alias', ['defects as d']],
+  ['an unknown name with an alias', ['flaws as d']],
   ['a name of Object.prototype', ['constructor']],
   ['no alias after as', ['defect as ']],
   ['an alias of __proto__', ['defect as __proto__']],

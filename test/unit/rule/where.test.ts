@@ -84,8 +84,9 @@ test('Predicate.holds() survives JSON deeper than the stack', () => {
 for (const [title, source, line, column] of [
   ['no text', '', 1, 1],
   ['a syntax fault', 'defect >', 1, 9],
-  ['an unknown name', 'defect > 0 && defects > 0', 1, 15],
-  ['an unknown name on a second line', 'defect > 0 &&\n  defects > 0', 2, 3],
+  ['an unknown name', 'defect > 0 && flaws > 0', 1, 15],
+  ['an unknown name on a second line', 'defect > 0 &&\n  flaws > 0', 2, 3],
+  ['a map against a number', 'defects > 0', 1, 1],
   ['a name of Object.prototype', 'constructor == 1', 1, 1],
   ['double against int', 'defect > 0 && area == 0', 1, 15],
   ['text against a number', 'topic == 3', 1, 1],
@@ -153,3 +154,35 @@ for (const [source, alwaysTrue] of [
     assert.equal(compileWhere(source).alwaysTrue, alwaysTrue);
   });
 }
+
+test('Predicate.holds() counts classes by name', () => {
+  const facts = factsWith({ defects: { crack: 2, 'big break': 0 } });
+  assert.equal(holds('defects.crack == 2 && defects["big break"] == 0 && size(defects) == 2', facts), true);
+});
+
+test('compileWhere() takes any class name as long as the classes are not known', () => {
+  assert.equal(compileWhere('defects.crack > 0').alwaysTrue, false);
+});
+
+const CLASSES = ['crack', 'big break'];
+for (const [source, column, reason] of [
+  ['defects.crak > 0', 1, /the model has no class "crak" \(did you mean crack\?\)/],
+  ['defect > 0 && defects["dust"] > 0', 15, /the model has no class "dust" \(known: crack, big break\)/],
+  ['has(defects.Crack)', 5, /did you mean crack\?/],
+] as const) {
+  test(`compileWhere() refuses ${source} when it knows the classes`, () => {
+    assert.throws(
+      () => compileWhere(source, CLASSES),
+      (error: { code: string; details: Record<string, unknown> }) => {
+        assert.deepEqual([error.code, error.details['column']], ['ERR_CONFIG', column]);
+        assert.match(String(error.details['reason']), reason);
+        return true;
+      },
+    );
+  });
+}
+
+test('compileWhere() refuses defects of a model without classes', () => {
+  assert.throws(() => compileWhere('size(defects) > 0', []), { message: /the model has no classes/ });
+  assert.equal(compileWhere('defect > 0', []).source, 'defect > 0');
+});

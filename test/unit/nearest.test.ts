@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nearest } from '../../../src/config/nearest.js';
+import { nearest } from '../../src/nearest.js';
 
 const KNOWN = ['mqtt.url', 'mqtt.username', 'sink.topic', 'source.topics'];
 

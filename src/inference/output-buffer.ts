@@ -1,0 +1,41 @@
+/** Where an engine writes an output, and where it is read as f32: one buffer, unless the output is a map of integers. */
+import type { Port } from './engine.js';
+import { countOf } from './model-contract.js';
+
+export type NativeData = Uint8Array | Float32Array | Int32Array | BigInt64Array;
+
+export interface OutputBuffer {
+  /** To be bound. */
+  readonly native: NativeData;
+  readonly values: Float32Array;
+  /** After each inference: `native` into `values`. Class numbers are far below 2^24, so nothing is lost. */
+  convert(): void;
+}
+
+export function createOutputBuffer(port: Port): OutputBuffer {
+  const count = countOf(port);
+  const values = new Float32Array(count);
+  switch (port.elementType) {
+    case 'f32':
+      return { native: values, values, convert() {} };
+    case 'u8':
+      return copied(new Uint8Array(count), values);
+    case 'i32':
+      return copied(new Int32Array(count), values);
+    case 'i64': {
+      const native = new BigInt64Array(count);
+      const lowWords = new Int32Array(native.buffer); // little-endian, as every machine that OpenVINO runs on
+      return {
+        native,
+        values,
+        convert() {
+          for (let i = 0; i < count; i++) values[i] = lowWords[2 * i] as number;
+        },
+      };
+    }
+  }
+}
+
+function copied(native: Uint8Array | Int32Array, values: Float32Array): OutputBuffer {
+  return { native, values, convert: () => values.set(native) };
+}

@@ -1,0 +1,166 @@
+/**
+ * The words of OpenVINO's Model API, as Geti, Anomalib and OTX write them into a model and DL Streamer reads them, become
+ * hints. Pure. What would change the answer and is not done here is refused by name.
+ * @see https://dlstreamer.github.io/dev_guide/model_info_xml.html
+ */
+import { BACKGROUND, classesFault, type ModelHints, RESIZE_TYPES, type ResizeType } from './contract.js';
+import type { Metadata } from './read-metadata.js';
+
+export interface MetadataHints {
+  readonly hints: ModelHints;
+  /** Each: which entry, what it must be, what it is. */
+  readonly faults: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** Entries that leave everything as it is only with these values; anything else is not done here. */
+const ONLY: Readonly<Record<string, readonly string[]>> = {
+  interpolation_mode: ['linear'],
+  input_dtype: ['u8'],
+  intensity_mode: ['none', 'scale_to_unit'],
+};
+const SEGMENTATIONS = ['segmentation'];
+const ANOMALIES = ['anomalydetection', 'anomaly', 'anomaly_detection'];
+
+export function hintsOf(metadata: Metadata): MetadataHints {
+  const faults: string[] = [];
+  const warnings: string[] = [];
+  const read = createReader(metadata, faults);
+  const type = metadata.get('model_type')?.toLowerCase();
+  if (type !== undefined && ![...SEGMENTATIONS, ...ANOMALIES].includes(type)) {
+    faults.push(`model_type must be Segmentation or AnomalyDetection: ${metadata.get('model_type')}`);
+  }
+  for (const [name, allowed] of Object.entries(ONLY)) {
+    const value = metadata.get(name);
+    if (value !== undefined && !allowed.includes(value.toLowerCase())) {
+      faults.push(`${name} must be ${allowed.join(' or ')}: ${value}`);
+    }
+  }
+  if (read.flag('reverse_input_channels') === false && metadata.has('otx_version')) {
+    warnings.push(
+      'reverse_input_channels is False, so it gets B G R; a model that OTX trained on R G B needs reverseInputChannels: true in model.json',
+    );
+  }
+  const isAnomaly = type !== undefined && ANOMALIES.includes(type);
+  const hints = {
+    ...(read.flag('embedded_processing') === true ? embeddedHints(read) : inputHints(read, metadata, faults)),
+    ...(isAnomaly ? anomalyHints(read, faults) : segmentationHints(read, metadata, faults)),
+  };
+  return { hints, faults, warnings };
+}
+
+/** Resizing and normalising are in the graph already. */
+function embeddedHints(read: Reader): ModelHints {
+  const width = read.number('orig_width');
+  const height = read.number('orig_height');
+  return width === undefined || height === undefined ? {} : { inputSize: { width, height } };
+}
+
+function inputHints(read: Reader, metadata: Metadata, faults: string[]): ModelHints {
+  const reverse = read.flag('reverse_input_channels');
+  const mean = read.numbers('mean_values');
+  const scale = read.numbers('scale_values');
+  const pad = read.number('pad_value');
+  const resize = resizeTypeOf(metadata.get('resize_type'), faults);
+  // Values are divided by this before the others are applied: folded into them.
+  const unit =
+    metadata.get('intensity_mode')?.toLowerCase() === 'scale_to_unit' ? (read.number('intensity_max_value') ?? 255) : 1;
+  const scaled = unit === 1 ? scale : (scale ?? [1]).map((value) => value * unit);
+  return {
+    ...(reverse === undefined ? {} : { reverseInputChannels: reverse }),
+    ...(mean === undefined ? {} : { meanValues: mean.map((value) => value * unit) }),
+    ...(scaled === undefined ? {} : { scaleValues: scaled }),
+    ...(resize === undefined ? {} : { resizeType: resize }),
+    ...(pad === undefined ? {} : { padValue: pad }),
+  };
+}
+
+function resizeTypeOf(text: string | undefined, faults: string[]): ResizeType | undefined {
+  const found = RESIZE_TYPES.find((type) => type === text?.toLowerCase());
+  if (text !== undefined && found === undefined) {
+    faults.push(`resize_type must be ${RESIZE_TYPES.join(' or ')}: ${text}`);
+  }
+  return found;
+}
+
+/**
+ * Model API takes the largest channel when `blur_strength` is -1 or `soft_threshold` is infinite, else only where it reaches
+ * `soft_threshold`, after a blur of that size.
+ */
+function segmentationHints(read: Reader, metadata: Metadata, faults: string[]): ModelHints {
+  const labels = metadata
+    .get('labels')
+    ?.split(/\s+/)
+    .filter((label) => label !== '');
+  const blur = read.number('blur_strength');
+  const soft = read.number('soft_threshold');
+  if (blur !== undefined && blur > 1) faults.push(`blur_strength must be -1 or 1, as nothing is blurred here: ${blur}`);
+  const hasModelApi = blur !== undefined || soft !== undefined;
+  const isHard = blur === undefined || blur === -1 || soft === undefined || !Number.isFinite(soft);
+  const labelsFault = labels === undefined || labels.length === 0 ? undefined : classesFault(labels);
+  if (labelsFault !== undefined) faults.push(`labels ${labelsFault}: ${metadata.get('labels')?.slice(0, 200)}`);
+  return {
+    ...(labels === undefined || labels.length === 0 ? {} : { labels: labels.map(plainName) }),
+    ...(!hasModelApi ? {} : isHard ? { activation: 'softmax', threshold: 0 } : { threshold: soft }),
+  };
+}
+
+/** OTX has a name of its own for it. */
+function plainName(label: string): string {
+  return /^(otx_)?background(_lbl)?$/i.test(label) ? BACKGROUND : label;
+}
+
+/** The threshold of raw maps becomes 0.5, as Model API normalises them. */
+function anomalyHints(read: Reader, faults: string[]): ModelHints {
+  const middle = read.number('pixel_threshold');
+  const unit = read.number('normalization_scale');
+  if (middle === undefined) return {};
+  if (unit !== undefined && unit <= 0) {
+    faults.push(`normalization_scale must be a number above 0: ${unit}`);
+    return {};
+  }
+  return { anomalyScale: { middle, unit: unit ?? 1 } };
+}
+
+/** Undefined when the entry is missing, or noted as a fault when it is not what it must be. */
+interface Reader {
+  flag(name: string): boolean | undefined;
+  number(name: string): number | undefined;
+  /** One for all channels, or three; an empty text is none. */
+  numbers(name: string): readonly number[] | undefined;
+}
+
+function createReader(metadata: Metadata, faults: string[]): Reader {
+  const numberOf = (text: string) => (/^[+-]?inf(inity)?$/i.test(text) ? Infinity : text === '' ? NaN : Number(text));
+  const fault = (name: string, rule: string, text: string) => {
+    const sentence = `${name} must be ${rule}: ${text.slice(0, 100)}`;
+    if (!faults.includes(sentence)) faults.push(sentence);
+    return undefined;
+  };
+  return {
+    flag(name) {
+      const text = metadata.get(name)?.trim();
+      if (text === undefined || text === '') return undefined;
+      if (/^(true|yes|1)$/i.test(text)) return true;
+      return /^(false|no|0)$/i.test(text) ? false : fault(name, 'True or False', text);
+    },
+    number(name) {
+      const text = metadata.get(name)?.trim();
+      if (text === undefined || text === '' || text === 'None') return undefined;
+      const value = numberOf(text);
+      return Number.isNaN(value) ? fault(name, 'a number', text) : value;
+    },
+    numbers(name) {
+      const text = metadata.get(name)?.trim();
+      if (text === undefined || text === '') return undefined;
+      const values = text
+        .replace(/[[\](),]/g, ' ')
+        .split(/\s+/)
+        .filter((part) => part !== '')
+        .map(numberOf);
+      if (values.length === 0) return undefined;
+      const isSound = [1, 3].includes(values.length) && values.every(Number.isFinite);
+      return isSound ? values : fault(name, 'one number or three', text);
+    },
+  };
+}

@@ -1,0 +1,104 @@
+/** What a model's own file says about it: `rt_info/model_info` of an IR, `model_info …` of an ONNX file's metadata. */
+import { type FileHandle, open } from 'node:fs/promises';
+import { extname } from 'node:path';
+
+/** Name and text of each entry. */
+export type Metadata = ReadonlyMap<string, string>;
+
+/** Of an .xml: OpenVINO writes its rt_info last, so the end is enough. */
+const TAIL_BYTES = 4 * 1024 * 1024;
+const MAX_ENTRIES = 1000;
+
+/** Empty when the file says nothing. Never throws for its content: whether it is a model is not decided here. */
+export async function readMetadata(file: string): Promise<Metadata> {
+  const handle = await open(file);
+  try {
+    return extname(file) === '.onnx' ? await readOnnxMetadata(handle) : await readIrMetadata(handle);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readIrMetadata(handle: FileHandle): Promise<Metadata> {
+  const { size } = await handle.stat();
+  const length = Math.min(size, TAIL_BYTES);
+  const { buffer } = await handle.read(Buffer.alloc(length), 0, length, size - length);
+  return parseModelInfo(buffer.toString('utf8'));
+}
+
+/** @param xml an IR, or its end */
+export function parseModelInfo(xml: string): Metadata {
+  const end = xml.lastIndexOf('</model_info>');
+  const start = xml.lastIndexOf('<model_info>', end);
+  const entries = new Map<string, string>();
+  if (end < 0 || start < 0) return entries;
+  for (const [, name = '', value = ''] of xml.slice(start, end).matchAll(/<([\w.-]+)\s+value="([^"]*)"\s*\/>/g)) {
+    if (entries.size < MAX_ENTRIES) entries.set(name, unescapeXml(value));
+  }
+  return entries;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { quot: '"', apos: "'", lt: '<', gt: '>', amp: '&' };
+
+function unescapeXml(text: string): string {
+  return text.replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|(\w+));/gi, (whole, decimal, hex, name) => {
+    if (name !== undefined) return ENTITIES[name] ?? whole;
+    const code = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal);
+    return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+  });
+}
+
+/** Field of ModelProto that holds key and value. @see onnx.proto3 of ONNX */
+const METADATA_PROPS = 14;
+const LENGTH_DELIMITED = 2;
+const MAX_ENTRY_BYTES = 1024 * 1024;
+const PREFIX = 'model_info ';
+
+/** Jumps from field to field of the outermost message, over the graph, so that a large file costs nothing. */
+async function readOnnxMetadata(handle: FileHandle): Promise<Metadata> {
+  const { size } = await handle.stat();
+  const entries = new Map<string, string>();
+  const head = Buffer.alloc(20);
+  for (let position = 0; position < size && entries.size < MAX_ENTRIES; ) {
+    const { bytesRead } = await handle.read(head, 0, head.length, position);
+    const tag = readVarint(head.subarray(0, bytesRead), 0);
+    const value = tag && readVarint(head.subarray(0, bytesRead), tag.end);
+    if (tag === undefined || value === undefined) break;
+    const wireType = tag.value & 7;
+    position += value.end;
+    if (wireType === 0) continue;
+    if (wireType !== LENGTH_DELIMITED || position + value.value > size) break; // ModelProto has no other kinds
+    if (tag.value >> 3 === METADATA_PROPS && value.value <= MAX_ENTRY_BYTES) {
+      const { buffer } = await handle.read(Buffer.alloc(value.value), 0, value.value, position);
+      const [key, text] = readPair(buffer);
+      if (key.startsWith(PREFIX)) entries.set(key.slice(PREFIX.length), text);
+    }
+    position += value.value;
+  }
+  return entries;
+}
+
+/** A StringStringEntryProto: field 1 is the key, field 2 the value. */
+function readPair(bytes: Buffer): [key: string, value: string] {
+  const texts = ['', '', ''];
+  for (let at = 0; at < bytes.length; ) {
+    const tag = readVarint(bytes, at);
+    const length = tag && readVarint(bytes, tag.end);
+    if (tag === undefined || length === undefined || (tag.value & 7) !== LENGTH_DELIMITED) break;
+    const end = length.end + length.value;
+    texts[tag.value >> 3] = bytes.toString('utf8', length.end, end);
+    at = end;
+  }
+  return [texts[1] ?? '', texts[2] ?? ''];
+}
+
+/** Undefined when it is cut or larger than a safe number. */
+function readVarint(bytes: Uint8Array, from: number): { readonly value: number; readonly end: number } | undefined {
+  let value = 0;
+  for (let at = from, factor = 1; at < bytes.length && at < from + 8; at++, factor *= 128) {
+    const byte = bytes[at] as number;
+    value += (byte & 127) * factor;
+    if (byte < 128) return Number.isSafeInteger(value) ? { value, end: at + 1 } : undefined;
+  }
+  return undefined;
+}

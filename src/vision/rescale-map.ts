@@ -1,0 +1,80 @@
+/** A map of numbers at another size. */
+
+export interface MapSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Writes one map at `to`'s size into `out`; both lie row by row. */
+export type MapRescaler = (map: Float32Array, out: Float32Array) => void;
+
+/**
+ * As OpenCV's `resize` of a float32 array with INTER_LINEAR: weights and sums in 32 bits, first along rows, then along
+ * columns. A library that multiplies and adds in one step differs in the last bit.
+ * @see modules/imgproc/src/resize.cpp of OpenCV 4: HResizeLinear, VResizeLinear<float, …>
+ */
+export function createMapRescaler(from: MapSize, to: MapSize): MapRescaler {
+  const columns = axisOf(from.width, to.width);
+  const rows = axisOf(from.height, to.height);
+  const upper = new Float32Array(to.width);
+  const lower = new Float32Array(to.width);
+  return (map, out) => {
+    for (let y = 0, o = 0; y < to.height; y++) {
+      blendRow(map, (rows.first[y] as number) * from.width, columns, upper);
+      blendRow(map, (rows.second[y] as number) * from.width, columns, lower);
+      const a = rows.firstWeight[y] as number;
+      const b = rows.secondWeight[y] as number;
+      for (let x = 0; x < to.width; x++) {
+        out[o++] = Math.fround((upper[x] as number) * a) + Math.fround((lower[x] as number) * b);
+      }
+    }
+  };
+}
+
+/** As OpenCV's `resize` with INTER_NEAREST: for maps of class numbers, between which nothing lies. */
+export function createNearestRescaler(from: MapSize, to: MapSize): MapRescaler {
+  const nearest = (length: number, target: number) =>
+    Int32Array.from({ length: target }, (_, i) => Math.min(Math.floor(i * (length / target)), length - 1));
+  const columns = nearest(from.width, to.width);
+  const rows = nearest(from.height, to.height);
+  return (map, out) => {
+    let o = 0;
+    for (const y of rows) for (const x of columns) out[o++] = map[y * from.width + x] as number;
+  };
+}
+
+interface Axis {
+  readonly first: Int32Array;
+  readonly second: Int32Array;
+  readonly firstWeight: Float32Array;
+  readonly secondWeight: Float32Array;
+}
+
+function axisOf(from: number, to: number): Axis {
+  const axis: Axis = {
+    first: new Int32Array(to),
+    second: new Int32Array(to),
+    firstWeight: new Float32Array(to),
+    secondWeight: new Float32Array(to),
+  };
+  const scale = 1 / (to / from);
+  for (let i = 0; i < to; i++) {
+    const position = Math.fround((i + 0.5) * scale - 0.5);
+    const floor = Math.floor(position);
+    const fraction = floor < 0 || floor >= from - 1 ? 0 : Math.fround(position - floor);
+    axis.first[i] = Math.min(Math.max(floor, 0), from - 1);
+    axis.second[i] = Math.min(Math.max(floor + 1, 0), from - 1);
+    axis.firstWeight[i] = 1 - fraction;
+    axis.secondWeight[i] = fraction;
+  }
+  return axis;
+}
+
+function blendRow(map: Float32Array, base: number, columns: Axis, out: Float32Array): void {
+  const { first, second, firstWeight, secondWeight } = columns;
+  for (let x = 0; x < out.length; x++) {
+    const a = Math.fround((map[base + (first[x] as number)] as number) * (firstWeight[x] as number));
+    const b = Math.fround((map[base + (second[x] as number)] as number) * (secondWeight[x] as number));
+    out[x] = a + b;
+  }
+}

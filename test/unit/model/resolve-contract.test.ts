@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { PLAIN_CONTRACT } from '../../../src/model/contract.js';
+import { givenOf, resolveContract } from '../../../src/model/resolve-contract.js';
+
+describe('resolveContract()', () => {
+  it('is the plain contract when nobody says anything', () => {
+    const { contract, sources } = resolveContract([]);
+    assert.deepEqual(contract, PLAIN_CONTRACT);
+    assert.deepEqual([...new Set(Object.values(sources))], ['default']);
+    assert.deepEqual(givenOf(contract, sources), {});
+  });
+
+  it('takes each setting from the strongest source that has it', () => {
+    const { contract, sources } = resolveContract([
+      ['configuration', { threshold: 0 }],
+      ['model.json', { threshold: 0.4, scaleValues: [2] }],
+      ['rt_info', { threshold: 0.3, scaleValues: [255], meanValues: [1] }],
+    ]);
+    assert.deepEqual([contract.threshold, contract.scaleValues, contract.meanValues], [0, [2], [1]]);
+    assert.deepEqual(
+      [sources.threshold, sources.scaleValues, sources.meanValues],
+      ['configuration', 'model.json', 'rt_info'],
+    );
+  });
+
+  it('lets a channel of a stronger source do away with classes and labels', () => {
+    const { contract, sources } = resolveContract([
+      ['model.json', { channel: 1 }],
+      ['rt_info', { labels: ['a'], classes: ['b'] }],
+    ]);
+    assert.deepEqual([contract.channel, contract.classes, contract.labels], [1, undefined, undefined]);
+    assert.deepEqual(givenOf(contract, sources), { channel: 1 });
+  });
+});
