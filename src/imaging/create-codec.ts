@@ -10,6 +10,8 @@ import { createTurboJpeg } from './turbojpeg.js';
 export interface CodecOptions {
   /** Absolute path of libturbojpeg (`findTurbojpeg`); without it sharp decodes and encodes JPEG too. */
   readonly turbojpeg?: string;
+  /** Whether libvips is set up, for all threads that use codecs: 4 bytes, zero at first. Absent: there is no other thread. */
+  readonly libvips?: SharedArrayBuffer;
 }
 
 /**
@@ -17,7 +19,8 @@ export interface CodecOptions {
  * @throws {ServiceError} ERR_RUNTIME_LOAD when the given libturbojpeg does not load
  */
 export function createCodec(options: CodecOptions = {}): Codec {
-  const sharp = onFirstUse(async () => (await import('./sharp.js')).createSharpDecoder());
+  const { libvips = new SharedArrayBuffer(4) } = options;
+  const sharp = onFirstUse(async () => (await import('./sharp.js')).createSharpDecoder(libvips));
   const turbo = options.turbojpeg === undefined ? undefined : createTurboJpeg(options.turbojpeg);
   const bmpPixels = createScratch();
   const turned = createScratch();

@@ -31,7 +31,8 @@ export async function openInspector(
   const engine = await createEngine(setup.engine);
   const model = shared ? engine.attach(shared) : engine.compile(setup.model.path, setup.compile);
   const request = model.createInferRequest();
-  const codec = createCodec(setup.turbojpeg === undefined ? {} : { turbojpeg: setup.turbojpeg });
+  const { libvips, turbojpeg } = setup;
+  const codec = createCodec(turbojpeg === undefined ? { libvips } : { libvips, turbojpeg });
   const openCv = createOpenCv(compiled);
   const inspector = createInspector(
     {
