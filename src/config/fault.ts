@@ -21,9 +21,14 @@ export function display(path: string, value: unknown): string {
   if (value === null || value === undefined) return 'none';
   if (spec?.sensitive) return '(hidden)';
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  const shown = spec?.format === 'brokerUrls' ? redactUrl(Array.isArray(value) ? value.join(',') : text) : text;
+  const shown = spec?.format === 'brokerUrls' ? redactUrl(Array.isArray(value) ? joinTexts(value) : text) : text;
   const line = shown.replace(/\s*\p{Cc}\s*/gu, ' ');
   return line.length <= 300 ? line : `${line.slice(0, 300)}…`;
+}
+
+/** What is no text is not shown, as nothing would hide a password in it; nor can all of it be made text. */
+function joinTexts(items: readonly unknown[]): string {
+  return items.map((item) => (typeof item === 'string' ? item : '(no text)')).join(',');
 }
 
 /** The error that carries all of them: a line each in the message, and `details` by key. */

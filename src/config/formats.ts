@@ -69,7 +69,8 @@ export const FORMATS: Readonly<Record<FormatName, Format>> = {
     coerce: (value) => (/^\d+$/.test(value.trim()) ? Number(value) : value),
     fault: (value, { choices = [], refusals = {} }) => {
       if (choices.some((known) => known === value)) return undefined;
-      const why = Object.hasOwn(refusals, String(value)) ? `: ${refusals[String(value)]}` : '';
+      const text = typeof value === 'object' ? '' : String(value); // not every object can be made text
+      const why = Object.hasOwn(refusals, text) ? `: ${refusals[text]}` : '';
       return `must be ${choices.join(' or ')}${why}`;
     },
     jsonSchema: ({ choices }) => ({ enum: choices }),

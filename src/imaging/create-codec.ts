@@ -12,6 +12,8 @@ export interface CodecOptions {
   readonly turbojpeg?: string;
   /** Room for the pixels of the picture being decoded; by default a buffer of the codec's own. */
   readonly take?: (sizeBytes: number) => Uint8Array;
+  /** Whether libvips is set up, for all threads that use codecs: 4 bytes, zero at first. Absent: there is no other thread. */
+  readonly libvips?: SharedArrayBuffer;
 }
 
 /**
@@ -19,11 +21,9 @@ export interface CodecOptions {
  * @throws {ServiceError} ERR_RUNTIME_LOAD when the given libturbojpeg does not load
  */
 export function createCodec(options: CodecOptions = {}): Codec {
-  const sharp = onFirstUse(async () => (await import('./sharp.js')).createSharpDecoder());
-  const turbo =
-    options.turbojpeg === undefined
-      ? undefined
-      : createTurboJpeg(options.turbojpeg, options.take ?? createScratch().take);
+  const { libvips = new SharedArrayBuffer(4), take = createScratch().take } = options;
+  const sharp = onFirstUse(async () => (await import('./sharp.js')).createSharpDecoder(libvips));
+  const turbo = options.turbojpeg === undefined ? undefined : createTurboJpeg(options.turbojpeg, take);
   const bmpPixels = createScratch();
   const turned = createScratch();
 

@@ -4,6 +4,7 @@ import type { Image } from '../vision/image.js';
 import { cmykToBgr, premultiplyToBgr, rgb16ToBgr, swapRedBlue } from './colour.js';
 import { broken } from './header/fault.js';
 import type { PictureHeader, Samples } from './header.js';
+import { onceInProcess } from './once-in-process.js';
 
 /** Decodes everything but BMP, encodes JPEG. */
 export interface SharpDecoder {
@@ -25,14 +26,11 @@ const LOADERS = [
 ];
 
 /**
- * Sets libvips up for this whole process: only the loaders needed, no cache, one thread a picture (the pool has the others).
+ * Sets libvips up at the first call of the process.
+ * @param latch of that set-up: the same in all threads
  */
-export function createSharpDecoder(): SharpDecoder {
-  sharp.block({ operation: ['VipsForeignLoad'] });
-  sharp.unblock({ operation: LOADERS });
-  sharp.cache(false);
-  sharp.concurrency(1);
-
+export function createSharpDecoder(latch: SharedArrayBuffer): SharpDecoder {
+  onceInProcess(latch, setUpLibvips);
   return {
     async decode(bytes, header) {
       const { width, height, samples } = header;
@@ -53,6 +51,17 @@ export function createSharpDecoder(): SharpDecoder {
         .toBuffer();
     },
   };
+}
+
+/**
+ * Only the loaders needed, no cache, one thread a picture (the pool has the others). Holds for all threads of the process:
+ * while every loader is blocked, a picture that another thread decodes is refused.
+ */
+function setUpLibvips(): void {
+  sharp.block({ operation: ['VipsForeignLoad'] });
+  sharp.unblock({ operation: LOADERS });
+  sharp.cache(false);
+  sharp.concurrency(1);
 }
 
 const pipelines: Readonly<Record<Samples, (input: Sharp) => Sharp>> = {

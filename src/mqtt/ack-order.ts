@@ -1,22 +1,32 @@
+import { crc32 } from 'node:zlib';
 import type { Incoming } from './incoming.js';
 
 /**
- * Acknowledgements may be lost on their way when a connection breaks: as many of the last acknowledged messages are kept,
- * with their bytes, to know them again. Those of about a second.
+ * Acknowledgements may be lost on their way when a connection breaks: so many of the last acknowledged messages are known
+ * again, by topic, size and checksum. As many as come in one burst: were one fewer known than the broker sends again, each of
+ * them, counted as new, would drive out the next.
  */
-const KEPT_MESSAGES = 64;
-const KEPT_BYTES = 4 * 1024 * 1024;
+const KEPT_MESSAGES = 4096;
 
 /** A QoS 1 message that was received, until it need not be known any more. */
 export interface Ticket {
   readonly messageId: number;
-  /** Kept to recognise a redelivery by its bytes; undefined when the next one is to count as a new message. */
+  /** Kept to recognise a redelivery until it is acknowledged; undefined before then: the next one is to count as new. */
   message: Incoming | undefined;
+  /** Once it is acknowledged. */
+  trace: Trace | undefined;
   isDone: boolean;
   isAcknowledged: boolean;
   isFreed: boolean;
   /** Number of the connection that can carry the acknowledgement: the one that brought the message last. */
   connection: number;
+}
+
+/** What is left of a message. Where it counts, message id and DUP flag must fit as well, so a checksum is enough. */
+interface Trace {
+  readonly topic: string;
+  readonly sizeBytes: number;
+  readonly crc32: number;
 }
 
 export interface AckOrderParts {
@@ -29,7 +39,7 @@ export interface AckOrderParts {
 /**
  * Acknowledges what is done: in the order of arrival [MQTT-4.6.0-2], and only on the connection that brought the message,
  * because on a later one the same message id may belong to another. What the broker sends again because a connection ended
- * is recognised (message id, topic, equal bytes) and tied to the new connection. The DUP flag, which some redeliveries lack,
+ * is recognised (message id, topic, equal bytes or checksum) and tied to the new connection. The DUP flag, which some redeliveries lack,
  * is asked for only where the id may be in use again: after the acknowledgement.
  */
 export interface AckOrder {
@@ -49,7 +59,6 @@ export function createAckOrder(parts: AckOrderParts): AckOrder {
   let order: Ticket[] = [];
   /** Acknowledged ones, oldest first. */
   let kept: Ticket[] = [];
-  let keptBytes = 0;
   let connection = 0;
   let isOpen = false;
 
@@ -64,14 +73,11 @@ export function createAckOrder(parts: AckOrderParts): AckOrder {
   }
 
   function keep(ticket: Ticket): void {
+    ticket.trace = ticket.message && traceOf(ticket.message);
+    ticket.message = undefined;
     kept.push(ticket);
-    keptBytes += bytesOf(ticket);
-    while (kept.length > KEPT_MESSAGES || keptBytes > KEPT_BYTES) {
-      const oldest = kept.shift();
-      if (oldest === undefined) return;
-      keptBytes -= bytesOf(oldest);
-      if (known.get(oldest.messageId) === oldest) known.delete(oldest.messageId);
-    }
+    const oldest = kept.length > KEPT_MESSAGES ? kept.shift() : undefined;
+    if (oldest !== undefined && known.get(oldest.messageId) === oldest) known.delete(oldest.messageId);
   }
 
   function free(ticket: Ticket): void {
@@ -94,7 +100,6 @@ export function createAckOrder(parts: AckOrderParts): AckOrder {
       if (sessionPresent) return;
       known.clear();
       kept = [];
-      keptBytes = 0;
     },
     close() {
       if (!isOpen) return;
@@ -114,7 +119,7 @@ export function createAckOrder(parts: AckOrderParts): AckOrder {
     },
     redelivered(message) {
       const ticket = known.get(message.messageId);
-      if (ticket?.message === undefined || !isSameMessage(ticket.message, message)) return undefined;
+      if (ticket === undefined || !isSameMessage(ticket, message)) return undefined;
       const isQueued = isInOrder(ticket) && !ticket.isAcknowledged;
       if ((isQueued || ticket.isAcknowledged) && !message.isDuplicate) return undefined;
       if (isQueued) return ticket;
@@ -131,12 +136,16 @@ export function createAckOrder(parts: AckOrderParts): AckOrder {
   };
 }
 
-const FRESH = { isDone: false, isAcknowledged: false, isFreed: false };
+const FRESH = { trace: undefined, isDone: false, isAcknowledged: false, isFreed: false };
 
-function bytesOf(ticket: Ticket): number {
-  return ticket.message?.payload.byteLength ?? 0;
+function traceOf({ topic, payload }: Incoming): Trace {
+  return { topic, sizeBytes: payload.byteLength, crc32: crc32(payload) };
 }
 
-function isSameMessage(one: Incoming, other: Incoming): boolean {
-  return one.topic === other.topic && Buffer.compare(one.payload, other.payload) === 0;
+function isSameMessage({ message, trace }: Ticket, other: Incoming): boolean {
+  if (message !== undefined) {
+    return message.topic === other.topic && Buffer.compare(message.payload, other.payload) === 0;
+  }
+  if (trace?.topic !== other.topic || trace.sizeBytes !== other.payload.byteLength) return false;
+  return trace.crc32 === crc32(other.payload);
 }

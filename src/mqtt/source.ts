@@ -139,7 +139,10 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
     },
   );
   const { client } = connection;
-  const pausePing = createPausePing(client);
+  const pausePing = createPausePing(client, () => {
+    log.warn({ role: 'source' }, 'the broker does not answer while the stream is held');
+    client.stream.destroy();
+  });
 
   const subscription = createSubscription(
     {

@@ -54,6 +54,7 @@ export async function prepareWorkers(config: Config, options: PrepareOptions): P
     encoding: config.result.encoding,
     maxPayloadBytes: config.limits.maxPayloadBytes,
     maxPixels: config.limits.maxPixels,
+    libvips: new SharedArrayBuffer(4),
     ...(turbojpeg === undefined ? {} : { turbojpeg }),
     ...(timestampField === undefined ? {} : { timestampField }),
   };

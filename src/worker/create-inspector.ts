@@ -41,8 +41,9 @@ export async function openInspector(
   const pixels = createPixels(sizeOf(model.input));
   const writeInput = createInputWriter(model.input, contract, pixels);
   const output = createOutputReader({ model, request, pixels }, contract);
+  const { libvips, turbojpeg } = setup;
   const { take } = pixels;
-  const codec = createCodec(setup.turbojpeg === undefined ? { take } : { take, turbojpeg: setup.turbojpeg });
+  const codec = createCodec(turbojpeg === undefined ? { libvips, take } : { libvips, take, turbojpeg });
   const contours = createContours(port);
   const inspector = createInspector(
     {

@@ -39,6 +39,8 @@ export interface WorkerSetup {
   readonly model: ModelSpec;
   /** Absolute path of libturbojpeg, or absent: sharp decodes everything. */
   readonly turbojpeg?: string;
+  /** CodecOptions.libvips: the same memory in every worker. */
+  readonly libvips: SharedArrayBuffer;
   readonly rules: readonly RuleSpec[];
   readonly imageField: string;
   /** Name of the JSON field that says when the picture was taken. */

@@ -44,7 +44,7 @@ test('loadConfig() loads or throws ERR_CONFIG whatever the environment holds', (
     fc.property(fc.dictionary(variable, VALUES, { maxKeys: 20 }), (env) => {
       toldBy(() => loadConfig(optionsWith({ env })));
     }),
-    { numRuns: 300 },
+    { numRuns: 1000 },
   );
 });
 
@@ -60,7 +60,7 @@ test('loadConfig() loads or throws ERR_CONFIG whatever a sound YAML file holds',
       }
       toldBy(() => loadText(JSON.stringify(tree)));
     }),
-    { numRuns: 300 },
+    { numRuns: 1000 },
   );
 });
 
@@ -106,6 +106,6 @@ test('loadConfig() never tells a secret, be the rest sound or not', () => {
       const told = toldBy(() => loadConfig(optionsWith({ env: { ...others, ...variables(text) } })));
       return !told.includes(text);
     }),
-    { numRuns: 300 },
+    { numRuns: 1000 },
   );
 });

@@ -59,7 +59,7 @@ describe('parse()', () => {
         assert.deepEqual(new Map(Object.entries(frame.msg)), new Map(Object.entries(others)));
         assert.equal(JSON.parse(Buffer.from(frame.originJson ?? []).toString('utf8')), value);
       }),
-      { numRuns: 500 },
+      { numRuns: 1000 },
     );
   });
 
@@ -83,6 +83,7 @@ describe('parse()', () => {
           false,
         ),
       ),
+      { numRuns: 2000 },
     );
   });
 });
@@ -95,6 +96,7 @@ describe('findField()', () => {
         const values = findField(bytes, key).map(({ start, end }) => JSON.parse(bytes.toString('utf8', start, end)));
         assert.deepEqual(values, Object.hasOwn(object, key) ? [JSON.parse(JSON.stringify(object[key]))] : []);
       }),
+      { numRuns: 1000 },
     );
   });
 

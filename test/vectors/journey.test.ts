@@ -80,6 +80,7 @@ function setup(): Omit<WorkerSetup, 'engine'> {
     encoding: 'base64',
     maxPayloadBytes: 2 ** 24,
     maxPixels: 50_000_000,
+    libvips: new SharedArrayBuffer(4),
   };
 }
 

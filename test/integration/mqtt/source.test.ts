@@ -158,11 +158,22 @@ test('Source goes on after a pause until everything is through', mosquitto, asyn
 
 test('Source keeps its connection over a pause that is longer than the keepalive', mosquitto, async () => {
   await using all = await startAll({ mqtt: { keepaliveSeconds: 1 }, limits: { inFlight: 1 } });
-  await all.publish('a', 'b');
+  await all.publish('a', 'b'.repeat(100_000), 'c'.repeat(100_000));
   await until('the pause', () => all.observer.count('paused true') === 1);
   // Pings every half second: six of them span more than 1.5 times the keepalive, when either side would give up.
   await until('six pings', () => (all.broker.log().match(/Received PINGREQ from flawline$/gm)?.length ?? 0) >= 6);
   assert.equal(all.observer.count('connected source false'), 0);
+});
+
+test('Source notices a silent broker while the stream is held', mosquitto, async () => {
+  await using all = await startAll({ mqtt: { keepaliveSeconds: 1 }, limits: { inFlight: 1 } });
+  // More than the buffers of a stream hold by themselves: what the broker says stands behind it.
+  await all.publish('a', 'b'.repeat(100_000), 'c'.repeat(100_000));
+  await until('the pause', () => all.observer.count('paused true') === 1);
+  await until('a ping', () => /Received PINGREQ from flawline$/m.test(all.broker.log()));
+  all.proxy.blackHole(true);
+  await until('the end of the connection', () => all.observer.count('connected source false') === 1);
+  assert.match(all.log.lines.join(' '), /does not answer while the stream is held/);
 });
 
 test('Source drops the oldest waiting QoS 0 messages above the cap', mosquitto, async () => {

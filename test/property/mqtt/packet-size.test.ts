@@ -40,6 +40,6 @@ test('publishPacketBytes() is the length of the packet that mqtt-packet writes',
         return publishPacketBytes(message, protocolVersion) === written.length;
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 1000 },
   );
 });

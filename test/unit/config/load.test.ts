@@ -184,6 +184,13 @@ test('loadConfig() warns of an unknown FLAWLINE_ variable with the nearest known
   assert.deepEqual(warnings, ['FLAWLINE_SOURCE_TOPIC is not a known variable (did you mean FLAWLINE_SOURCE_TOPICS?)']);
 });
 
+// JavaScript cannot make text of such an object.
+for (const key of ['"mqtt":{"url"', '"log":{"level"', '"source":{"qos"', '"source":{"topics"']) {
+  test(`loadConfig() has a fault for {${key}: [{"toString": ""}]}}`, () => {
+    assert.throws(() => loadText(`{${key}:[{"toString":"","valueOf":""}]}}`), { code: 'ERR_CONFIG' });
+  });
+}
+
 test('loadConfig() says why QoS 2 is refused', () => {
   const faults = faultsOf(() => loadWith({ env: { FLAWLINE_SOURCE_QOS: '2' } }));
   assert.match(String(faults['source.qos']), /its acknowledgement comes before the work, so a crash loses pictures/);

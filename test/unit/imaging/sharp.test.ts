@@ -5,7 +5,8 @@ import { createSharpDecoder } from '../../../src/imaging/sharp.js';
 import { readVectorFile } from '../../vectors/load-vectors.js';
 
 describe('createSharpDecoder()', () => {
-  const decoder = createSharpDecoder();
+  const latch = new SharedArrayBuffer(4);
+  const decoder = createSharpDecoder(latch);
   const bytes = readVectorFile('images/syn_color.png');
   const header = readHeader(bytes, 'png', { maxPixels: 1e6 });
 
@@ -20,6 +21,15 @@ describe('createSharpDecoder()', () => {
     await assert.rejects(async () => await decoder.decode(bytes, { ...header, height: 359 }), {
       code: 'ERR_IMAGE_DECODE',
     });
+  });
+
+  // A worker that starts, or replaces another, while the others decode: libvips is one for all threads.
+  it('does not disturb pictures that other threads decode at the moment', async () => {
+    for (let picture = 0; picture < 100; picture += 1) {
+      const decoding = decoder.decode(bytes, header);
+      for (let start = 0; start < 100; start += 1) createSharpDecoder(latch);
+      await assert.doesNotReject(decoding);
+    }
   });
 
   // The library reads more formats than are wanted; what was not recognised by its first bytes never gets here.

@@ -195,14 +195,37 @@ test('Intake takes an equal picture under a reused id on a new connection for a 
 
 test('Intake forgets what was acknowledged long ago', () => {
   const { receive, deliveries, reconnect } = startIntake();
-  for (let id = 1; id <= 65; id += 1) {
+  for (let id = 1; id <= 4097; id += 1) {
     receive('a', id);
     deliveries.at(-1)?.settle();
   }
   reconnect();
   receive('a', 1, { isDuplicate: true });
   receive('a', 2, { isDuplicate: true });
-  assert.equal(deliveries.length, 66);
+  assert.equal(deliveries.length, 4098);
+});
+
+// What lay in the buffers of a half-open connection is inspected and acknowledged to nobody.
+test('Intake knows a burst again whose acknowledgements were all lost', () => {
+  const { receive, deliveries, reconnect, acknowledged } = startIntake();
+  const ids = Array.from({ length: 200 }, (_, n) => n + 1);
+  for (const id of ids) {
+    receive(`picture ${id}`, id);
+    deliveries.at(-1)?.settle();
+  }
+  reconnect();
+  for (const id of ids) receive(`picture ${id}`, id, { isDuplicate: true });
+  assert.equal(deliveries.length, 200);
+  assert.deepEqual(acknowledged, [...ids, ...ids]);
+});
+
+test('Intake takes another message of the same size under an acknowledged id for new', () => {
+  const { receive, settle, reconnect, deliveries } = startIntake();
+  receive('a', 1);
+  settle('a');
+  reconnect();
+  receive('b', 1, { isDuplicate: true });
+  assert.equal(deliveries.length, 2);
 });
 
 test('Intake coalesces on one connection only what is marked as duplicate', () => {
