@@ -70,9 +70,13 @@ export interface CompiledModel {
   readonly deviceName: string;
   readonly precision: string;
   readonly shared: SharedModel | undefined;
-  createInferRequest(): InferRequest;
+  /** @param allocate makes the buffers of tensors, where the engine can use memory that threads share; absent: its own */
+  createInferRequest(allocate?: Allocate): InferRequest;
   close(): void;
 }
+
+/** Zeroed bytes at an address that never changes, aligned to 16. */
+export type Allocate = (sizeBytes: number) => Uint8Array;
 
 /** One infer request: one call at a time, from the thread that made it. Buffers are bound once and reused. */
 export interface InferRequest {

@@ -1,5 +1,5 @@
 /** Where an engine writes an output, and where it is read as f32: one buffer, unless the output is a map of integers. */
-import type { Port } from './engine.js';
+import type { Allocate, Port } from './engine.js';
 import { countOf } from './model-contract.js';
 
 export type NativeData = Uint8Array | Float32Array | Int32Array | BigInt64Array;
@@ -12,9 +12,12 @@ export interface OutputBuffer {
   convert(): void;
 }
 
-export function createOutputBuffer(port: Port): OutputBuffer {
+export function createOutputBuffer(
+  port: Port,
+  allocate: Allocate = (sizeBytes) => new Uint8Array(sizeBytes),
+): OutputBuffer {
   const count = countOf(port);
-  const values = new Float32Array(count);
+  const values = floatsOf(allocate(count * Float32Array.BYTES_PER_ELEMENT));
   switch (port.elementType) {
     case 'f32':
       return { native: values, values, convert() {} };
@@ -34,6 +37,10 @@ export function createOutputBuffer(port: Port): OutputBuffer {
       };
     }
   }
+}
+
+export function floatsOf({ buffer, byteOffset, byteLength }: Uint8Array): Float32Array {
+  return new Float32Array(buffer, byteOffset, byteLength / Float32Array.BYTES_PER_ELEMENT);
 }
 
 function copied(native: Uint8Array | Int32Array, values: Float32Array): OutputBuffer {

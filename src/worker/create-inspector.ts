@@ -36,9 +36,9 @@ export async function openInspector(
 ): Promise<InspectorUnit> {
   const engine = await createEngine(setup.engine);
   const model = shared ? engine.attach(shared) : engine.compile(setup.model.path, setup.compile);
-  const request = model.createInferRequest();
   const contract = { ...PLAIN_CONTRACT, ...setup.model.contract, threshold: setup.model.threshold };
   const pixels = createPixels(sizeOf(model.input));
+  const request = model.createInferRequest(pixels.allocate);
   const writeInput = createInputWriter(model.input, contract, pixels);
   const output = createOutputReader({ model, request, pixels }, contract);
   const { libvips, turbojpeg } = setup;

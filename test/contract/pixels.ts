@@ -74,10 +74,14 @@ export function pixelsContract(name: string, create: (model: Size) => Pixels): v
         fc.property(size, channels, seed, layout, fc.constantFrom(...kinds), (model, count, start, order, Tensor) => {
           const pixels = create(model);
           const image = picture(model, count, start, pixels.allocate);
-          const [tensor, expected] = [new Tensor(3 * area(model)), new Tensor(3 * area(model))];
+          const length = 3 * area(model);
+          const expected = new Tensor(length);
           writeTensor(image, order, expected);
-          pixels.writeTensor(image, order, tensor);
-          assert.deepEqual(tensor, expected);
+          const { buffer, byteOffset } = pixels.allocate(length * Tensor.BYTES_PER_ELEMENT);
+          for (const tensor of [new Tensor(length), new Tensor(buffer as ArrayBuffer, byteOffset, length)]) {
+            pixels.writeTensor(image, order, tensor);
+            assert.deepEqual(new Tensor(tensor), expected);
+          }
         }),
       );
     });
@@ -92,7 +96,8 @@ export function pixelsContract(name: string, create: (model: Size) => Pixels): v
           ({ width, values }, limit) => {
             const height = Math.ceil((values.length + 1) / width);
             const pixels = create({ width, height });
-            const output = new Float32Array(width * height);
+            const { buffer, byteOffset } = pixels.allocate(4 * width * height);
+            const output = new Float32Array(buffer, byteOffset, width * height);
             output.set(values);
             const mask = pixels.allocate(output.length);
             const expected = new Uint8Array(output.length);
@@ -108,9 +113,11 @@ export function pixelsContract(name: string, create: (model: Size) => Pixels): v
 
     it('threshold() of values that are no numbers has no score', () => {
       const pixels = create({ width: 5, height: 5 });
-      const output = new Float32Array(25).fill(Number.NaN);
-      const summary = pixels.threshold(output, 0.5, pixels.allocate(25));
-      assert.deepEqual(summary, { whitePixels: 0, score: Number.NEGATIVE_INFINITY });
+      const { buffer, byteOffset } = pixels.allocate(100);
+      for (const output of [new Float32Array(25), new Float32Array(buffer, byteOffset, 25)]) {
+        const summary = pixels.threshold(output.fill(Number.NaN), 0.5, pixels.allocate(25));
+        assert.deepEqual(summary, { whitePixels: 0, score: Number.NEGATIVE_INFINITY });
+      }
     });
 
     it('writePair() gives what the plain function gives, and writes nothing else', () => {

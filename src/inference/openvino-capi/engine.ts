@@ -93,7 +93,8 @@ function openCompiled(runtime: Runtime, shared: SharedModel, free: (() => void) 
     deviceName: shared.deviceName,
     precision: shared.precision,
     shared,
-    createInferRequest: () => createInferRequest(runtime.ov, runtime.types, shared.handle, ports),
+    createInferRequest: (allocate = ownBytes) =>
+      createInferRequest(runtime, { compiled: shared.handle, ports, allocate }),
     close() {
       release?.();
       release = undefined;
@@ -150,4 +151,8 @@ function readDevices({ ov, core }: Runtime): readonly string[] {
   const devices = readInt64s(list[0] ?? 0n, Number(list[1])).map(readString);
   ov.availableDevicesFree(list);
   return devices;
+}
+
+function ownBytes(sizeBytes: number): Uint8Array {
+  return new Uint8Array(sizeBytes);
 }

@@ -1,17 +1,21 @@
 /** One infer request with its own buffers, bound once. */
-import type { InferRequest, Port } from '../engine.js';
+import type { Allocate, InferRequest, Port } from '../engine.js';
 import { countOf, type FittingOutput } from '../model-contract.js';
-import { createOutputBuffer, type NativeData } from '../output-buffer.js';
+import { createOutputBuffer, floatsOf, type NativeData } from '../output-buffer.js';
 import type { Handle, OpenVino, Slot } from './bindings.js';
 import type { ElementTypes } from './element-types.js';
 import { check } from './status.js';
 
+export interface InferRequestOptions {
+  readonly compiled: Handle;
+  readonly ports: { readonly input: Port; readonly outputs: readonly FittingOutput[] };
+  readonly allocate: Allocate;
+}
+
 /** @throws {ServiceError} ERR_MODEL_LOAD */
 export function createInferRequest(
-  ov: OpenVino,
-  types: ElementTypes,
-  compiled: Handle,
-  ports: { readonly input: Port; readonly outputs: readonly FittingOutput[] },
+  { ov, types }: { readonly ov: OpenVino; readonly types: ElementTypes },
+  { compiled, ports, allocate }: InferRequestOptions,
 ): InferRequest {
   const slot: Slot = new BigUint64Array(1);
   check(ov, ov.compiledModelCreateInferRequest(compiled, slot), 'ERR_MODEL_LOAD', 'create an infer request');
@@ -52,10 +56,13 @@ export function createInferRequest(
 
   try {
     const { input } = ports;
-    const inputData = input.elementType === 'u8' ? new Uint8Array(countOf(input)) : new Float32Array(countOf(input));
+    const inputData =
+      input.elementType === 'u8'
+        ? allocate(countOf(input))
+        : floatsOf(allocate(Float32Array.BYTES_PER_ELEMENT * countOf(input)));
     bind(input, inputData, ov.requestSetInputTensor, 0);
     const outputs = ports.outputs.map(({ port, index }) => {
-      const buffer = createOutputBuffer(port);
+      const buffer = createOutputBuffer(port, allocate);
       bind(port, buffer.native, ov.requestSetOutputTensor, index);
       return buffer;
     });

@@ -4,12 +4,15 @@ import { KERNELS_WASM } from './kernels-wasm.js';
 export interface Kernels {
   resizeRow3: ResizeRow;
   resizeRow1: ResizeRow;
-  toPlanes(from: number, count: number, out: number): void;
+  toPlanes: ToPlanes;
+  toFloatPlanes: ToPlanes;
   /** White pixels and the largest value. */
   threshold(values: number, count: number, limit: number, mask: number): [number, number];
   pair3: Pair;
   pair1: Pair;
 }
+
+type ToPlanes = (from: number, count: number, out: number) => void;
 
 type Pair = (image: number, mask: number, width: number, height: number, out: number) => void;
 

@@ -144,6 +144,73 @@
         (local.set $left (i32.sub (local.get $left) (i32.const 1)))
         (br $next))))
 
+  ;; The same as f32: plane k begins at out + 4 × k × count.
+  (func (export "toFloatPlanes") (param $from i32) (param $count i32) (param $out i32)
+    (local $left i32) (local $v v128) (local $a v128) (local $b v128) (local $c v128) (local $green i32) (local $red i32)
+    (local.set $green (i32.add (local.get $out) (i32.shl (local.get $count) (i32.const 2))))
+    (local.set $red (i32.add (local.get $green) (i32.shl (local.get $count) (i32.const 2))))
+    (local.set $left (local.get $count))
+    (block $vectors
+      (loop $next
+        (br_if $vectors (i32.lt_u (local.get $left) (i32.const 16)))
+        (local.set $a (v128.load (local.get $from)))
+        (local.set $b (v128.load offset=16 (local.get $from)))
+        (local.set $c (v128.load offset=32 (local.get $from)))
+        (local.set $v
+          (i8x16.shuffle 0 1 2 3 4 5 6 7 8 9 10 17 20 23 26 29
+            (i8x16.shuffle 0 3 6 9 12 15 18 21 24 27 30 0 0 0 0 0 (local.get $a) (local.get $b))
+            (local.get $c)))
+        (v128.store (local.get $out)
+          (f32x4.convert_i32x4_u (i32x4.extend_low_i16x8_u (i16x8.extend_low_i8x16_u (local.get $v)))))
+        (v128.store offset=16 (local.get $out)
+          (f32x4.convert_i32x4_u (i32x4.extend_high_i16x8_u (i16x8.extend_low_i8x16_u (local.get $v)))))
+        (v128.store offset=32 (local.get $out)
+          (f32x4.convert_i32x4_u (i32x4.extend_low_i16x8_u (i16x8.extend_high_i8x16_u (local.get $v)))))
+        (v128.store offset=48 (local.get $out)
+          (f32x4.convert_i32x4_u (i32x4.extend_high_i16x8_u (i16x8.extend_high_i8x16_u (local.get $v)))))
+        (local.set $v
+          (i8x16.shuffle 0 1 2 3 4 5 6 7 8 9 10 18 21 24 27 30
+            (i8x16.shuffle 1 4 7 10 13 16 19 22 25 28 31 0 0 0 0 0 (local.get $a) (local.get $b))
+            (local.get $c)))
+        (v128.store (local.get $green)
+          (f32x4.convert_i32x4_u (i32x4.extend_low_i16x8_u (i16x8.extend_low_i8x16_u (local.get $v)))))
+        (v128.store offset=16 (local.get $green)
+          (f32x4.convert_i32x4_u (i32x4.extend_high_i16x8_u (i16x8.extend_low_i8x16_u (local.get $v)))))
+        (v128.store offset=32 (local.get $green)
+          (f32x4.convert_i32x4_u (i32x4.extend_low_i16x8_u (i16x8.extend_high_i8x16_u (local.get $v)))))
+        (v128.store offset=48 (local.get $green)
+          (f32x4.convert_i32x4_u (i32x4.extend_high_i16x8_u (i16x8.extend_high_i8x16_u (local.get $v)))))
+        (local.set $v
+          (i8x16.shuffle 0 1 2 3 4 5 6 7 8 9 16 19 22 25 28 31
+            (i8x16.shuffle 2 5 8 11 14 17 20 23 26 29 0 0 0 0 0 0 (local.get $a) (local.get $b))
+            (local.get $c)))
+        (v128.store (local.get $red)
+          (f32x4.convert_i32x4_u (i32x4.extend_low_i16x8_u (i16x8.extend_low_i8x16_u (local.get $v)))))
+        (v128.store offset=16 (local.get $red)
+          (f32x4.convert_i32x4_u (i32x4.extend_high_i16x8_u (i16x8.extend_low_i8x16_u (local.get $v)))))
+        (v128.store offset=32 (local.get $red)
+          (f32x4.convert_i32x4_u (i32x4.extend_low_i16x8_u (i16x8.extend_high_i8x16_u (local.get $v)))))
+        (v128.store offset=48 (local.get $red)
+          (f32x4.convert_i32x4_u (i32x4.extend_high_i16x8_u (i16x8.extend_high_i8x16_u (local.get $v)))))
+        (local.set $from (i32.add (local.get $from) (i32.const 48)))
+        (local.set $out (i32.add (local.get $out) (i32.const 64)))
+        (local.set $green (i32.add (local.get $green) (i32.const 64)))
+        (local.set $red (i32.add (local.get $red) (i32.const 64)))
+        (local.set $left (i32.sub (local.get $left) (i32.const 16)))
+        (br $next)))
+    (block $done
+      (loop $next
+        (br_if $done (i32.eqz (local.get $left)))
+        (f32.store (local.get $out) (f32.convert_i32_u (i32.load8_u (local.get $from))))
+        (f32.store (local.get $green) (f32.convert_i32_u (i32.load8_u offset=1 (local.get $from))))
+        (f32.store (local.get $red) (f32.convert_i32_u (i32.load8_u offset=2 (local.get $from))))
+        (local.set $from (i32.add (local.get $from) (i32.const 3)))
+        (local.set $out (i32.add (local.get $out) (i32.const 4)))
+        (local.set $green (i32.add (local.get $green) (i32.const 4)))
+        (local.set $red (i32.add (local.get $red) (i32.const 4)))
+        (local.set $left (i32.sub (local.get $left) (i32.const 1)))
+        (br $next))))
+
   ;; Writes 255 where the f32 is greater than `limit`, else 0. Gives the number of white pixels and the largest value;
   ;; comparisons with NaN are false, so it is black and never the largest.
   (func (export "threshold") (param $values i32) (param $count i32) (param $limit f32) (param $mask i32)

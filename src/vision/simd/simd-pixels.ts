@@ -15,8 +15,6 @@ export function createSimdPixels({ width, height }: { readonly width: number; re
   const { allocate, take, addressOf } = createPixelMemory(memory);
   const plain = createPlainPixels();
   const pixels = width * height;
-  const planes = required(allocate(3 * pixels));
-  const values = floats(required(allocate(4 * pixels)));
   // Rows of a picture with one channel are made four pixels at a time.
   const columns = Math.ceil(width / 4) * 4;
   const offsets = integers(required(allocate(4 * columns)));
@@ -77,21 +75,19 @@ export function createSimdPixels({ width, height }: { readonly width: number; re
       }
     },
     writeTensor(image, layout, tensor) {
-      const from = addressOf(image.data);
+      const [from, out] = [addressOf(image.data), addressOf(tensor)];
       const isInterleaved = image.channels === 3 && image.width === width && image.height === height;
-      if (from === undefined || !isInterleaved || layout !== 'NCHW' || tensor.length !== planes.length) {
-        return plain.writeTensor(image, layout, tensor);
-      }
-      kernels.toPlanes(from, pixels, planes.byteOffset);
-      tensor.set(planes);
+      const isFit = isInterleaved && layout === 'NCHW' && tensor.length === 3 * pixels;
+      if (from === undefined || out === undefined || !isFit) return plain.writeTensor(image, layout, tensor);
+      if (tensor instanceof Float32Array) kernels.toFloatPlanes(from, pixels, out);
+      else kernels.toPlanes(from, pixels, out);
     },
     threshold(output, limit, mask) {
-      const out = addressOf(mask);
-      if (out === undefined || output.length !== pixels || mask.length !== pixels) {
+      const [from, out] = [addressOf(output), addressOf(mask)];
+      if (from === undefined || out === undefined || output.length !== mask.length) {
         return plain.threshold(output, limit, mask);
       }
-      values.set(output);
-      const [whitePixels, score] = kernels.threshold(values.byteOffset, pixels, limit, out);
+      const [whitePixels, score] = kernels.threshold(from, output.length, limit, out);
       return { whitePixels, score };
     },
     writePair(image, mask, pair) {
@@ -111,10 +107,6 @@ function required(bytes: Uint8Array | undefined): Uint8Array {
   if (bytes === undefined)
     throw new RangeError("Cannot use WebAssembly as its memory is smaller than the model's pictures");
   return bytes;
-}
-
-function floats(bytes: Uint8Array): Float32Array {
-  return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
 }
 
 function integers(bytes: Uint8Array): Int32Array {
