@@ -1,7 +1,7 @@
 import type { IPublishPacket } from 'mqtt';
 import type { Delivery, MessageProperties, UserProperty } from '../message.js';
 
-/** A publish packet in our words. `payload` is an own, exact copy: nobody changes or detaches it. */
+/** A publish packet in our words. Nobody else changes or detaches `payload`; a large one is in shared memory. */
 export interface Incoming extends Omit<Delivery, 'settle'> {
   /** 0 at QoS 0. */
   readonly messageId: number;
@@ -26,10 +26,11 @@ export function toIncoming(packet: IPublishPacket, stream: string): Incoming {
 
 /**
  * MQTT.js hands out small payloads as views into the buffer of the socket, shared by many messages: cloning one to a
- * worker would clone the whole buffer. Large ones own theirs already.
+ * worker would clone the whole buffer. Large ones own theirs already, or lie in the shared memory of their packet.
  */
 export function ownBytes(payload: string | Uint8Array): Uint8Array {
   if (typeof payload === 'string') return new TextEncoder().encode(payload);
+  if (payload.buffer instanceof SharedArrayBuffer) return payload;
   const isWhole = payload.byteOffset === 0 && payload.byteLength === payload.buffer.byteLength;
   return isWhole ? payload : new Uint8Array(payload);
 }

@@ -5,6 +5,7 @@ import { ServiceError } from '../errors.js';
 import { type Backoff, createBackoff } from './backoff.js';
 import { createConnection } from './connection.js';
 import type { Log, MqttObserver } from './observer.js';
+import { keptAsItIs } from './kept-payload.js';
 import { publishPacketBytes } from './packet-size.js';
 import { isUnreadablePuback } from './puback.js';
 import { type PublishProperties, toWireProperties, type WireProperties } from './publish-properties.js';
@@ -196,7 +197,7 @@ export function createSink(parts: SinkParts, options: SinkOptions): Sink {
         };
         const publish: Publish = {
           topic,
-          payload: Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength),
+          payload: keptAsItIs(payload),
           qos,
           retain,
           properties: toWireProperties(properties),

@@ -40,7 +40,7 @@ export interface SourceState {
 export interface SourceOptions {
   readonly mqtt: MqttConfig;
   readonly source: Pick<Config['source'], 'topics' | 'qos' | 'overload'>;
-  readonly limits: Pick<Config['limits'], 'inFlight' | 'inFlightBytes'>;
+  readonly limits: Pick<Config['limits'], 'inFlight' | 'inFlightBytes' | 'maxPayloadBytes'>;
 }
 
 export interface Source {
@@ -131,6 +131,7 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
       clientId: mqtt.clientId,
       protocolVersion: mqtt.protocolVersion,
       keepaliveSeconds: mqtt.keepaliveSeconds,
+      readWholeUpToBytes: limits.maxPayloadBytes,
       session: {
         expirySeconds: mqtt.sessionExpirySeconds,
         receiveMaximum: source.overload === 'latest' ? NO_RECEIVE_MAXIMUM : mqtt.receiveMaximum,

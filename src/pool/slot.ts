@@ -69,7 +69,7 @@ export class Slot {
     );
   }
 
-  /** Only when idle. The payload is copied: the original stays with the caller for a second try. */
+  /** Only when idle. The payload is shared or copied: the original stays with the caller for a second try. */
   run(task: Task): void {
     if (this.state !== 'idle' || !this.thread) throw new Error(`slot is ${this.state}`);
     this.state = 'busy';
@@ -77,6 +77,10 @@ export class Slot {
     this.deadline = setTimeout(() => this.onDeadline(), this.options.jobTimeoutMs);
     if (task.job === undefined) {
       this.thread.post({ type: 'self-test', id: task.id });
+      return;
+    }
+    if (task.job.payload.buffer instanceof SharedArrayBuffer) {
+      this.thread.post({ type: 'inspect', id: task.id, job: task.job });
       return;
     }
     const payload = new Uint8Array(task.job.payload);

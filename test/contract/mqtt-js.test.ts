@@ -4,8 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { connect, type IClientOptions, type MqttClient } from 'mqtt';
+import { connect, type IClientOptions, type MqttClient, type Packet as ClientPacket, Store } from 'mqtt';
 import type { Packet } from 'mqtt-packet';
+import { keptAsItIs } from '../../src/mqtt/kept-payload.js';
+import { readWholePackets } from '../../src/mqtt/packet-socket.js';
 import { ACKNOWLEDGE_LATER, isUnreadablePuback, writePuback } from '../../src/mqtt/puback.js';
 import { deferred, until } from '../support/until.js';
 import { type Answer, accept, startWireBroker, type WireBroker } from '../support/wire-broker.js';
@@ -166,4 +168,66 @@ test('a PUBACK with a code that MQTT 5 does not give it is an error that isUnrea
   const error = new Promise<Error>((resolve) => client.once('error', resolve));
   broker.sendBytes(Buffer.from([0x40, 3, 0, 1, 0x95])); // mqtt-packet refuses to write it as well
   assert.equal(isUnreadablePuback(await error), true);
+});
+
+test('publish() of keptAsItIs() keeps no copy of the payload', async () => {
+  const kept: ClientPacket[] = [];
+  const outgoingStore = new Store();
+  const { put } = outgoingStore;
+  outgoingStore.put = (packet, done) => {
+    kept.push(packet);
+    return put.call(outgoingStore, packet, done);
+  };
+  await using broker = await startWireBroker();
+  await using client = connectTo(broker, { outgoingStore });
+  await connected(client);
+  const payload = new Uint8Array(100_000).fill(7);
+  client.publish('t', keptAsItIs(payload), { qos: 1 });
+  await flushed(client, broker);
+  const [packet] = kept;
+  assert.ok(packet?.cmd === 'publish' && typeof packet.payload === 'object');
+  assert.equal(packet.payload.buffer, payload.buffer);
+  assert.deepEqual(packet.payload, Buffer.from(payload));
+});
+
+test('readWholePackets(): a large message comes whole, in shared memory, and so do those after it', async () => {
+  await using broker = await startWireBroker();
+  await using client = connectTo(broker, { manualConnect: true });
+  readWholePackets(client, 1_000_000);
+  const payloads: Buffer[] = [];
+  client.handleMessage = (packet, done) => {
+    payloads.push(packet.payload as Buffer);
+    done(ACKNOWLEDGE_LATER);
+  };
+  client.connect();
+  await connected(client);
+  const sizes = [300_000, 10, 700_000, 65_536];
+  const sent = sizes.map((size, i) => Buffer.alloc(size, i + 1));
+  broker.send(...sent.map((payload, i) => ({ ...picture(i + 1), payload }) as Packet));
+  await until('all messages', () => payloads.length === sizes.length);
+  assert.deepEqual(
+    payloads.map(({ buffer }) => buffer instanceof SharedArrayBuffer),
+    [true, false, true, true],
+  );
+  assert.equal(Buffer.compare(Buffer.concat(payloads), Buffer.concat(sent)), 0);
+});
+
+test('readWholePackets(): a held stream is not read on, and goes on when it is freed', async () => {
+  await using broker = await startWireBroker();
+  await using client = connectTo(broker, { manualConnect: true });
+  readWholePackets(client, 1_000_000);
+  const seen: number[] = [];
+  const free: (() => void)[] = [];
+  client.handleMessage = (packet, done) => {
+    seen.push(packet.messageId ?? 0);
+    free.push(() => done(ACKNOWLEDGE_LATER));
+  };
+  client.connect();
+  await connected(client);
+  broker.send(...[1, 2, 3, 4].map((id) => ({ ...picture(id), payload: Buffer.alloc(500_000, id) }) as Packet));
+  for (const id of [1, 2, 3, 4]) {
+    await until(`message ${id}`, () => seen.length === id);
+    assert.deepEqual(seen, [1, 2, 3, 4].slice(0, id));
+    free.shift()?.();
+  }
 });

@@ -83,7 +83,7 @@ export function startSource(url: string, options: TestSourceOptions = {}): TestS
     {
       mqtt: mqttConfig(url, options.mqtt),
       source: { topics: ['pictures/#'], qos: 1, overload: 'wait', ...options.source },
-      limits: { inFlight: 8, inFlightBytes: 1 << 20, ...options.limits },
+      limits: { inFlight: 8, inFlightBytes: 1 << 20, maxPayloadBytes: 1 << 24, ...options.limits },
     },
   );
   return {

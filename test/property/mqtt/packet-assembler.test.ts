@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { generate, type Packet } from 'mqtt-packet';
+import { createPacketAssembler } from '../../../src/mqtt/packet-assembler.js';
+
+const FROM_BYTES = 200;
+const TO_BYTES = 3_000;
+
+const publish = fc
+  .record({
+    bytes: fc.integer({ min: 0, max: 4_000 }),
+    qos: fc.constantFrom(0 as const, 1 as const),
+    fill: fc.nat(255),
+  })
+  .map(
+    ({ bytes, qos, fill }): Packet => ({
+      cmd: 'publish',
+      topic: 'line/1',
+      payload: Buffer.alloc(bytes, fill),
+      qos,
+      messageId: 9,
+      dup: false,
+      retain: false,
+    }),
+  );
+const other = fc.constantFrom<Packet>({ cmd: 'pingresp' }, { cmd: 'puback', messageId: 300 });
+const packets = fc.array(fc.oneof({ weight: 3, arbitrary: publish }, other), { maxLength: 12 });
+const cuts = fc.array(fc.nat(20_000), { maxLength: 40 });
+
+/** As a socket does it: one buffer for all reads, of which nothing may be kept. */
+function assemble(bytes: Buffer, at: readonly number[]): Buffer[] {
+  const pieces: Buffer[] = [];
+  const take = createPacketAssembler((piece) => pieces.push(piece), { fromBytes: FROM_BYTES, toBytes: TO_BYTES });
+  const ends = [...new Set([...at.map((cut) => Math.min(cut, bytes.length)), bytes.length])].sort((a, b) => a - b);
+  const shared = Buffer.alloc(bytes.length);
+  let start = 0;
+  for (const end of ends) {
+    const length = bytes.copy(shared, 0, start, end);
+    take(shared.subarray(0, length));
+    shared.fill(0xee);
+    start = end;
+  }
+  return pieces;
+}
+
+describe('createPacketAssembler()', () => {
+  it('changes no byte and no order, however the bytes are cut', () => {
+    fc.assert(
+      fc.property(packets, cuts, (list, at) => {
+        const bytes = Buffer.concat(list.map((packet) => generate(packet)));
+        assert.deepEqual(Buffer.concat(assemble(bytes, at)), bytes);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('gives every PUBLISH of the sizes in question as one piece of shared memory, and nothing else', () => {
+    fc.assert(
+      fc.property(packets, cuts, (list, at) => {
+        const wire = list.map((packet) => generate(packet));
+        const expected = wire.filter(
+          (bytes, i) => list[i]?.cmd === 'publish' && bytes.length >= FROM_BYTES && bytes.length <= TO_BYTES,
+        );
+        const whole = assemble(Buffer.concat(wire), at).filter(({ buffer }) => buffer instanceof SharedArrayBuffer);
+        assert.deepEqual(
+          whole.map((piece) => Buffer.from(piece)),
+          expected,
+        );
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('passes on what is no MQTT', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), cuts, (noise, at) => {
+        const bytes = Buffer.concat([Buffer.from([0x30, 0xff, 0xff, 0xff, 0xff, 0xff]), noise]);
+        assert.deepEqual(Buffer.concat(assemble(bytes, at)), bytes);
+      }),
+    );
+  });
+});
