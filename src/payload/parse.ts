@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { ServiceError } from '../errors.js';
-import { decodeBase64, decodePlainBase64 } from './base64.js';
+import { decodeBase64 } from './base64.js';
+import { type DecodePlain, decodePlain } from './base64-decoder.js';
 import type { Frame } from './frame.js';
 import { findField, type ValueSpan } from './scan-object.js';
 
@@ -9,6 +10,8 @@ export interface ParseOptions {
   readonly imageField: string;
   /** Tells pictures, also of refused formats, from everything else by their first bytes. */
   readonly isPicture: (bytes: Uint8Array) => boolean;
+  /** By default the plain one. */
+  readonly decodePlain?: DecodePlain;
 }
 
 const QUOTE = 0x22;
@@ -17,7 +20,7 @@ const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 /**
  * A message's payload → its picture. Either a JSON object (RFC 8259; a byte order mark before it is ignored) with the picture
  * as base64, or the picture's own bytes. The picture's string is cut out of the bytes; only the rest is parsed as JSON.
- * The frame may point into `payload`.
+ * The frame may point into `payload`, and into the decoder's memory until the next call.
  * @throws {ServiceError} ERR_PAYLOAD_EMPTY, ERR_PAYLOAD_JSON when it is neither, ERR_PAYLOAD_FIELD when the field is missing,
  * given twice or no string, ERR_PAYLOAD_BASE64
  */
@@ -31,7 +34,7 @@ export function parse(payload: Uint8Array, options: ParseOptions): Frame {
   const literal = onlyString(spans, json, options.imageField);
   const msg = Object.assign(createMap(), rest);
   delete msg[options.imageField];
-  return { ...readPicture(literal), msg };
+  return { ...readPicture(literal, options.decodePlain ?? decodePlain), msg };
 }
 
 /** Parses all but the picture: in its place stands an empty string. */
@@ -66,8 +69,8 @@ function onlyString(spans: readonly ValueSpan[], json: Buffer, field: string): B
 }
 
 /** What decodes at once has no escapes, so its bytes are its JSON form. Everything else goes through the JSON parser. */
-function readPicture(literal: Buffer): { bytes: Uint8Array; originJson: Uint8Array } {
-  const plain = decodePlainBase64(literal.toString('latin1', 1, literal.length - 1));
+function readPicture(literal: Buffer, decode: DecodePlain): { bytes: Uint8Array; originJson: Uint8Array } {
+  const plain = decode(literal.subarray(1, -1));
   if (plain !== undefined) return { bytes: plain, originJson: literal };
   const text = orNotJson(() => JSON.parse(literal.toString('utf8')) as string);
   return { bytes: decodeBase64(text), originJson: Buffer.from(JSON.stringify(text)) };

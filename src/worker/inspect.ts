@@ -8,6 +8,7 @@ import { detectFormat, isPicture } from '../imaging/format.js';
 import type { CompiledModel, InferRequest } from '../inference/engine.js';
 import { sizeOf } from '../inference/model-contract.js';
 import type { Inspection, Measures, RenderKind, RuleResult, RuleSpec, Stage } from '../message.js';
+import { createBase64Decoder } from '../payload/base64-decoder.js';
 import type { Frame } from '../payload/frame.js';
 import { messageId } from '../payload/message-id.js';
 import { parse } from '../payload/parse.js';
@@ -77,6 +78,7 @@ export interface Inspector {
 export function createInspector(parts: InspectorParts, options: InspectorOptions): Inspector {
   const { model, request, codec, output, pixels, rules } = parts;
   const { width, height } = sizeOf(model.input);
+  const decodePlain = createBase64Decoder();
   const regionFinder = createRegionFinder();
   const mask = pixels.allocate(width * height);
   const renderer = createRenderer({ codec, pixels }, { width, height });
@@ -171,7 +173,7 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
   return {
     async inspect(job) {
       const clock = startClock();
-      const frame = parse(job.payload, { imageField: options.imageField, isPicture });
+      const frame = parse(job.payload, { imageField: options.imageField, isPicture, decodePlain });
       const { topic, payload, properties } = job;
       const id = messageId({ topic, payload, msg: frame.msg, userProperties: properties.user });
       clock.end('parse');

@@ -1,4 +1,4 @@
-/** kernels.wat assembled, as base64: made by `npm run kernels`, never by hand. */
+/** src/vision/simd/kernels.wat assembled, as base64: made by `npm run kernels`, never by hand. */
 export const KERNELS_WASM = [
   'AGFzbQEAAAABKQVgCH9/f39/f39/AGADf39/AGAEf399fwJ/fWACfX0BfWAFf39/f38AAhEBA2VudgZtZW1vcnkCAwGACAMKCQAA',
   'AQECAwQEAQdSBwpyZXNpemVSb3czAAAKcmVzaXplUm93MQABCHRvUGxhbmVzAAINdG9GbG9hdFBsYW5lcwADCXRocmVzaG9sZAAE',

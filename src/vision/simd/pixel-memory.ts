@@ -1,4 +1,5 @@
-import { type KernelMemory, MAX_PAGES, PAGE_BYTES } from './kernels.js';
+import { MAX_PAGES } from './kernels.js';
+import { reaches, type SharedMemory } from './webassembly.js';
 
 /** Places in the memory that the kernels work on. */
 export interface PixelMemory {
@@ -13,7 +14,7 @@ export interface PixelMemory {
 /** Kernels store whole vectors: so many bytes behind every place may be overwritten, and read. */
 const SLACK_BYTES = 16;
 
-export function createPixelMemory(memory: KernelMemory): PixelMemory {
+export function createPixelMemory(memory: SharedMemory): PixelMemory {
   // Every growth makes a new object for the same bytes; views keep the one they were made with.
   const buffers = new Set<ArrayBufferLike>();
   let allocated = 0;
@@ -21,17 +22,9 @@ export function createPixelMemory(memory: KernelMemory): PixelMemory {
 
   /** Room up to `end`; false when there is none. */
   function reach(end: number): boolean {
-    const pages = Math.ceil((end - memory.buffer.byteLength) / PAGE_BYTES);
-    if (pages > 0) {
-      if (end > MAX_PAGES * PAGE_BYTES) return false;
-      try {
-        memory.grow(pages);
-      } catch {
-        return false; // the address space is limited: the caller does without
-      }
-    }
-    buffers.add(memory.buffer);
-    return true;
+    const isReached = reaches(memory, end, MAX_PAGES);
+    if (isReached) buffers.add(memory.buffer);
+    return isReached;
   }
 
   return {
