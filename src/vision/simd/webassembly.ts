@@ -14,7 +14,7 @@ interface WebAssemblyHere {
 
 const { Module, Instance, Memory } = (globalThis as unknown as { readonly WebAssembly: WebAssemblyHere }).WebAssembly;
 
-export const PAGE_BYTES = 65_536;
+const PAGE_BYTES = 65_536;
 
 /**
  * One of our modules with a memory of its own.
