@@ -70,7 +70,7 @@ export const sessionLost: Fault = {
         await bench.broker.stop('SIGTERM');
         await bench.broker.start();
         await bench.collector.subscribed();
-        await until('the service is subscribed', async () => (await readyz(bench.service.httpPort)) === 200, 30_000);
+        await until('the service is subscribed', async () => (await bench.reasons()) === '', 30_000);
       });
       const before = bench.tally().lost.length;
       await bench.publisher.burst(20);
@@ -83,10 +83,3 @@ export const sessionLost: Fault = {
     return { ...outcome, note: `${restarts} times; ${after} lost of those sent when it was subscribed again` };
   },
 };
-
-async function readyz(port: number): Promise<number> {
-  return await fetch(`http://127.0.0.1:${port}/readyz`).then(
-    ({ status }) => status,
-    () => 0,
-  );
-}
