@@ -103,6 +103,24 @@ describe('results that the broker refuses', { skip: brokerMissing }, () => {
   });
 });
 
+describe('service that stops while everything is refused', { skip: brokerMissing }, () => {
+  it('does not wait for what would be refused again, and acknowledges nothing', async () => {
+    await using broker = await brokerThatAllows(ACL_NOTHING);
+    // Far above the deadline of `until`: only waiting in vain would take as long.
+    await using service = await startTestService({
+      brokerUrl: broker.url,
+      env: { FLAWLINE_SHUTDOWN_TIMEOUT_MS: '600000' },
+    });
+    await using publisher = await connectClient(broker.url);
+    for (const id of ['a', 'b', 'c']) await publisher.publish('openvino_demo', picture(id));
+    await until('it is red', () => /results: Cannot publish to/.test(reasons(service)));
+    let isStopped = false;
+    void service.stop().then(() => (isStopped = true));
+    await until('it has stopped', () => isStopped);
+    assert.doesNotMatch(broker.log(), /Received PUBACK from flawline /);
+  });
+});
+
 function brokerThatAllows(lines: readonly string[]): Promise<TestBroker> {
   return startBroker({ files: { acl: lines.join('\n') }, config: ['acl_file {dir}/acl'] });
 }
