@@ -11,7 +11,7 @@ import { type Fault, judge } from './fault.js';
 const QUOTA_EXCEEDED = 0x97;
 const RESULTS = 'ekuiper/defect';
 
-/** The sink's broker is a bare socket that answers so; what it takes it hands on to the collector's. */
+/** The sink's broker is a bare socket that answers so to results; what it takes it hands on to the collector's. */
 export const quota: Fault = {
   id: 'quota',
   title: 'broker refuses every result for the moment (0x97, Quota exceeded)',
@@ -24,9 +24,10 @@ export const quota: Fault = {
       if (packet.cmd === 'subscribe') return [{ cmd: 'suback', messageId: packet.messageId ?? 0, granted: [1] }];
       if (packet.cmd !== 'publish') return accept(packet);
       if (packet.qos === 0) return [];
-      if (isRefusing) refusals += 1;
-      else void relay?.client.publishAsync(RESULTS, packet.payload, { qos: 1, properties: userOf(packet.properties) });
-      return [{ cmd: 'puback', messageId: packet.messageId ?? 0, reasonCode: isRefusing ? QUOTA_EXCEEDED : 0 }];
+      const isRefused = isRefusing && packet.topic === RESULTS;
+      if (isRefused) refusals += 1;
+      else void relay?.publish(packet.topic, packet.payload, { qos: 1, properties: userOf(packet.properties) });
+      return [{ cmd: 'puback', messageId: packet.messageId ?? 0, reasonCode: isRefused ? QUOTA_EXCEEDED : 0 }];
     });
     await using bench = await openBench({ env: { FLAWLINE_SINK_URL: wire.url } });
     await using client = await connectClient(bench.broker.url);
