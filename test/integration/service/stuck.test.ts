@@ -14,6 +14,7 @@ import { startTestService, type TestService } from '../../support/service.js';
 import { makeTemporaryFolder } from '../../support/temporary-folder.js';
 import { TEST_MODEL } from '../../support/test-model.js';
 import { until } from '../../support/until.js';
+import { startWireBroker } from '../../support/wire-broker.js';
 
 const RECOVERY_MS = 30_000;
 const picture = (id: string, file = 'images/syn_3x2.png') => pictureMessage(file, { id });
@@ -41,6 +42,16 @@ describe('service that cannot work', { skip: brokerMissing }, () => {
     await copyFile(join(TEST_MODEL, 'model.xml'), join(folder.path, 'model.xml'));
     await until('it is green', () => service.service.readiness().ready, RECOVERY_MS);
     await results.count(2);
+  });
+
+  it('a broker that refuses the connection: the reason stays while it is tried again', async () => {
+    const notAuthorized = 0x87;
+    await using wire = await startWireBroker(({ cmd }) =>
+      cmd === 'connect' ? [{ cmd: 'connack', sessionPresent: false, reasonCode: notAuthorized }] : [],
+    );
+    await using service = await startTestService({ brokerUrl: wire.url, waitUntilReady: false });
+    await until('source and sink have tried twice', () => wire.connections >= 4);
+    assert.match(reasons(service), /source: .*Not authorized.*sink: .*Not authorized/);
   });
 
   it('a self-test that fails later turns it red, and the next one that passes green again', async () => {
