@@ -62,7 +62,7 @@ export interface Bench extends AsyncDisposable {
 const DEAD_LETTERS = 'flawline/flawline/dead-letter';
 const SETTLE_MS = 30_000;
 /** Far above what a start takes: the machine may be busy, and no fault is about that. */
-const START_MS = 60_000;
+const START_MS = 180_000;
 /** Something came in on the source connection. */
 const RESUMED = /^flawline_messages_received_total\{stream="0"\} [1-9]/m;
 
