@@ -104,11 +104,13 @@ function blackHole(about: Pick<NetworkFault, 'id' | 'title' | 'workMs'>, sign: R
     ...about,
     target: `0 lost, twice ≤ 1 %, found within 1.5 × keepalive (${KEEPALIVE_S} s)`,
     limits: { twiceFraction: 0.01 },
-    async cause({ proxy, collector, reasons }, isFull) {
+    async cause({ proxy, collector, reasons, watch }, isFull) {
       const times = isFull ? 3 : 1;
+      const isHeld = () => watch.largest('flawline_intake_paused') === 1;
       let slowestMs = 0;
       for (let time = 0; time < times; time += 1) {
         await until('it is ready', async () => (await reasons()) === '');
+        await until('the stream is held', () => about.workMs === undefined || isHeld()); // it stays so above capacity
         const startedAt = performance.now();
         proxy.blackHole(true);
         await until('the service notices', async () => sign.test(await reasons()));
