@@ -1,4 +1,5 @@
 /** The two connections to the broker, with what they report turned into metrics and readiness. */
+import type { ServiceError } from '../errors.js';
 import type { Delivery, OutgoingMessage } from '../message.js';
 import type { MqttObserver } from '../mqtt/observer.js';
 import { createSink, type SinkParts } from '../mqtt/sink.js';
@@ -34,14 +35,18 @@ export function openConnections(context: ServiceContext, { onDelivery, requests 
   const ending = new AbortController();
   const shared = { observer, random: parts.random };
 
+  const sinkReason = reasonKeeper();
+  const sourceReason = reasonKeeper();
+
   const sink = createSink(
     {
       ...shared,
       requests,
       log: parts.logger.child('sink'),
       onState({ isConnected, fault }) {
+        const reason = sinkReason(isConnected, fault);
         if (isConnected) readiness.fulfil('sink');
-        else readiness.fail('sink', fault?.message ?? 'not connected');
+        else readiness.fail('sink', reason ?? 'not connected');
       },
       onTaken: (error) => fail({ error, hangs: false }),
     },
@@ -53,8 +58,9 @@ export function openConnections(context: ServiceContext, { onDelivery, requests 
       log: parts.logger.child('source'),
       onDelivery,
       onState({ isConnected, isSubscribed, fault }) {
+        const reason = sourceReason(isConnected, fault);
         if (isConnected && isSubscribed) readiness.fulfil('source');
-        else readiness.fail('source', fault?.message ?? (isConnected ? 'not subscribed' : 'not connected'));
+        else readiness.fail('source', reason ?? (isConnected ? 'not subscribed' : 'not connected'));
       },
       onTaken: (error) => fail({ error, hangs: false }),
     },
@@ -76,6 +82,16 @@ export function openConnections(context: ServiceContext, { onDelivery, requests 
       ending.abort(new Error('the service stops'));
       await Promise.all([source.end(END_TIMEOUT_MS), sink.end(END_TIMEOUT_MS)]);
     },
+  };
+}
+
+/** What was said last of a connection that is down: its end, told right after, and the waiting say nothing new. */
+function reasonKeeper(): (isConnected: boolean, fault?: ServiceError) => string | undefined {
+  let kept: string | undefined;
+  return (isConnected, fault) => {
+    if (fault !== undefined) kept = fault.message;
+    else if (isConnected) kept = undefined;
+    return kept;
   };
 }
 

@@ -123,7 +123,9 @@ function run(context: ServiceContext, topics: ServiceTopics, { http, workers, de
     log.info({ inFlight: connections.inFlight }, 'stopping');
     health.stop();
     undelivered.stop();
-    await connections.drain(AbortSignal.timeout(config.shutdown.timeoutMs));
+    const drained = connections.drain(AbortSignal.timeout(config.shutdown.timeoutMs));
+    // What the broker refuses both ways would be waited for in vain: it comes again to the next process.
+    await Promise.race([drained, pipeline.idle().then(() => (undelivered.isStuck ? undefined : drained))]);
     await connections.end();
     const held = await workers.close(); // jobs that are still running end here, un-acknowledged
     await pipeline.idle();

@@ -16,7 +16,10 @@ export interface UndeliveredParts {
 }
 
 export interface Undelivered {
+  /** Some wait for their next try. */
+  readonly isStuck: boolean;
   add(delivery: Delivery, error: Error): void;
+  /** No further try. */
   stop(): void;
 }
 
@@ -47,6 +50,9 @@ export function createUndelivered({ handle, backoff, onStuck, onFree }: Undelive
   }
 
   return {
+    get isStuck() {
+      return stuck.size > 0;
+    },
     add(delivery, error) {
       stuck.add(delivery);
       onStuck(error);

@@ -1,6 +1,7 @@
 /** Every row of the fault table, in its order. */
 import { brokerQueue } from './broker-queue.js';
 import { brokerKill, brokerKillStored, brokerStop, sessionLost } from './broker-restart.js';
+import { modelGone, wrongAnswer } from './distrust.js';
 import type { Fault } from './fault.js';
 import { frozenFaults } from './frozen.js';
 import { hostile } from './hostile.js';
@@ -12,8 +13,10 @@ import { oversize } from './oversize.js';
 import { poison } from './poison.js';
 import { receiveMaximum } from './receive-maximum.js';
 import { recreate } from './recreate.js';
+import { accessList, quota } from './refusals.js';
 import { share } from './share.js';
 import { sinkDown } from './sink-down.js';
+import { slowSubscriber } from './slow-subscriber.js';
 import { stopService } from './stop-service.js';
 import { clock, credentials, journalUnwritable } from './surroundings.js';
 import { workerFaults } from './worker-faults.js';
@@ -23,12 +26,17 @@ export const FAULTS: readonly Fault[] = [
   stopService,
   ...workerFaults,
   nativeHang,
+  modelGone,
+  wrongAnswer,
   poison,
   recreate,
   brokerStop,
   brokerKill,
   brokerKillStored,
   sinkDown,
+  quota,
+  accessList,
+  slowSubscriber,
   brokerQueue,
   sessionLost,
   ...networkFaults,

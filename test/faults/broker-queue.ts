@@ -10,8 +10,8 @@ export const brokerQueue: Fault = {
   title: "broker's queue at mosquitto's default limit (1000), service down",
   target: `the loss is the broker's; its own ${DROPPED} shows it`,
   async run(extent) {
-    const count = extent === 'full' ? 3000 : 1100;
-    await using bench = await openBench({ broker: { config: ['max_queued_messages 1000', 'sys_interval 1'] } });
+    const [limit, count] = extent === 'full' ? [1000, 3000] : [100, 200];
+    await using bench = await openBench({ broker: { config: [`max_queued_messages ${limit}`, 'sys_interval 1'] } });
     await using observer = await connectClient(bench.broker.url);
     let dropped = 0;
     observer.client.on('message', (_topic, payload) => {
@@ -21,7 +21,7 @@ export const brokerQueue: Fault = {
     await bench.endService('SIGTERM');
     await bench.publisher.burst(count);
     await bench.startService();
-    await until('the queue is inspected', () => bench.collector.count >= 1000, 120_000);
+    await until('the queue is inspected', () => bench.collector.count >= limit, 120_000);
     const counts = await bench.settle(3000);
     await until('the broker counts', () => dropped > 0).catch(() => undefined);
     const outcome = judge(counts, { lossIsBrokers: true, twiceFraction: 0 }, [

@@ -18,6 +18,8 @@ export interface Fault {
   readonly target: string;
   /** Why it cannot run on this machine. */
   readonly skip?: string | false;
+  /** Why it has no short form. */
+  readonly onlyFull?: string;
   run(extent: Extent): Promise<Outcome>;
 }
 

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { readVectorFile } from '../vectors/load-vectors.js';
 import { openBench } from './bench/bench.js';
+import { rssBytes } from './bench/rss.js';
 import { type Fault, judge } from './fault.js';
 
 const GROWTH_BYTES = 100 * 2 ** 20;
@@ -73,8 +73,4 @@ function hugePng(): Buffer {
   png.writeUInt32BE(16_384, 16);
   png.writeUInt32BE(16_384, 20);
   return png;
-}
-
-function rssBytes(pid: number): number {
-  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
 }

@@ -17,7 +17,7 @@ export const nativeHang: Fault = {
     await using folder = await makeTemporaryFolder();
     await using bench = await openBench({
       engine: { fault: 'native-hang', onByte: 255, once: join(folder.path, 'first') },
-      env: { FLAWLINE_LIMITS_JOB_TIMEOUT_MS: '500' },
+      env: { FLAWLINE_LIMITS_JOB_TIMEOUT_MS: '3000' },
       messageOf: (id) => pictureMessage(id === 'p3' ? 'images/syn_white.png' : 'images/syn_black.png', { id }),
     });
     const { httpPort } = bench.service;
@@ -45,7 +45,7 @@ export const nativeHang: Fault = {
 async function hangTwice(): Promise<{ end: number | string; lost: number }> {
   await using bench = await openBench({
     engine: { fault: 'native-hang', onByte: 255 },
-    env: { FLAWLINE_LIMITS_JOB_TIMEOUT_MS: '500' },
+    env: { FLAWLINE_LIMITS_JOB_TIMEOUT_MS: '3000' },
     messageOf: (id) => pictureMessage(id === 'p3' ? 'images/syn_white.png' : 'images/syn_black.png', { id }),
   });
   await bench.publisher.burst(20);

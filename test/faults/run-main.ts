@@ -4,9 +4,10 @@
  * starts afresh. Ends with 1 when a target was missed.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/package-root.js';
-import { brokerMissing } from '../support/broker.js';
+import { brokerMissing, brokerVersion } from '../support/broker.js';
 import { FAULTS } from './all.js';
 import type { Fault } from './fault.js';
 import { type Row, rowOf, tableOf } from './table.js';
@@ -30,12 +31,14 @@ for (const fault of FAULTS) {
   console.error(`${fault.id} …`);
   const startedAt = performance.now();
   const row = await rowFor(fault);
-  writeFileSync(fileOf(fault), `${JSON.stringify(row, undefined, 2)}\n`);
-  const took = `${Math.round((performance.now() - startedAt) / 1000)} s`;
-  console.error(`${fault.id}: ${row.failures.length === 0 ? 'reached' : row.failures.join('; ')} (${took})`);
+  const seconds = Math.round((performance.now() - startedAt) / 1000);
+  writeFileSync(fileOf(fault), `${JSON.stringify({ ...row, seconds }, undefined, 2)}\n`);
+  console.error(`${fault.id}: ${row.failures.length === 0 ? 'reached' : row.failures.join('; ')} (${seconds} s)`);
 }
 const rows = FAULTS.flatMap((fault) => kept(fault) ?? []);
 console.log(tableOf(rows));
+const minutes = rows.reduce((sum, { seconds = 0 }) => sum + seconds, 0) / 60;
+console.log(`\n${rows.length} of ${FAULTS.length} rows in ${minutes.toFixed(1)} minutes; ${versions()}.`);
 process.exit(rows.some(({ failures }) => failures.length > 0) ? 1 : 0);
 
 async function rowFor(fault: Fault): Promise<Row> {
@@ -46,6 +49,11 @@ async function rowFor(fault: Fault): Promise<Row> {
   } catch (error) {
     return { id, title, target, note: 'it broke off', failures: [String(error)] };
   }
+}
+
+function versions(): string {
+  const [cpu] = cpus();
+  return `Node ${process.versions.node}, ${brokerVersion()}, ${cpus().length} × ${cpu?.model.trim()}`;
 }
 
 function fileOf({ id }: Fault): string {

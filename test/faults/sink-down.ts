@@ -9,15 +9,14 @@ export const sinkDown: Fault = {
   async run(extent) {
     const downMs = extent === 'full' ? 60_000 : 1500;
     await using bench = await openBench({ ownSinkBroker: true, broker: { persistence: true } });
-    const pubacks = () => bench.broker.log().split('Received PUBACK from flawline ').length - 1;
     let whileDown = 0;
     await bench.publisher.during(20, async () => {
       await delay(500);
       await bench.sinkBroker.stop('SIGTERM');
       await delay(300); // a PUBACK that was on its way
-      const before = pubacks();
+      const before = bench.pubacks();
       await delay(downMs);
-      whileDown = pubacks() - before;
+      whileDown = bench.pubacks() - before;
       await bench.sinkBroker.start();
       bench.collector.mark();
     });

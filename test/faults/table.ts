@@ -20,6 +20,8 @@ export interface Row {
   };
   readonly note: string;
   readonly failures: readonly string[];
+  /** How long the row took. */
+  readonly seconds?: number;
 }
 
 export function rowOf({ id, title, target }: Fault, outcome: Outcome): Row {

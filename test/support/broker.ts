@@ -1,5 +1,5 @@
 /** A mosquitto of its own for each test: free loopback port, own folder, gone with the scope. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
@@ -36,6 +36,12 @@ export interface TestBroker extends AsyncDisposable {
 /** The `skip` of tests that need mosquitto: false, or the reason to print. */
 export const brokerMissing: string | false =
   findMosquitto() === undefined ? 'mosquitto is not installed (apt-get install mosquitto)' : false;
+
+/** As the program says it: "mosquitto version 2.0.11". */
+export function brokerVersion(): string {
+  const { stdout } = spawnSync(findMosquitto() ?? '', ['-h'], { encoding: 'utf8' });
+  return stdout.split('\n')[0] ?? '';
+}
 
 export async function startBroker(options: BrokerOptions = {}): Promise<TestBroker> {
   const program = findMosquitto();

@@ -51,6 +51,10 @@ export interface Bench extends AsyncDisposable {
   /** Ends the service and waits until it is gone; its exit code or signal. */
   endService(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | string>;
   tally(): Tally;
+  /** Why /readyz is red; empty when it is green. */
+  reasons(): Promise<string>;
+  /** Acknowledgements of pictures that `broker` has from the service. */
+  pubacks(): number;
   /** Resolves when every acknowledged id was seen, or none more comes for a while, and when the ledger is at rest. */
   settle(quietMs?: number): Promise<Counts>;
 }
@@ -58,7 +62,7 @@ export interface Bench extends AsyncDisposable {
 const DEAD_LETTERS = 'flawline/flawline/dead-letter';
 const SETTLE_MS = 30_000;
 /** Far above what a start takes: the machine may be busy, and no fault is about that. */
-const START_MS = 60_000;
+const START_MS = 180_000;
 /** Something came in on the source connection. */
 const RESUMED = /^flawline_messages_received_total\{stream="0"\} [1-9]/m;
 
@@ -145,6 +149,13 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
       return end;
     },
     tally: () => oracle.tally(),
+    async reasons() {
+      const response = await fetch(`http://127.0.0.1:${running().httpPort}/readyz`).catch(() => undefined);
+      if (response === undefined) return 'no answer';
+      const text = await response.text();
+      return response.ok ? '' : text;
+    },
+    pubacks: () => broker.log().split('Received PUBACK from flawline ').length - 1,
     async settle(quietMs = SETTLE_MS) {
       let count = -1;
       while (oracle.tally().lost.length > 0 && count !== collector.count) {

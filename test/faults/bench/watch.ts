@@ -1,7 +1,7 @@
 /** Looks at a service process all the time: memory, and the ledger at every scrape. */
-import { readFileSync } from 'node:fs';
 import { parseMetrics } from '../../support/metrics-text.js';
 import type { ServiceProcess } from '../../support/service-process.js';
+import { peakRssBytes } from './rss.js';
 
 export interface Watch {
   readonly peakRssBytes: number;
@@ -18,7 +18,7 @@ const OUTCOMES = ['published', 'filtered', 'dead_lettered', 'dropped'];
 
 /** @param service the process of the moment; another one after a restart */
 export function startWatch(service: () => ServiceProcess | undefined): Watch {
-  let peakRssBytes = 0;
+  let peak = 0;
   let scrapes = 0;
   const ledgerFaults: string[] = [];
   const largest = new Map<string, number>();
@@ -28,7 +28,7 @@ export function startWatch(service: () => ServiceProcess | undefined): Watch {
     const now = service();
     if (now === undefined || isUnderWay) return;
     isUnderWay = true;
-    peakRssBytes = Math.max(peakRssBytes, rssBytes(now.pid));
+    peak = Math.max(peak, peakRssBytes(now.pid));
     const text = await now.metrics().catch(() => undefined); // it is down, or stopped
     isUnderWay = false;
     if (text !== undefined) read(parseMetrics(text));
@@ -44,7 +44,7 @@ export function startWatch(service: () => ServiceProcess | undefined): Watch {
   const timer = setInterval(() => void look(), EVERY_MS);
   return {
     get peakRssBytes() {
-      return peakRssBytes;
+      return peak;
     },
     get scrapes() {
       return scrapes;
@@ -65,13 +65,4 @@ export function ledgerFault(metrics: ReadonlyMap<string, number>): string | unde
   const inFlight = metrics.get('flawline_messages_in_flight') ?? Number.NaN;
   const accounted = outcomes.reduce((sum, each) => sum + each, inFlight);
   return received === accounted ? undefined : `received ${received}, accounted for ${accounted}`;
-}
-
-function rssBytes(pid: number): number {
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
-  } catch {
-    return 0; // it is gone
-  }
 }

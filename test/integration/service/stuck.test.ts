@@ -14,6 +14,7 @@ import { startTestService, type TestService } from '../../support/service.js';
 import { makeTemporaryFolder } from '../../support/temporary-folder.js';
 import { TEST_MODEL } from '../../support/test-model.js';
 import { until } from '../../support/until.js';
+import { startWireBroker } from '../../support/wire-broker.js';
 
 const RECOVERY_MS = 30_000;
 const picture = (id: string, file = 'images/syn_3x2.png') => pictureMessage(file, { id });
@@ -41,6 +42,16 @@ describe('service that cannot work', { skip: brokerMissing }, () => {
     await copyFile(join(TEST_MODEL, 'model.xml'), join(folder.path, 'model.xml'));
     await until('it is green', () => service.service.readiness().ready, RECOVERY_MS);
     await results.count(2);
+  });
+
+  it('a broker that refuses the connection: the reason stays while it is tried again', async () => {
+    const notAuthorized = 0x87;
+    await using wire = await startWireBroker(({ cmd }) =>
+      cmd === 'connect' ? [{ cmd: 'connack', sessionPresent: false, reasonCode: notAuthorized }] : [],
+    );
+    await using service = await startTestService({ brokerUrl: wire.url, waitUntilReady: false });
+    await until('source and sink have tried twice', () => wire.connections >= 4);
+    assert.match(reasons(service), /source: .*Not authorized.*sink: .*Not authorized/);
   });
 
   it('a self-test that fails later turns it red, and the next one that passes green again', async () => {
@@ -100,6 +111,24 @@ describe('results that the broker refuses', { skip: brokerMissing }, () => {
         .sort((a, b) => a - b),
       ids.map(Number),
     );
+  });
+});
+
+describe('service that stops while everything is refused', { skip: brokerMissing }, () => {
+  it('does not wait for what would be refused again, and acknowledges nothing', async () => {
+    await using broker = await brokerThatAllows(ACL_NOTHING);
+    // Far above the deadline of `until`: only waiting in vain would take as long.
+    await using service = await startTestService({
+      brokerUrl: broker.url,
+      env: { FLAWLINE_SHUTDOWN_TIMEOUT_MS: '600000' },
+    });
+    await using publisher = await connectClient(broker.url);
+    for (const id of ['a', 'b', 'c']) await publisher.publish('openvino_demo', picture(id));
+    await until('it is red', () => /results: Cannot publish to/.test(reasons(service)));
+    let isStopped = false;
+    void service.stop().then(() => (isStopped = true));
+    await until('it has stopped', () => isStopped);
+    assert.doesNotMatch(broker.log(), /Received PUBACK from flawline /);
   });
 });
 
