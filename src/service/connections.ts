@@ -34,14 +34,18 @@ export function openConnections(context: ServiceContext, { onDelivery, requests 
   const ending = new AbortController();
   const shared = { observer, random: parts.random };
 
+  const sinkReason = createReason();
+  const sourceReason = createReason();
+
   const sink = createSink(
     {
       ...shared,
       requests,
       log: parts.logger.child('sink'),
       onState({ isConnected, fault }) {
+        const reason = sinkReason(isConnected, fault);
         if (isConnected) readiness.fulfil('sink');
-        else readiness.fail('sink', fault?.message ?? 'not connected');
+        else readiness.fail('sink', reason);
       },
       onTaken: (error) => fail({ error, hangs: false }),
     },
@@ -53,8 +57,9 @@ export function openConnections(context: ServiceContext, { onDelivery, requests 
       log: parts.logger.child('source'),
       onDelivery,
       onState({ isConnected, isSubscribed, fault }) {
+        const reason = sourceReason(isConnected, fault);
         if (isConnected && isSubscribed) readiness.fulfil('source');
-        else readiness.fail('source', fault?.message ?? (isConnected ? 'not subscribed' : 'not connected'));
+        else readiness.fail('source', isConnected && !fault ? 'not subscribed' : reason);
       },
       onTaken: (error) => fail({ error, hangs: false }),
     },
@@ -76,6 +81,16 @@ export function openConnections(context: ServiceContext, { onDelivery, requests 
       ending.abort(new Error('the service stops'));
       await Promise.all([source.end(END_TIMEOUT_MS), sink.end(END_TIMEOUT_MS)]);
     },
+  };
+}
+
+/** Why there is no connection, until there is one: after the fault comes the end of the connection, which has none to tell. */
+function createReason(): (isConnected: boolean, fault?: Error) => string {
+  let reason: string | undefined;
+  return (isConnected, fault) => {
+    if (isConnected) reason = undefined;
+    reason = fault?.message ?? reason;
+    return reason ?? 'not connected';
   };
 }
 
