@@ -120,15 +120,10 @@ async function check(
     });
   const client = await connect(config.mqtt, 'verify');
   const collector = await connect(config.sink, 'verified');
-  let struck: Promise<void> | undefined;
-  const onHalf = () => {
-    struck = strike?.();
-    struck?.catch(() => undefined); // told below
-  };
   try {
     const ledger = await watchLedger(text(values, 'metrics') ?? metricsUrl(config));
-    const seen = await exchange({ client, collector, config, count, patienceMs, onHalf }, io);
-    await struck;
+    const onHalf = strike === undefined ? {} : { onHalf: strike };
+    const seen = await exchange({ client, collector, config, count, patienceMs, ...onHalf }, io);
     return report(seen, await ledger.end(), strike !== undefined, io);
   } finally {
     await Promise.all([client.endAsync(), collector.endAsync()]);
