@@ -7,6 +7,8 @@ const NEEDED = [
     present: () => onPath('mosquitto') || onPath('/usr/sbin/mosquitto'),
     why: 'the broker of the tests',
   },
+  { package: 'mosquitto-clients', present: () => onPath('mosquitto_pub'), why: 'commands of the documents' },
+  { package: 'curl', present: () => onPath('curl'), why: 'commands of the documents' },
   { package: 'libturbojpeg0', present: () => hasLibrary('libturbojpeg.so.0'), why: 'the faster JPEG codec' },
   { package: 'openssl', present: () => onPath('openssl'), why: 'certificates for the tests of TLS' },
   { package: 'chromium', present: () => onPath('chromium'), why: 'the browser that the live page is tested in' },

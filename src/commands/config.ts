@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { Config } from '../config/config.js';
 import { explainConfig } from '../config/explain.js';
 import { createJsonSchema } from '../config/json-schema.js';
 import { ServiceError } from '../errors.js';
 import { prepareWorkers } from '../service/prepare.js';
-import { createTopics } from '../service/topics.js';
 import { openInspector } from '../worker/create-inspector.js';
 import { type Command, type CommandIo, type CommandValues, text, UsageError } from './command.js';
 import { loadCommandConfig } from './load.js';
@@ -32,7 +32,6 @@ export const config: Command = {
 
 async function check(values: CommandValues, io: CommandIo): Promise<number> {
   const loaded = loadCommandConfig(values, io);
-  createTopics(loaded.config);
   io.stdout(loaded.file === undefined ? '# no configuration file\n' : `# file ${loaded.file}\n`);
   for (const line of explainConfig(loaded)) io.stdout(`${line}\n`);
   for (const note of loaded.notes) io.stderr(`note: ${note}\n`);
@@ -42,7 +41,7 @@ async function check(values: CommandValues, io: CommandIo): Promise<number> {
 }
 
 /** The verdict of each rule alone, so that a predicate that fails on this picture says so beside the others. */
-async function judge(picture: string, config: Parameters<typeof createTopics>[0], io: CommandIo): Promise<void> {
+async function judge(picture: string, config: Config, io: CommandIo): Promise<void> {
   const payload = await readFile(resolve(io.cwd, picture)).catch(() => {
     throw new UsageError(`There is no picture "${picture}"`);
   });

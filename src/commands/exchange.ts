@@ -23,8 +23,8 @@ export interface ExchangeOptions {
   readonly count: number;
   /** Without anything new for so long nothing more is expected. */
   readonly patienceMs: number;
-  /** Called once, when half of the pictures have their answer. */
-  readonly onHalf?: () => void;
+  /** Called once, when half of the pictures have their answer. While it goes on, nobody loses patience. */
+  readonly onHalf?: () => Promise<void>;
 }
 
 export interface Exchanged {
@@ -49,6 +49,7 @@ export async function exchange(options: ExchangeOptions, io: CommandIo): Promise
   const progress = startProgress(io, count, 'answers');
   const half = Math.ceil(count / 2);
   let lastAtMs = performance.now();
+  let strike: Promise<void> | undefined;
   collector.on('message', (from, payload, packet) => {
     const answer = readResult(from, payload, packet.properties?.userProperties);
     const id = answer.id.startsWith(run) ? answer.id : tagOfOrigin(answer.origin);
@@ -57,7 +58,9 @@ export async function exchange(options: ExchangeOptions, io: CommandIo): Promise
     const isNew = seen.add(id, from === topics.deadLetter ? 'dead letter' : `${from} ${answer.rule ?? ''}`);
     if (!isNew) return;
     progress.step();
-    if (seen.answered.size === half) onHalf?.();
+    if (seen.answered.size !== half) return;
+    strike = onHalf?.();
+    strike?.catch(() => undefined); // awaited below
   });
   await collector.subscribeAsync([...topics.resultFilters, topics.deadLetter], { qos: 1 });
 
@@ -76,9 +79,17 @@ export async function exchange(options: ExchangeOptions, io: CommandIo): Promise
   }
   await Promise.all(underWay);
   const isComplete = () => seen.answered.size >= acknowledged.size;
-  while (!isComplete() && performance.now() - lastAtMs < patienceMs && !io.signal.aborted) await delay(100);
+  while (!isComplete() && performance.now() - lastAtMs < patienceMs && !io.signal.aborted) {
+    await delay(100);
+    if (strike === undefined) continue;
+    await strike;
+    strike = undefined;
+    lastAtMs = performance.now();
+  }
+  await strike;
   progress.stop();
-  return { acknowledged, ...seen.counts(), answered: seen.answered };
+  // As of now: the collector goes on listening.
+  return { acknowledged, ...seen.counts(), answered: new Set(seen.answered) };
 }
 
 async function jpegSamples(): Promise<Buffer[]> {

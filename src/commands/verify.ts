@@ -3,11 +3,12 @@ import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { Config } from '../config/config.js';
 import { connectTool } from '../mqtt/tool-client.js';
-import { type Command, type CommandIo, type CommandValues, number, text, wholeNumber } from './command.js';
+import { type Command, type CommandIo, type CommandValues, number, text, UsageError, wholeNumber } from './command.js';
 import { type Exchanged, exchange } from './exchange.js';
 import { type LedgerTally, watchLedger } from './ledger-tally.js';
 import { loadCommandConfig } from './load.js';
-import { type OwnService, startOwnService } from './own-service.js';
+import { startOwnService } from './own-service.js';
+import { runShell } from './run-shell.js';
 
 const DEFAULT_COUNT = 100;
 const DEFAULT_PATIENCE_SECONDS = 15;
@@ -15,7 +16,7 @@ const DEFAULT_PATIENCE_SECONDS = 15;
 const READY_TIMEOUT_MS = 120_000;
 
 export const verify: Command = {
-  usage: '[--count N] [--kill] [--patience SECONDS] [--metrics URL] [--config FILE]',
+  usage: '[--count N] [--kill | --kill-with COMMAND] [--patience SECONDS] [--metrics URL] [--config FILE]',
   summary: 'Publishes N pictures through the broker and checks that every one has its result or its dead letter.',
   about: [
     'Compares what the broker acknowledged with results and dead letters, and with the ledger of the service, which must',
@@ -24,16 +25,21 @@ export const verify: Command = {
     'With --kill it brings the service itself: one with "-verify" added to the client id, a picture topic and a port of its own,',
     'else with the same configuration. It is killed (SIGKILL) when half of the pictures have their answer, and started again.',
     'A service that runs already is not touched.',
+    '',
+    'With --kill-with it is the running service that is killed, by a command of yours; a supervisor, or the command, starts it again:',
+    '--kill-with "systemctl kill -s KILL flawline".',
   ].join('\n'),
   options: {
     count: { type: 'string' },
     kill: { type: 'boolean' },
+    'kill-with': { type: 'string' },
     patience: { type: 'string' },
     metrics: { type: 'string' },
   },
   optionHelp: [
     { usage: 'count N', help: `how many (${DEFAULT_COUNT})` },
     { usage: 'kill', help: 'starts the service, kills it in the middle, starts it again' },
+    { usage: 'kill-with COMMAND', help: 'runs it in the middle, to kill the service that runs' },
     {
       usage: 'patience SECONDS',
       help: `gives up after so long without a new result (${DEFAULT_PATIENCE_SECONDS})`,
@@ -44,15 +50,19 @@ export const verify: Command = {
   async run(values, _positionals, io) {
     const count = wholeNumber(values, 'count', 1) ?? DEFAULT_COUNT;
     const patienceMs = (number(values, 'patience', 0) ?? DEFAULT_PATIENCE_SECONDS) * 1000;
+    const command = text(values, 'kill-with');
     if (values['kill'] !== true) {
-      return await check({ config: loadCommandConfig(values, io).config, count, patienceMs }, values, io);
+      const strike = command === undefined ? {} : { strike: () => runShell(command, io) };
+      return await check({ config: loadCommandConfig(values, io).config, count, patienceMs, ...strike }, values, io);
     }
+    if (command !== undefined) throw new UsageError('verify takes --kill or --kill-with, not both');
     const { config, env } = await ownConfiguration(values, io);
     const file = text(values, 'config');
     const args = file === undefined ? [] : ['--config', file];
     const service = await startOwnService({ env, args, http: config.http, readyTimeoutMs: READY_TIMEOUT_MS });
     try {
-      return await check({ config, count, patienceMs, service }, values, io);
+      const strike = () => service.killAndRestart();
+      return await check({ config, count, patienceMs, strike }, values, io);
     } finally {
       await service.stop();
       if (config.journal.path !== undefined) await rm(config.journal.path, { force: true });
@@ -93,12 +103,12 @@ interface Check {
   readonly config: Config;
   readonly count: number;
   readonly patienceMs: number;
-  /** To be killed in the middle. */
-  readonly service?: OwnService;
+  /** Kills the service; called once, in the middle. */
+  readonly strike?: () => Promise<void>;
 }
 
 async function check(
-  { config, count, patienceMs, service }: Check,
+  { config, count, patienceMs, strike }: Check,
   values: CommandValues,
   io: CommandIo,
 ): Promise<number> {
@@ -110,16 +120,11 @@ async function check(
     });
   const client = await connect(config.mqtt, 'verify');
   const collector = await connect(config.sink, 'verified');
-  let restarted: Promise<void> | undefined;
-  const onHalf = () => {
-    restarted = service?.killAndRestart();
-    restarted?.catch(() => undefined); // told below
-  };
   try {
     const ledger = await watchLedger(text(values, 'metrics') ?? metricsUrl(config));
-    const seen = await exchange({ client, collector, config, count, patienceMs, onHalf }, io);
-    await restarted;
-    return report(seen, await ledger.end(), service !== undefined, io);
+    const onHalf = strike === undefined ? {} : { onHalf: strike };
+    const seen = await exchange({ client, collector, config, count, patienceMs, ...onHalf }, io);
+    return report(seen, await ledger.end(), strike !== undefined, io);
   } finally {
     await Promise.all([client.endAsync(), collector.endAsync()]);
   }

@@ -1,5 +1,5 @@
 /** From settled values to the one frozen Config: nulls become absent keys, rules become one list. */
-import type { ResultField, RuleSpec } from '../message.js';
+import type { RuleSpec } from '../message.js';
 import { parseFields } from '../rule/fields.js';
 import { normaliseBrokerUrl } from './broker-url.js';
 import type { BrokerConfig, Config } from './config.js';
@@ -10,7 +10,6 @@ import { splitList } from './text.js';
 
 export function buildConfig(values: Settled): Config {
   const { mqtt, sink, source, result, model, openvino, http, journal } = values;
-  const fields = parseFields(result.fields);
   return deepFreeze({
     mqtt: {
       ...brokerOf(mqtt),
@@ -31,9 +30,9 @@ export function buildConfig(values: Settled): Config {
       ...present({ messageExpirySeconds: sink.messageExpirySeconds }),
     },
     deadLetter: values.deadLetter,
-    rules: values.rules === null ? [defaultRule(values, fields)] : values.rules.map((entry) => ruleOf(entry, values)),
+    rules: rulesOf(values),
     result: {
-      fields,
+      fields: parseFields(result.fields),
       copyFields: result.copyFields ?? [],
       render: result.render,
       encoding: result.encoding,
@@ -68,7 +67,13 @@ function brokerOf(section: Settled['mqtt'] | Settled['sink']): BrokerConfig {
   };
 }
 
-function defaultRule({ rule, sink, result }: Settled, fields: readonly ResultField[]): RuleSpec {
+/** At least one: rule.where, sink.topic and result.fields make up the rule "default" when `rules` is not given. */
+export function rulesOf(values: Settled): readonly RuleSpec[] {
+  return values.rules === null ? [defaultRule(values)] : values.rules.map((entry) => ruleOf(entry, values));
+}
+
+function defaultRule({ rule, sink, result }: Settled): RuleSpec {
+  const fields = parseFields(result.fields);
   return { id: 'default', where: rule.where, topic: sink.topic, fields, render: result.render };
 }
 

@@ -1,4 +1,4 @@
-/** Rules between keys, all of them, in one place. Each value alone is sound already: formats.ts saw to that. */
+/** Rules between keys; those between topics are in topic-faults.ts. Each value alone is sound already: formats.ts saw to that. */
 import { accessSync, constants } from 'node:fs';
 import { resolve } from 'node:path';
 import { RESULT_FIELDS } from '../message.js';
@@ -9,6 +9,7 @@ import { display, type Fault } from './fault.js';
 import { SCHEMA } from './schema.js';
 import type { Settled } from './settle.js';
 import { splitList } from './text.js';
+import { topicFaults } from './topic-faults.js';
 
 /** The settled values and which of them the user gave. */
 export interface Given {
@@ -26,6 +27,7 @@ export function crossFaults(given: Given): readonly Fault[] {
     ...ruleFaults(given),
     ...copyFieldFaults(given),
     ...encodingFaults(given),
+    ...topicFaults(given.values, given.origins),
     ...(['mqtt', 'sink'] as const).flatMap((section) => brokerFaults(given, section)),
   ];
 }

@@ -25,6 +25,8 @@ export interface CompileOptions {
   readonly streams: number;
   /** For a model that leaves height or width of its input open, in pixels. */
   readonly inputSize?: { readonly width: number; readonly height: number };
+  /** False: the system chooses the core of each stream. Absent: the device does. */
+  readonly pinning?: boolean;
 }
 
 /** A port of a model; `shape` has no dynamic dimension (a dynamic batch is set to 1). */

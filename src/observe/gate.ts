@@ -1,9 +1,9 @@
 /** Who may ask what, decided in this order: Host, path, method, Origin, token, pictures. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createTokenCheck, type HostPolicy, isAllowedHost, isAllowedOrigin } from './guard.js';
-import { refuse, send } from './respond.js';
+import { allowStyle, refuse, send } from './respond.js';
 import type { Route, RouteHandler, Router } from './routes.js';
-import type { WebAsset } from './web-assets.js';
+import type { UnlockPage } from './web-assets.js';
 
 const NEEDS_TOKEN =
   'A token is needed: send "Authorization: Bearer <http.token>", or open /?token=<http.token> in a browser.';
@@ -13,7 +13,7 @@ const NO_PICTURES =
 export interface GateParts {
   readonly route: Router;
   /** Answers `/` when a token is needed. */
-  readonly unlockPage: WebAsset;
+  readonly unlockPage: UnlockPage;
   readonly showsPictures: boolean;
 }
 
@@ -39,8 +39,10 @@ export function createGate(parts: GateParts, options: GateOptions): RouteHandler
       }
       if (!token.accepts(request.headers)) {
         response.setHeader('WWW-Authenticate', 'Bearer');
-        if (isPage) send(response, 401, unlockPage.contentType, unlockPage.body);
-        else refuse(response, 401, NEEDS_TOKEN);
+        if (isPage) {
+          allowStyle(response, unlockPage.styleSha256);
+          send(response, 401, unlockPage.contentType, unlockPage.body);
+        } else refuse(response, 401, NEEDS_TOKEN);
         return false;
       }
     }

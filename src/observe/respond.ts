@@ -2,19 +2,20 @@
 import type { ServerResponse } from 'node:http';
 
 /** Nothing from elsewhere, nothing inline, in nobody's frame. */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+const contentSecurityPolicy = (styles: string): string =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    `style-src ${styles}`,
+    "img-src 'self'",
+    "connect-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
 
 const SECURITY_HEADERS: readonly (readonly [string, string])[] = [
-  ['Content-Security-Policy', CONTENT_SECURITY_POLICY],
+  ['Content-Security-Policy', contentSecurityPolicy("'self'")],
   ['X-Content-Type-Options', 'nosniff'],
   ['X-Frame-Options', 'DENY'],
   ['Referrer-Policy', 'no-referrer'],
@@ -25,6 +26,11 @@ const SECURITY_HEADERS: readonly (readonly [string, string])[] = [
 
 export function secure(response: ServerResponse): void {
   for (const [name, value] of SECURITY_HEADERS) response.setHeader(name, value);
+}
+
+/** For a page that brings its style along: this one text, by its digest, and no other. */
+export function allowStyle(response: ServerResponse, sha256: string): void {
+  response.setHeader('Content-Security-Policy', contentSecurityPolicy(`'sha256-${sha256}'`));
 }
 
 export function send(response: ServerResponse, status: number, contentType: string, body: string | Uint8Array): void {

@@ -1,4 +1,5 @@
 /** The files of the live page, read once: a name that is not in this list is not served. */
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -7,9 +8,14 @@ export interface WebAsset {
   readonly body: Uint8Array;
 }
 
+export interface UnlockPage extends WebAsset {
+  /** Of the text in its `style` element, base64. */
+  readonly styleSha256: string;
+}
+
 export interface WebAssets {
-  /** Asks for the token when one is configured and not given yet. Refers to no other file. */
-  readonly unlockPage: WebAsset;
+  /** Asks for the token when one is configured and not given yet. Refers to no other file, as those need the token. */
+  readonly unlockPage: UnlockPage;
   /** By path of the URL. */
   readonly byPath: ReadonlyMap<string, WebAsset>;
 }
@@ -32,5 +38,10 @@ export async function loadWebAssets(folder: string): Promise<WebAssets> {
     body: await readFile(join(folder, file)),
   });
   const entries = FILES.map(async ([path, file, contentType]) => [path, await load(file, contentType)] as const);
-  return { unlockPage: await load('unlock.html', HTML), byPath: new Map(await Promise.all(entries)) };
+  const unlockPage = await load('unlock.html', HTML);
+  const [, style = ''] = /<style>(.*?)<\/style>/s.exec(Buffer.from(unlockPage.body).toString()) ?? [];
+  return {
+    unlockPage: { ...unlockPage, styleSha256: createHash('sha256').update(style).digest('base64') },
+    byPath: new Map(await Promise.all(entries)),
+  };
 }

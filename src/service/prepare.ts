@@ -63,8 +63,9 @@ export async function prepareWorkers(config: Config, options: PrepareOptions): P
 
 function compileOptions(config: Config, { spec }: LoadedModel): CompileOptions {
   const { device, precision } = config.model;
+  const { streams, pinning } = config.workers;
   const inputSize = spec.contract?.inputSize;
-  return { device, precision, streams: config.workers.streams, ...(inputSize === undefined ? {} : { inputSize }) };
+  return { device, precision, streams, pinning, ...(inputSize === undefined ? {} : { inputSize }) };
 }
 
 async function takeRuntime(config: Config, env: NodeJS.ProcessEnv) {

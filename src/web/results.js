@@ -22,6 +22,7 @@ export function createResults(shown) {
     const row = event.target.closest('button');
     if (row !== null) choose(Number(row.dataset.n));
   });
+  list.addEventListener('focusin', (event) => setTabStop(event.target));
   list.addEventListener('keydown', (event) => {
     const step = { ArrowDown: 'nextElementSibling', ArrowUp: 'previousElementSibling' }[event.key];
     const row = step && event.target.closest('li')?.[step]?.querySelector('button');
@@ -62,7 +63,14 @@ export function createResults(shown) {
       list.lastElementChild?.remove();
     }
     byId('empty').hidden = results.size > 0;
+    if (!list.contains(document.activeElement)) setTabStop(list.querySelector('button'));
     if (chosen === undefined) show(newest());
+  }
+
+  /** One row at a time is reached by Tab, the others from there by arrow keys: or a hundred would stand before what follows. */
+  function setTabStop(row) {
+    for (const other of list.querySelectorAll('[tabindex="0"]')) other.tabIndex = -1;
+    if (row !== null) row.tabIndex = 0;
   }
 
   /** The newest result that has a picture, or else the newest: filtered ones between two pictures would only flicker. */
@@ -111,15 +119,17 @@ function toRow(result) {
   const row = document.createElement('button');
   row.type = 'button';
   row.className = 'row';
+  row.tabIndex = -1;
   row.dataset.n = String(result.n);
   row.dataset.found = result.measures.defect > 0 ? 'yes' : 'no';
-  row.append(
-    cell(clockTime(result.receivedAtMs)),
-    cell(countOfDefects(result.measures.defect), 'found'),
-    cell(result.topic),
-    cell(result.rules.length === 0 ? 'filtered' : result.rules.join(', ')),
-    cell(result.endToEndMs.toFixed(0)),
-  );
+  const time = clockTime(result.receivedAtMs);
+  const defects = countOfDefects(result.measures.defect);
+  const rules = result.rules.length === 0 ? 'filtered' : result.rules.join(', ');
+  const ms = result.endToEndMs.toFixed(0);
+  row.append(cell(time), cell(defects, 'found'), cell(result.topic), cell(rules), cell(ms));
+  // What the eye has from the head of the column.
+  const rule = result.rules.length === 0 ? rules : `rule ${rules}`;
+  row.setAttribute('aria-label', `${time}: ${defects}, topic ${result.topic}, ${rule}, ${ms} ms`);
   item.append(row);
   return item;
 }

@@ -17,6 +17,7 @@ export function createShown() {
   let processed;
   let isLoading = false;
   let view = 'overlay';
+  let title = 'Newest result';
   /** Whether the service gives pictures at all. */
   let picturesOn = true;
   let onFree = () => undefined;
@@ -45,6 +46,7 @@ export function createShown() {
     isLoading = false;
     if (result === wanted) {
       processed = loaded;
+      describeShown(wanted);
       if (loaded === undefined) showNoPicture('This picture is no longer held.');
       else await draw();
     }
@@ -66,6 +68,15 @@ export function createShown() {
     canvas.setAttribute('aria-label', describe(now, usable));
     canvas.hidden = false;
     byId('no-picture').hidden = true;
+  }
+
+  /** Not before the picture is there: one result's words under another's picture would be wrong. */
+  function describeShown(now) {
+    const { defect } = now.measures;
+    byId('shown-title').textContent = title;
+    byId('verdict').textContent = countOfDefects(defect);
+    byId('verdict').dataset.found = defect > 0 ? 'yes' : 'no';
+    fillTerms(byId('measures'), allTerms(now));
   }
 
   function showNoPicture(reason) {
@@ -106,12 +117,10 @@ export function createShown() {
       if (isLoading && !isChosen) return false;
       result = wanted;
       processed = undefined;
-      byId('shown-title').textContent = isChosen ? `Result ${wanted.n}` : 'Newest result';
-      byId('verdict').textContent = countOfDefects(wanted.measures.defect);
-      byId('verdict').dataset.found = wanted.measures.defect > 0 ? 'yes' : 'no';
-      fillTerms(byId('measures'), allTerms(wanted));
+      title = isChosen ? `Result ${wanted.n}` : 'Newest result';
       if (wanted.picture) void load(wanted);
       else {
+        describeShown(wanted);
         showNoPicture(whyNoPicture(wanted));
         void draw();
       }

@@ -1,6 +1,9 @@
 // What stands above the results: readiness, the state of each part, rate and latency, where the messages went.
 import { byId, element, milliseconds, setText } from './dom.js';
 
+/** What the service says of a part that it has not come to since its start. */
+const NOT_YET = 'not yet';
+
 export function createStatus() {
   /** Received messages at the last status, for the rate. */
   let last;
@@ -8,11 +11,16 @@ export function createStatus() {
   return {
     /** @param latencies milliseconds of the last results */
     show(status, latencies) {
-      showPill(status.ready ? 'ready' : 'not ready', status.ready ? 'good' : 'bad');
+      const faults = status.conditions.filter(({ ok, reason }) => !ok && reason !== NOT_YET);
+      if (status.ready) showPill('ready', 'good');
+      else if (faults.length === 0) showPill('starting …', '');
+      else showPill('not ready', 'bad');
       setText(byId('version'), `version ${status.version}`);
-      byId('reasons').replaceChildren(...status.reasons.map((reason) => element('li', reason)));
-      byId('reasons').hidden = status.reasons.length === 0;
-      for (const [part, text, isOk] of partsOf(status)) showPart(part, text, isOk ? 'good' : 'bad');
+      byId('reasons').replaceChildren(...faults.map(({ name, reason }) => element('li', `${name}: ${reason}`)));
+      byId('reasons').hidden = faults.length === 0;
+      for (const [part, text, isOk] of partsOf(status)) {
+        showPart(part, text, isOk ? 'good' : text === NOT_YET ? '' : 'bad');
+      }
 
       const { received, inFlight, outcomes } = status.counts;
       const now = performance.now();
@@ -33,6 +41,7 @@ export function createStatus() {
     lost() {
       showPill('no connection to the service', 'bad');
       for (const part of document.querySelectorAll('[data-part]')) showPart(part.dataset.part, 'unknown', '');
+      byId('reasons').hidden = true;
       last = undefined;
     },
     clear() {
@@ -49,11 +58,7 @@ function partsOf({ conditions, workers, model }) {
   const down = ['source', 'sink'].filter((name) => !isOk(name));
   const threads = Object.entries(workers ?? {}).filter(([, count]) => count > 0);
   return [
-    [
-      'broker',
-      down.length === 0 ? 'connected' : down.length === 2 ? 'not connected' : `${down[0]} not connected`,
-      down.length === 0,
-    ],
+    ['broker', brokerWords(down, reasonOf), down.length === 0],
     [
       'workers',
       threads.map(([state, count]) => `${count} ${state}`).join(', ') || words('workers', '–'),
@@ -62,6 +67,12 @@ function partsOf({ conditions, workers, model }) {
     ['model', words('model', model ?? '–'), isOk('model')],
     ['self-test', isOk('self-test') ? 'passed' : reasonOf.get('self-test'), isOk('self-test')],
   ];
+}
+
+function brokerWords(down, reasonOf) {
+  if (down.length === 0) return 'connected';
+  if (down.every((name) => reasonOf.get(name) === NOT_YET)) return NOT_YET;
+  return down.length === 2 ? 'not connected' : `${down[0]} not connected`;
 }
 
 function showPart(part, text, tone) {

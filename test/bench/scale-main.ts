@@ -1,6 +1,7 @@
 /**
  * Members of one shared subscription on one mosquitto: rate, order, and what is lost when a member dies, hangs or leaves.
- * `node build/test/bench/scale-main.js [--real] [--pictures N]`: inference waits 40 ms without using a core, or is real.
+ * `node build/test/bench/scale-main.js [--real [--pinning true|false]] [--pictures N]`: inference waits 40 ms without using a
+ * core, or is real.
  */
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,7 +16,11 @@ import { makeTemporaryFolder } from '../support/temporary-folder.js';
 import { until } from '../support/until.js';
 
 const { values } = parseArgs({
-  options: { real: { type: 'boolean', default: false }, pictures: { type: 'string', default: '400' } },
+  options: {
+    real: { type: 'boolean', default: false },
+    pictures: { type: 'string', default: '400' },
+    pinning: { type: 'string' },
+  },
 });
 const PICTURES = Number(values.pictures);
 const DELAY_MS = 40;
@@ -46,6 +51,7 @@ async function startMember(broker: TestBroker, n: number, settings: Settings = {
       FLAWLINE_WORKERS_STREAMS: '1',
       FLAWLINE_WORKERS_COUNT: '1',
       FLAWLINE_LOG_LEVEL: 'error',
+      ...(values.pinning === undefined ? {} : { FLAWLINE_WORKERS_PINNING: values.pinning }),
       ...settings,
     },
   });

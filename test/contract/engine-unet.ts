@@ -75,6 +75,17 @@ export function unetContract(name: string, choice: EngineChoice | string): void 
       rmSync(folder, { recursive: true });
     });
 
+    it('gives the same when its streams are on no fixed core', () => {
+      const path = join(PACKAGE_ROOT, 'models/test-unet/model.xml');
+      const free = engine.compile(path, { device: 'CPU', precision: 'f32', streams: 1, pinning: false });
+      const other = free.createInferRequest();
+      fill(other.input);
+      other.infer();
+      assert.deepEqual(other.outputs[0], request.outputs[0]);
+      other.close();
+      free.close();
+    });
+
     it('gives bit for bit the same again', () => {
       const first = Float32Array.from(request.outputs[0] ?? []);
       request.infer();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { COMMANDS } from '../../src/commands/table.js';
@@ -10,16 +10,6 @@ import { createConfigFolder, loadText } from '../support/config-folder.js';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const readme = read('README.md');
-
-/** Every page that we wrote. */
-function pages(folder = ''): string[] {
-  const skipped = new Set(['node_modules', 'build', 'runtime', '.git', 'training']);
-  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return skipped.has(entry.name) ? [] : pages(path);
-    return entry.name.endsWith('.md') ? [path] : [];
-  });
-}
 
 test('README.md has every command in its table, and no other', () => {
   const named = [...readme.matchAll(/^\| `flawline (\w+)/gm)].map(([, name]) => name);
@@ -51,11 +41,3 @@ test('README.md has a configuration that loads', () => {
   const { config } = loadText(yaml.replace('/run/secrets/mqtt', join(folder.path, 'secret')));
   assert.deepEqual(config.source.topics, ['line/+/camera']);
 });
-
-for (const page of pages()) {
-  test(`${page} links to files that are there`, () => {
-    const links = [...read(page).matchAll(/\]\(([^)\s#]+)(?:#[^)]*)?\)/g)].map(([, link = '']) => link);
-    const broken = links.filter((link) => !/^[a-z]+:/.test(link) && !existsSync(join(root, dirname(page), link)));
-    assert.deepEqual(broken, []);
-  });
-}

@@ -122,7 +122,7 @@ describe('the live page', { skip: brokerMissing || browserMissing }, () => {
     await shows(tab.page, '#readiness', 'ready');
     await broker.stop();
     await shows(tab.page, '[data-part="broker"]', 'not connected');
-    await shows(tab.page, '#reasons', 'source: ');
+    await shows(tab.page, '#reasons', 'ECONNREFUSED');
     await service.stop();
     await shows(tab.page, '#readiness', 'no connection to the service');
   });

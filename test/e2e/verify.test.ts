@@ -1,5 +1,7 @@
 /** `flawline verify` as a user types it, on a real broker with the real engine. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { connect, type IConnackPacket } from 'mqtt';
@@ -7,6 +9,8 @@ import { brokerMissing, freePort, startBroker } from '../support/broker.js';
 import { engineHere } from '../support/engines-here.js';
 import { runTool, type ToolRun } from '../support/run-tool.js';
 import { startServiceProcess } from '../support/service-process.js';
+import { makeTemporaryFolder } from '../support/temporary-folder.js';
+import { until } from '../support/until.js';
 
 const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
 const TEST_UNET = fileURLToPath(new URL('../../../models/test-unet', import.meta.url));
@@ -14,6 +18,19 @@ const TEST_UNET = fileURLToPath(new URL('../../../models/test-unet', import.meta
 const flawline = (args: readonly string[], env: Readonly<Record<string, string>>): Promise<ToolRun> =>
   runTool(process.execPath, [CLI, ...args], { env: { FLAWLINE_MODEL_PATH: TEST_UNET, ...env } });
 
+/** As systemd or a container engine does it: whenever the service ends, it is started again. */
+function supervise(folder: string, env: Readonly<Record<string, string>>): Disposable {
+  const loop = 'while :; do "$0" "$1" run & echo $! >pid; wait $!; done';
+  const child = spawn('sh', ['-c', loop, process.execPath, CLI], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], FLAWLINE_MODEL_PATH: TEST_UNET, ...env },
+    stdio: 'ignore',
+    detached: true,
+  });
+  return { [Symbol.dispose]: () => void process.kill(-(child.pid ?? 0), 'SIGKILL') };
+}
+
+const DEADLINE_MS = 60_000;
 const engine = engineHere('openvino-capi');
 
 describe('flawline verify', { skip: brokerMissing || (typeof engine === 'string' && engine) }, () => {
@@ -44,6 +61,31 @@ describe('flawline verify', { skip: brokerMissing || (typeof engine === 'string'
     assert.equal(code, 0, out + err);
     assert.match(out, /published +60\n.*restarts +1\nlost +0\nledger +adds up/s);
     assert.match(await service.metrics(), /^flawline_messages_received_total\{stream="0"\} 0$/m);
+  });
+
+  it('--kill-with loses nothing although the running service is killed, which its supervisor starts again', async () => {
+    await using broker = await startBroker();
+    await using folder = await makeTemporaryFolder();
+    const env = { FLAWLINE_MQTT_URL: broker.url, FLAWLINE_HTTP_PORT: String(await freePort()) };
+    using _supervisor = supervise(folder.path, env);
+    await until('the service is ready', async () => (await flawline(['healthcheck'], env)).code === 0, DEADLINE_MS);
+    const kill = `kill -KILL $(cat ${join(folder.path, 'pid')})`;
+    const { code, out, err } = await flawline(['verify', '--kill-with', kill, '--count', '60'], env);
+    assert.equal(code, 0, out + err);
+    assert.match(out, /published +60\n.*restarts +1\nlost +0\nledger +adds up/s);
+  });
+
+  it('--kill-with ends with 1 when its command kills nobody, and with 2 when that fails', async () => {
+    await using broker = await startBroker();
+    await using service = await startServiceProcess({ brokerUrl: broker.url });
+    await service.ready();
+    const env = { FLAWLINE_MQTT_URL: broker.url, FLAWLINE_HTTP_PORT: String(service.httpPort) };
+    const idle = await flawline(['verify', '--kill-with', 'true', '--count', '2'], env);
+    assert.equal(idle.code, 1);
+    assert.match(idle.out, /was not killed/);
+    const failed = await flawline(['verify', '--kill-with', 'echo no such unit >&2; exit 5', '--count', '2'], env);
+    assert.equal(failed.code, 2);
+    assert.match(failed.err, /no such unit\n.*exit code 5/s);
   });
 
   it('--kill leaves no session of its service at the broker', async () => {

@@ -99,6 +99,11 @@ export const workers = {
     max: 256,
     doc: 'Inferences that the device runs side by side.',
   }),
+  pinning: key('flag', {
+    default: null,
+    defaultText: 'true if there are as many streams as cores, else false',
+    doc: 'Keep each stream on a core of its own. Processes that share a machine would take the same cores: false for them.',
+  }),
 };
 
 export const limits = {

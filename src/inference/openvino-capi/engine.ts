@@ -115,9 +115,10 @@ function reshape(ov: OpenVino, model: Handle, input: Port): void {
 }
 
 /** Key, value, key, value. As many threads as streams, so that every stream is one core's. */
-function propertiesOf({ device, streams, precision }: CompileOptions): string[] {
+function propertiesOf({ device, streams, precision, pinning }: CompileOptions): string[] {
   const properties = ['PERFORMANCE_HINT', 'THROUGHPUT', 'NUM_STREAMS', String(streams)];
   if (device === 'CPU') properties.push('INFERENCE_NUM_THREADS', String(streams));
+  if (device === 'CPU' && pinning === false) properties.push('ENABLE_CPU_PINNING', 'NO');
   if (precision !== 'auto') properties.push('INFERENCE_PRECISION_HINT', precision);
   return properties;
 }

@@ -3,8 +3,6 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { loadConfig } from '../../../src/config/load.js';
-import { createTopics } from '../../../src/service/topics.js';
 import { brokerMissing, startBroker } from '../../support/broker.js';
 import { collect, connectClient } from '../../support/client.js';
 import { pictureMessage } from '../../support/payloads.js';
@@ -132,29 +130,5 @@ describe('routes of the service', { skip: brokerMissing }, () => {
       replies.messages.map(({ topic, properties }) => [topic, String(properties?.correlationData)]),
       [['flawline/me/response/1', 'c1']],
     );
-  });
-});
-
-describe('createTopics()', () => {
-  const load = (env: Readonly<Record<string, string>>) =>
-    createTopics(loadConfig({ env, cwd: '/', cores: 2, hostname: 'test', useDefaultFile: false }).config);
-
-  for (const [what, env] of [
-    ['a result topic', { FLAWLINE_SOURCE_TOPICS: 'ekuiper/+' }],
-    ['the dead letters', { FLAWLINE_SOURCE_TOPICS: 'flawline/+/dead-letter' }],
-    ['a shared subscription', { FLAWLINE_SOURCE_TOPICS: '$share/g/ekuiper/defect' }],
-    ['a topic that a placeholder makes', { FLAWLINE_SOURCE_TOPICS: 'a/#', FLAWLINE_SINK_TOPIC: '{topic}' }],
-    ['an allowed response topic', { FLAWLINE_SOURCE_TOPICS: 'flawline/x/response/1', FLAWLINE_RESULT_REPLY: 'true' }],
-  ] as const) {
-    it(`refuses to read ${what}`, () => {
-      assert.throws(() => load(env), { code: 'ERR_CONFIG', message: /takes in/ });
-    });
-  }
-
-  it('refuses a level that not every input topic has', () => {
-    assert.throws(() => load({ FLAWLINE_SINK_TOPIC: 'out/{topic[3]}' }), {
-      code: 'ERR_CONFIG',
-      message: /\{topic\[3\]\}/,
-    });
   });
 });

@@ -66,7 +66,7 @@ test('loadConfig() gives the defaults of the contract when nothing is given', ()
     model: { device: 'CPU', precision: 'f32', selfTestIntervalSeconds: 600 },
     engine: 'auto',
     openvino: {},
-    workers: { streams: 2, count: 3 },
+    workers: { streams: 2, count: 3, pinning: true },
     limits: {
       maxPayloadBytes: 16 * 1024 * 1024,
       maxPixels: 50_000_000,
@@ -98,6 +98,18 @@ test('loadConfig() derives workers, windows and topics from what is given', () =
     [5, 10, 20, 'flawline/north/dead-letter'],
   );
 });
+
+for (const [streams, given, pinning] of [
+  ['1', '', false],
+  ['2', '', true],
+  ['2', 'false', false],
+  ['1', 'true', true],
+] as const) {
+  test(`loadConfig() pins ${streams} of 2 cores: ${pinning}${given === '' ? '' : ', as it is told'}`, () => {
+    const env = { FLAWLINE_WORKERS_STREAMS: streams, FLAWLINE_WORKERS_PINNING: given };
+    assert.equal(loadWith({ env }).config.workers.pinning, pinning);
+  });
+}
 
 test('loadConfig() takes the environment over the file and the file over the default', () => {
   const { config, origins } = loadText('http: {host: localhost, port: 1}\n', { FLAWLINE_HTTP_PORT: '2' });

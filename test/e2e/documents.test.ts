@@ -1,0 +1,185 @@
+/**
+ * The commands of the documents, typed as they stand there. What would go wrong: an option is renamed, a path is moved, and the
+ * first thing that a newcomer tries fails. Commands that cannot run here are listed with the reason; a new one is in neither.
+ */
+import assert from 'node:assert/strict';
+import { copyFile, cp, mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { packageRoot } from '../../src/package-root.js';
+import { brokerMissing, freePort, startBroker } from '../support/broker.js';
+import { docCommands } from '../support/doc-commands.js';
+import { engineHere } from '../support/engines-here.js';
+import { openReaderShell, type ReaderShell } from '../support/reader-shell.js';
+import { toolMissing } from '../support/run-tool.js';
+import { until } from '../support/until.js';
+
+/** By the start of the command: why it cannot run here. */
+const NOT_HERE: readonly (readonly [start: string, reason: string])[] = [
+  ['docker ', 'needs a container engine; the files are checked by test/deploy/compose.test.ts, the image by .ci/image'],
+  ['FLAWLINE_CONFIG=config/docker.yaml ', 'needs a container engine; verify --kill-with: test/e2e/verify.test.ts'],
+  ['npm run certs && docker ', 'needs a container engine; npm run certs: test/deploy/certs.test.ts'],
+  ['helm install ', 'needs a cluster; the chart is rendered and checked by test/deploy/helm.test.ts'],
+  ['curl -X POST http://localhost:9081/', 'needs an eKuiper'],
+  ['npm run train', 'installs PyTorch and takes minutes to hours'],
+  ['FLAWLINE_MODEL_PATH=models/mine ', 'needs the model that was trained before'],
+  ['.ci/image', 'needs root and minutes; run by the workflow ci'],
+  ['.ci/brokers', 'gets other brokers from Maven Central and the Go module proxy for minutes'],
+  ['.ci/deploy', 'builds programs from the Go module proxy for minutes; run by the workflow ci'],
+  ['npm audit', 'asks the registry; run by the workflow ci'],
+  ['npm sbom --omit dev', 'is named as what leaves packages out'],
+  ['npm view PACKAGE time', 'asks the registry, of a package of your choice'],
+  ['npm run build && node build/test/bench/', 'takes minutes, and its figures want a quiet machine'],
+  ['npm run setup && node build/test/bench/', 'takes minutes, and its figures want a quiet machine'],
+];
+
+/** By the start of the command: what else runs it, before or beside this test. */
+const ELSEWHERE: readonly (readonly [start: string, where: string])[] = [
+  ['npm test', 'it is what runs this test'],
+  ['npm run check', 'scripts/check.mjs, the first part of npm test'],
+  ['npm run setup', 'scripts/bootstrap.mjs, which npm test begins with'],
+  ['npm run demo', 'scripts/bootstrap.mjs, then `flawline demo`: test/e2e/cli.test.ts'],
+  ['npm run faults', 'test/faults/short.test.ts, for the rows that take seconds'],
+  ['npm run sbom', 'test/docs/dependencies.test.ts'],
+  ['npm run certs', 'test/deploy/certs.test.ts'],
+];
+
+const engine = engineHere('openvino-capi');
+const noEngine = typeof engine === 'string' && engine;
+const noTool =
+  toolMissing('curl', 'apt-get install curl') ||
+  toolMissing('mosquitto_pub', 'apt-get install mosquitto-clients') ||
+  toolMissing('git', 'apt-get install git');
+const documented = new Set(docCommands().map(({ text }) => text));
+const typed = new Set<string>();
+
+/** The last line of the log of a service that ended as it should. npx itself ends by the signal, so its code says nothing. */
+const STOPPED = /"unfinished":0,"msg":"stopped"\}\s*$/;
+
+/** The command as it is printed; on the port of this test. */
+function printed(command: string, httpPort = ''): string {
+  assert.ok(documented.has(command), `no document has: ${command}`);
+  typed.add(command);
+  return command.replace('localhost:9464', `localhost:${httpPort}`);
+}
+
+async function readersFolder(shell: ReaderShell): Promise<void> {
+  const samples = join(packageRoot, 'models/samples');
+  await mkdir(join(shell.path, 'pictures'));
+  for (const name of ['crack-1.jpg', 'fray-1.jpg', 'clean-1.jpg']) {
+    await copyFile(join(samples, name), join(shell.path, 'pictures', name));
+  }
+  for (const name of ['part.jpg', 'test.jpg']) await copyFile(join(samples, 'crack-1.jpg'), join(shell.path, name));
+}
+
+async function assertRuns(shell: ReaderShell, command: string): Promise<string> {
+  const { code, out, err } = await shell.run(command);
+  assert.equal(code, 0, `${command}\n${out}${err}`);
+  return out;
+}
+
+describe('commands of the documents', { skip: brokerMissing || noEngine || noTool }, () => {
+  it('quick start, HTTP, MQTT and README lead to results', async () => {
+    await using broker = await startBroker();
+    const port = String(await freePort());
+    await using shell = await openReaderShell({
+      FLAWLINE_MQTT_URL: broker.url,
+      FLAWLINE_HTTP_PORT: port,
+      FLAWLINE_HTTP_INSPECT: 'true',
+    });
+    await readersFolder(shell);
+    await using service = shell.start(printed('npx flawline run'));
+    await service.printed('"msg":"ready"');
+    assert.match(await assertRuns(shell, printed('npx flawline doctor')), /All is well/);
+    assert.match(await assertRuns(shell, printed('curl http://localhost:9464/readyz', port)), /"ready":true/);
+
+    await using watch = shell.start(printed('npx flawline watch --save results/'));
+    await watch.printed('watching');
+    await assertRuns(shell, printed('npx flawline feed pictures/ --rate 5'));
+    await assertRuns(shell, printed('npx flawline feed --rate 2'));
+    const results = () => readdir(join(shell.path, 'results'));
+    await until(
+      'the pictures of the folder and the samples are saved',
+      async () => (await results()).length === 3 + 12,
+    );
+    await watch.stop('SIGINT');
+
+    const inspect =
+      "curl --data-binary @part.jpg 'http://localhost:9464/inspect?where=defect%20%3E%200&render=overlay'";
+    const answer = JSON.parse(await assertRuns(shell, printed(inspect, port)));
+    assert.deepEqual([answer.where, answer.render], [{ source: 'defect > 0', matches: true }, 'overlay']);
+    assert.match(await assertRuns(shell, printed('npx flawline verify --count 200')), /lost +0\nledger +adds up/);
+    assert.match(await service.stop('SIGTERM'), STOPPED);
+  });
+
+  it('a request over MQTT is answered', async () => {
+    await using broker = await startBroker();
+    const env = { FLAWLINE_MQTT_URL: broker.url, FLAWLINE_HTTP_PORT: String(await freePort()) };
+    await using shell = await openReaderShell(env);
+    await readersFolder(shell);
+    await mkdir(join(shell.path, 'home/.config'));
+    await shell.run(`echo '-p ${broker.port}' | tee home/.config/mosquitto_pub >home/.config/mosquitto_sub`);
+    await using service = shell.start('npx flawline run');
+    await service.printed('"msg":"ready"');
+    const listen = printed('mosquitto_sub -V 5 -t flawline/me/response/1 -C 1 &');
+    const ask = printed(
+      'mosquitto_pub -V 5 -t flawline/flawline/request/infer -D publish response-topic flawline/me/response/1 -f part.jpg; wait',
+    );
+    assert.equal(JSON.parse(await assertRuns(shell, `${listen}\n${ask}`)).defect, 1);
+    assert.match(await service.stop('SIGTERM'), STOPPED);
+  });
+
+  it('a predicate of the quick start filters', async () => {
+    await using broker = await startBroker();
+    const env = { FLAWLINE_MQTT_URL: broker.url, FLAWLINE_HTTP_PORT: String(await freePort()) };
+    await using shell = await openReaderShell(env);
+    await using service = shell.start(printed("FLAWLINE_RULE_WHERE='defect > 0 && area > 0.001' npx flawline run"));
+    await service.printed('"msg":"ready"');
+    assert.match(await assertRuns(shell, 'npx flawline verify --count 12'), /filtered +[1-9]/);
+    assert.match(await service.stop('SIGTERM'), STOPPED);
+  });
+
+  it('the migration goes step by step', async () => {
+    await using broker = await startBroker();
+    const env = { FLAWLINE_MQTT_URL: broker.url, FLAWLINE_HTTP_PORT: String(await freePort()) };
+    await using shell = await openReaderShell(env);
+    await readersFolder(shell);
+    await cp(join(packageRoot, 'models/test-unet'), join(shell.path, 'models'), { recursive: true });
+    assert.match(await assertRuns(shell, printed('npx flawline model check models/')), /self-test +passed/);
+    const verdict = await assertRuns(shell, printed('npx flawline config check --picture test.jpg'));
+    assert.match(verdict, /rule default: defect >= 0 {2}→ {2}matches/);
+    await using service = shell.start(printed('FLAWLINE_SINK_TOPIC=flawline/trial npx flawline run'));
+    await service.printed('"msg":"ready"');
+    const verify = 'FLAWLINE_SINK_TOPIC=flawline/trial npx flawline verify --count 100';
+    assert.match(await assertRuns(shell, printed(verify)), /lost +0\nledger +adds up/);
+    assert.match(await service.stop('SIGTERM'), STOPPED);
+  });
+
+  it('the repository can be cloned', async () => {
+    await using shell = await openReaderShell({});
+    const clone = printed('git clone <this repository> flawline && cd flawline');
+    await assertRuns(shell, `${clone.replace('<this repository>', packageRoot)} && test -e package-lock.json`);
+  });
+
+  it('each is run here or elsewhere, or says why it cannot be', (test) => {
+    const missed: string[] = [];
+    for (const { page, text } of docCommands()) {
+      const isOf = ([start]: readonly [string, string]) => text.startsWith(start);
+      const where = ELSEWHERE.find(isOf)?.[1];
+      const reason = NOT_HERE.find(isOf)?.[1];
+      if (typed.has(text)) continue;
+      if (reason !== undefined) test.diagnostic(`not run: ${page}: ${text}: ${reason}`);
+      else if (where !== undefined) test.diagnostic(`run elsewhere: ${page}: ${text}: ${where}`);
+      else missed.push(`${page}: ${text}`);
+    }
+    assert.deepEqual(missed, []);
+  });
+
+  it('the lists name no command that no document has', () => {
+    const starts = [...NOT_HERE, ...ELSEWHERE].map(([start]) => start);
+    assert.deepEqual(
+      starts.filter((start) => ![...documented].some((text) => text.startsWith(start))),
+      [],
+    );
+  });
+});
