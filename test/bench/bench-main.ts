@@ -1,0 +1,64 @@
+/**
+ * `npm run bench [-- ROW…] [--quick] [--rounds N] [--python PATH] [--json FILE] [--cpu-prof] [--long N]`: measures the
+ * service, turn by turn with the peers that are installed, prints one table and writes the figures as JSON.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { packageRoot } from '../../src/package-root.js';
+import { brokerMissing } from '../support/broker.js';
+import { type Bench, openBench } from './bench.js';
+import { describeMachine } from './machine/describe.js';
+import { type Section, tableOf } from './report.js';
+import { ROWS } from './rows/all.js';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    python: { type: 'string' },
+    json: { type: 'string' },
+    'cpu-prof': { type: 'boolean', default: false },
+    long: { type: 'string' },
+  },
+});
+const unknown = positionals.filter((name) => !ROWS.some(({ id }) => id === name));
+if (unknown.length > 0) {
+  console.error(`No row ${unknown.join(', ')}; there are ${ROWS.map(({ id }) => id).join(', ')}.`);
+  process.exit(2);
+}
+if (brokerMissing !== false) throw new Error(brokerMissing);
+
+const output = join(packageRoot, 'bench-output');
+const cpuProfiles = values['cpu-prof'] ? join(output, 'cpu-profiles') : undefined;
+const wanted = ROWS.filter(({ id, isQuick, isNamedOnly }) => {
+  if (positionals.length > 0) return positionals.includes(id);
+  return !isNamedOnly && (isQuick || !values.quick);
+});
+
+await using bench = await openBench({
+  rounds: Number(values.rounds ?? (values.quick ? 3 : 5)),
+  scale: values.quick ? 0.35 : 1,
+  python: values.python ?? process.env['FLAWLINE_BENCH_PYTHON'],
+  cpuProfiles,
+  long: values.long === undefined ? undefined : Number(values.long),
+});
+const machine = describeMachine();
+const sections: Section[] = [];
+for (const { id, run } of wanted) sections.push(await measured(id, run));
+console.log([`${machine.join('\n')}\n`, ...sections.map(tableOf)].join('\n'));
+const json = resolve(values.json ?? join(output, `${new Date().toISOString().replaceAll(':', '')}.json`));
+mkdirSync(dirname(json), { recursive: true });
+const { rounds } = bench.options;
+writeFileSync(json, `${JSON.stringify({ machine, rounds, isQuick: values.quick, sections }, undefined, 2)}\n`);
+console.error(`Figures: ${json}`);
+if (cpuProfiles !== undefined) console.error(`CPU profiles of the service, for Chromium's DevTools: ${cpuProfiles}`);
+
+async function measured(id: string, run: (bench: Bench) => Promise<Section>): Promise<Section> {
+  console.error(`${id} …`);
+  const startedAt = performance.now();
+  const section = await run(bench);
+  console.error(`${id}: ${Math.round((performance.now() - startedAt) / 1000)} s`);
+  return section;
+}
