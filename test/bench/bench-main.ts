@@ -32,9 +32,11 @@ if (brokerMissing !== false) throw new Error(brokerMissing);
 
 const output = join(packageRoot, 'bench-output');
 const cpuProfiles = values['cpu-prof'] ? join(output, 'cpu-profiles') : undefined;
-const wanted = ROWS.filter(({ id, isQuick, isNamedOnly }) => {
+const wanted = ROWS.filter(({ id, extent }) => {
   if (positionals.length > 0) return positionals.includes(id);
-  return !isNamedOnly && (isQuick || !values.quick);
+  return (
+    extent === 'quick' || (extent === 'full' && !values.quick) || (extent === 'named' && values.long !== undefined)
+  );
 });
 
 await using bench = await openBench({
@@ -45,13 +47,17 @@ await using bench = await openBench({
   long: values.long === undefined ? undefined : Number(values.long),
 });
 const machine = describeMachine();
-const sections: Section[] = [];
-for (const { id, run } of wanted) sections.push(await measured(id, run));
-console.log([`${machine.join('\n')}\n`, ...sections.map(tableOf)].join('\n'));
 const json = resolve(values.json ?? join(output, `${new Date().toISOString().replaceAll(':', '')}.json`));
 mkdirSync(dirname(json), { recursive: true });
-const { rounds } = bench.options;
-writeFileSync(json, `${JSON.stringify({ machine, rounds, isQuick: values.quick, sections }, undefined, 2)}\n`);
+console.log(`${machine.join('\n')}\n`);
+const sections: Section[] = [];
+for (const { id, run } of wanted) {
+  sections.push(await measured(id, run));
+  console.log(`${sections.slice(-1).map(tableOf).join('')}\n`);
+  // As soon as it is there: a run that is interrupted has not been in vain.
+  const figures = { machine, rounds: bench.options.rounds, isQuick: values.quick, sections };
+  writeFileSync(json, `${JSON.stringify(figures, undefined, 2)}\n`);
+}
 console.error(`Figures: ${json}`);
 if (cpuProfiles !== undefined) console.error(`CPU profiles of the service, for Chromium's DevTools: ${cpuProfiles}`);
 

@@ -25,8 +25,8 @@ process.on('message', (task: LoadTask) => {
 
 async function run(task: LoadTask): Promise<LoadResult> {
   const messages = tagMessages(task.pictures.map((path) => readFileSync(path)));
-  const firstSeq = nextSeq;
-  nextSeq += task.count;
+  const firstSeq = task.pictures.length * Math.ceil(nextSeq / task.pictures.length); // the first message has the first picture
+  nextSeq = firstSeq + task.count;
   const dueAt = new Float64Array(task.count);
   const latenciesMs: number[] = [];
   const seen = new Set<number>();

@@ -5,7 +5,7 @@ import { type Measurement, measure, SATURATING, warmUp } from '../measure.js';
 import { atMost, figure, median, type Row, type Section } from '../report.js';
 import { type Stages, startStages, WORKS, type Work } from '../stages/stages.js';
 import { type Flawline, startFlawline } from '../subjects/flawline.js';
-import { TEST_UNET } from './peers.js';
+import { TEST_UNET } from './models.js';
 
 const SECONDS = 4;
 const CPU = 'CPU ms';

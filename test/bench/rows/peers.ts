@@ -1,14 +1,12 @@
 /** The service against the hand-written Python services: same pictures, model and precision, turn by turn. */
-import { join } from 'node:path';
-import { PACKAGE_ROOT } from '../../support/engines-here.js';
 import type { Bench } from '../bench.js';
 import { type Measurement, measure, SATURATING, warmUp } from '../measure.js';
 import { atLeast, atMost, comparison, figure, median, quantile, type Rounds, type Section } from '../report.js';
 import { startFlawline } from '../subjects/flawline.js';
 import { startPython } from '../subjects/python.js';
 import { type Subject, type SubjectOptions, withSubjects } from '../subjects/subject.js';
+import { TEST_UNET } from './models.js';
 
-export const TEST_UNET = join(PACKAGE_ROOT, 'models/test-unet/model.xml');
 const MODES = ['threads', 'processes'] as const;
 /** Share of the best peer's pace for the latency under load. */
 const LOAD = 0.7;

@@ -20,7 +20,7 @@ export interface SubjectOptions {
 }
 
 export function topicsOf(name: string): { topicIn: string; topicOut: string } {
-  const level = name.replaceAll(/[^a-z0-9]+/gi, '-');
+  const level = name.replaceAll(/[^a-z0-9]/gi, '-');
   return { topicIn: `bench/${level}/in`, topicOut: `bench/${level}/out` };
 }
 
