@@ -5,7 +5,6 @@ import { createCodec } from '../../../src/imaging/create-codec.js';
 import type { SharedModel } from '../../../src/inference/engine.js';
 import { openInspector } from '../../../src/worker/create-inspector.js';
 import type { WorkerSetup } from '../../../src/worker/protocol.js';
-import { writePair } from '../../../src/vision/pair.js';
 import type { Image } from '../../../src/vision/image.js';
 import type { Work } from './stages.js';
 
@@ -22,18 +21,17 @@ export interface BareTask {
 
 const { setup, shared, files } = workerData as BareData;
 const { inspector, request } = await openInspector(setup, { shared });
-const codec = createCodec(setup.turbojpeg === undefined ? {} : { turbojpeg: setup.turbojpeg });
+const { libvips, turbojpeg } = setup;
+const codec = createCodec(turbojpeg === undefined ? { libvips } : { libvips, turbojpeg });
 const limits = { maxPixels: setup.maxPixels };
 
 // What a result's picture is made of, drawn once: encoding noise would cost more.
 const cases: { readonly bytes: Uint8Array; readonly pair: Image }[] = [];
 for (const file of files) {
   const bytes = readFileSync(file);
-  const { resized, mask } = (await inspector.inspectPicture(bytes)).segmentation;
-  const { width, height } = resized;
-  const pair: Image = { width: 2 * width, height, channels: 3, data: new Uint8Array(6 * width * height) };
-  writePair(resized, mask, pair);
-  cases.push({ bytes, pair });
+  const jpeg = await inspector.renderPair((await inspector.inspectPicture(bytes)).segmentation);
+  const pair = await codec.decode(jpeg, 'jpeg', limits);
+  cases.push({ bytes, pair: { ...pair, data: pair.data.slice() } });
 }
 
 parentPort?.on('message', ({ work, seconds }: BareTask) => {
