@@ -113,7 +113,8 @@ def main():
     if args.mode == "threads":
         serve(args, args.topic_in, {"PERFORMANCE_HINT": "THROUGHPUT"}, args.workers)
     elif args.mode == "member":
-        alone = {"NUM_STREAMS": 1, "INFERENCE_NUM_THREADS": 1}
+        # Pinned, the threads of all processes would share the first core.
+        alone = {"NUM_STREAMS": 1, "INFERENCE_NUM_THREADS": 1, "ENABLE_CPU_PINNING": False}
         serve(args, "$share/peer/" + args.topic_in, alone, 1)
     else:
         command = [sys.executable, *[arg if arg != "processes" else "member" for arg in sys.argv]]
