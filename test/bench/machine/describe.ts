@@ -7,13 +7,25 @@ import { findTurbojpeg } from '../../../src/imaging/find-turbojpeg.js';
 /** Of /proc/cpuinfo: what decides how fast a precision is. */
 const VECTOR_FLAGS = ['avx2', 'avx512f', 'avx512_vnni', 'avx512_bf16', 'amx_bf16'];
 
+const BF16_FLAGS = ['avx512_bf16', 'amx_bf16'];
+
+/** Without instructions for it OpenVINO runs f32 when it is asked for bf16. */
+export function hasBf16(): boolean {
+  const flags = cpuFlags();
+  return BF16_FLAGS.some((flag) => flags.has(flag));
+}
+
 export function describeMachine(): string[] {
-  const flags = new Set(/^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]?.split(' '));
+  const flags = cpuFlags();
   const has = VECTOR_FLAGS.filter((flag) => flags.has(flag)).join(' ');
   return [
     `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores (${has}), ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`,
     `Node ${process.versions.node}, ${mosquittoVersion()}, JPEG by ${findTurbojpeg() === undefined ? 'sharp' : 'libturbojpeg'}`,
   ];
+}
+
+function cpuFlags(): ReadonlySet<string> {
+  return new Set(/^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]?.trim().split(' '));
 }
 
 function mosquittoVersion(): string {

@@ -1,5 +1,6 @@
 /** The service against the hand-written Python services: same pictures, model and precision, turn by turn. */
 import type { Bench } from '../bench.js';
+import { hasBf16 } from '../machine/describe.js';
 import { type Measurement, measure, SATURATING, warmUp } from '../measure.js';
 import { atLeast, atMost, comparison, figure, median, quantile, type Rounds, type Section } from '../report.js';
 import { startFlawline } from '../subjects/flawline.js';
@@ -77,6 +78,7 @@ function section(
   ];
   if (typeof bench.python === 'string') notes.push(`Python peer: ${bench.python}`);
   else notes.push(`Peer: ${bench.python.versions}.`);
+  if (precision === 'bf16' && !hasBf16()) notes.push('This processor has no bf16: both ran in f32.');
   return {
     id: precision,
     title: precision,
