@@ -1,12 +1,12 @@
 """The peer of the benchmark: the same inspection, written by hand in Python on paho, OpenCV and OpenVINO.
 
-    python peer.py --port 1883 --model model.xml --mode threads|processes --precision f32|bf16 --topic-in T --topic-out T
+    python peer.py --port 1883 --model model.xml --mode threads|member --precision f32|bf16 --topic-in T --topic-out T
 
-threads    one subscriber that acknowledges late; each worker thread has an infer request of its own. OpenCV and OpenVINO
-           let go of the interpreter's lock, so two threads use two cores.
-processes  as many processes on a shared subscription, each with one inference thread.
+threads  one subscriber that acknowledges late; each of two worker threads has an infer request of its own. OpenCV and
+         OpenVINO let go of the interpreter's lock, so two threads use two cores.
+member   one of several processes on a shared subscription, with one inference thread.
 
-Prints "ready" on a line of its own, once a process, when it is subscribed. What is tuned: the model is compiled once, takes
+Prints "ready" on a line of its own when it is subscribed. What is tuned: the model is compiled once, takes
 bytes as they lie in the picture and has its input tensor filled by the resize itself; OpenCV starts no threads; JSON by orjson
 where that is installed; results go out on a connection of their own.
 """
@@ -15,7 +15,6 @@ import argparse
 import base64
 import queue
 import signal
-import subprocess
 import sys
 import threading
 
@@ -102,7 +101,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--model", required=True)
-    parser.add_argument("--mode", choices=["threads", "processes", "member"], default="threads")
+    parser.add_argument("--mode", choices=["threads", "member"], default="threads")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--precision", choices=["f32", "bf16"], default="f32")
     parser.add_argument("--topic-in", required=True)
@@ -112,19 +111,10 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     if args.mode == "threads":
         serve(args, args.topic_in, {"PERFORMANCE_HINT": "THROUGHPUT"}, args.workers)
-    elif args.mode == "member":
+    else:
         # Pinned, the threads of all processes would share the first core.
         alone = {"NUM_STREAMS": 1, "INFERENCE_NUM_THREADS": 1, "ENABLE_CPU_PINNING": False}
         serve(args, "$share/peer/" + args.topic_in, alone, 1)
-    else:
-        command = [sys.executable, *[arg if arg != "processes" else "member" for arg in sys.argv]]
-        members = [subprocess.Popen(command) for _ in range(args.workers)]
-        try:
-            for member in members:
-                member.wait()
-        finally:
-            for member in members:
-                member.terminate()
 
 
 if __name__ == "__main__":

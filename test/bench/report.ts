@@ -78,7 +78,9 @@ export function comparison(
 export function tableOf({ title, columns, rows, notes }: Section): string {
   const lines = rows.map(({ name, digits, cells, ratio, target, isMet }) => [
     name,
-    ...columns.map((column) => (cells[column] === undefined ? '–' : cells[column].toFixed(digits))),
+    ...columns
+      .map((column) => cells[column] ?? Number.NaN)
+      .map((value) => (Number.isNaN(value) ? '–' : value.toFixed(digits))),
     ratio === undefined ? '' : ratio.toFixed(2),
     target === undefined ? '' : `${target} ${isMet ? 'met' : 'missed'}`,
   ]);

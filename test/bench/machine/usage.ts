@@ -5,19 +5,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 const PAGE_BYTES = Number(execFileSync('getconf', ['PAGESIZE'], { encoding: 'utf8' }));
 
-/** The process and its descendants. */
-export function processTree(root: number): number[] {
-  const children = new Map<number, number[]>();
-  for (const name of readdirSync('/proc')) {
-    const parent = /^\d+$/.test(name) ? statOf(`/proc/${name}/stat`)?.[1] : undefined;
-    if (parent === undefined) continue;
-    const siblings = children.get(Number(parent)) ?? [];
-    children.set(Number(parent), [...siblings, Number(name)]);
-  }
-  const below = (pid: number): number[] => [pid, ...(children.get(pid) ?? []).flatMap(below)];
-  return below(root);
-}
-
 /** CPU milliseconds of all threads, ended ones included. */
 export function cpuMs(pids: readonly number[]): number {
   let ticks = 0;

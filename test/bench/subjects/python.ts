@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { packageRoot } from '../../../src/package-root.js';
 import { until } from '../../support/until.js';
-import { processTree } from '../machine/usage.js';
 import { type Subject, type SubjectOptions, topicsOf } from './subject.js';
 
 export type PythonMode = 'threads' | 'processes';
@@ -42,17 +41,44 @@ export function findPython(named: string | undefined): Python | string {
 }
 
 export async function startPython(python: Python, options: PythonOptions): Promise<Subject> {
-  const { name, mode, model, port, precision } = options;
-  const topics = topicsOf(name);
+  const { name, mode } = options;
   const startedAt = performance.now();
+  const members = Array.from({ length: mode === 'threads' ? 1 : WORKERS }, () => startMember(python, options));
+  async function stop(): Promise<void> {
+    await Promise.all(members.map((member) => member.stop()));
+  }
+  try {
+    await until(`${name} is ready`, () => members.every(({ isReady }) => isReady()));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    name,
+    ...topicsOf(name),
+    pids: members.map(({ pid }) => pid),
+    startMs: performance.now() - startedAt,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+interface Member {
+  readonly pid: number;
+  /** @throws when it has ended */
+  isReady(): boolean;
+  stop(): Promise<void>;
+}
+
+function startMember(python: Python, { name, mode, model, port, precision }: PythonOptions): Member {
+  const { topicIn, topicOut } = topicsOf(name);
   const settings = {
     port: String(port),
     model,
-    mode,
+    mode: mode === 'threads' ? 'threads' : 'member',
     precision,
     workers: String(WORKERS),
-    'topic-in': topics.topicIn,
-    'topic-out': topics.topicOut,
+    'topic-in': topicIn,
+    'topic-out': topicOut,
   };
   const args = Object.entries(settings).flatMap(([key, value]) => [`--${key}`, value]);
   const child = spawn(python.path, [PEER, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -63,17 +89,13 @@ export async function startPython(python: Python, options: PythonOptions): Promi
     });
   }
   const ended = once(child, 'exit');
-  const wanted = mode === 'processes' ? WORKERS : 1;
-  await until(`${name} is ready`, () => {
-    if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}:\n${output}`);
-    return output.split('ready\n').length > wanted;
-  });
   return {
-    name,
-    ...topics,
-    pids: processTree(child.pid ?? 0),
-    startMs: performance.now() - startedAt,
-    async [Symbol.asyncDispose]() {
+    pid: child.pid ?? 0,
+    isReady() {
+      if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}:\n${output}`);
+      return /^ready$/m.test(output);
+    },
+    async stop() {
       child.kill('SIGTERM');
       await ended;
     },
