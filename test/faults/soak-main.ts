@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { brokerVersion } from '../support/broker.js';
 import { parseMetrics } from '../support/metrics-text.js';
+import { seeded } from '../support/seeded.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 import { type Bench, openBench } from './bench/bench.js';
 import { rssBytes } from './bench/rss.js';
@@ -98,15 +99,4 @@ async function strike({ proxy, broker, endService, startService }: Bench): Promi
     done.resets += 1;
     proxy.reset();
   }
-}
-
-/** Uniform in 0..1. mulberry32, public domain, by Tommy Ettinger. */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

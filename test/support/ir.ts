@@ -80,6 +80,56 @@ export function weightedSum(options: PictureModelOptions = {}): Ir {
   return { xml: write(layers), bin: new Uint8Array(values.buffer) };
 }
 
+export interface ConvolutionsOptions {
+  /** 3×3 convolutions from `channels` to `channels`, between one from 3 and one to 1. */
+  readonly depth: number;
+  readonly channels: number;
+  /** Width and height of the picture. */
+  readonly size: number;
+}
+
+/** A model of the wanted weight: a chain of 3×3 convolutions with small weights, and a sigmoid. */
+export function convolutions({ depth, channels, size }: ConvolutionsOptions): { ir: Ir; gigaflop: number } {
+  const widths = [3, ...Array.from({ length: depth + 1 }, () => channels), 1];
+  const shape = (width: number) => [1, width, size, size];
+  const picture = { type: 'f32', dims: shape(3), name: 'image' };
+  const layers: Layer[] = [
+    { op: 'Parameter', data: `shape="${text(shape(3))}" element_type="f32"`, inputs: [], output: picture },
+  ];
+  const values: number[] = [];
+  let multiplications = 0;
+  for (const [at, width] of widths.slice(1).entries()) {
+    const kernel = [width, widths[at] ?? 0, 3, 3];
+    const count = kernel.reduce((product, each) => product * each, 1);
+    const place = `offset="${4 * values.length}" size="${4 * count}"`;
+    const before = layers.length - 1;
+    for (let n = 0; n < count; n += 1) values.push(((n % 7) - 3) / 64);
+    multiplications += count * size * size;
+    const pads = 'pads_begin="1,1" pads_end="1,1" auto_pad="explicit"';
+    layers.push(
+      {
+        op: 'Const',
+        data: `element_type="f32" shape="${text(kernel)}" ${place}`,
+        inputs: [],
+        output: { type: 'f32', dims: kernel },
+      },
+      {
+        op: 'Convolution',
+        data: `strides="1,1" dilations="1,1" ${pads}`,
+        inputs: [before, before + 1],
+        output: { type: 'f32', dims: shape(width) },
+      },
+      { op: 'ReLU', inputs: [before + 2], output: { type: 'f32', dims: shape(width) } },
+    );
+  }
+  const mask = { type: 'f32', dims: shape(1), name: 'mask' };
+  layers.push({ op: 'Sigmoid', inputs: [layers.length - 1], output: mask }, { op: 'Result', inputs: [layers.length] });
+  return {
+    ir: { xml: write(layers), bin: new Uint8Array(Float32Array.from(values).buffer) },
+    gigaflop: (2 * multiplications) / 1e9,
+  };
+}
+
 /** Adds two pictures: one input too many. */
 export function twoInputs(): Ir {
   const picture = (name: string): Layer => ({

@@ -1,0 +1,35 @@
+/** Every row of the table, in its order. */
+import type { Bench } from '../bench.js';
+import type { Section } from '../report.js';
+import { budget } from './budget.js';
+import { cameras } from './cameras.js';
+import { filter } from './filter.js';
+import { flops, pixels } from './growth.js';
+import { idle } from './idle.js';
+import { inference } from './inference.js';
+import { int8 } from './int8.js';
+import { long } from './long.js';
+import { peers } from './peers.js';
+import { share } from './share.js';
+
+export interface BenchRow {
+  readonly id: string;
+  /** `named`: only when it is named, it takes long. */
+  readonly extent: 'quick' | 'full' | 'named';
+  run(bench: Bench): Promise<Section>;
+}
+
+export const ROWS: readonly BenchRow[] = [
+  { id: 'f32', extent: 'quick', run: (bench) => peers(bench, 'f32') },
+  { id: 'bf16', extent: 'full', run: (bench) => peers(bench, 'bf16') },
+  { id: 'budget', extent: 'quick', run: (bench) => budget(bench, 'f32') },
+  { id: 'inference', extent: 'full', run: inference },
+  { id: 'filter', extent: 'full', run: filter },
+  { id: 'int8', extent: 'full', run: int8 },
+  { id: 'idle', extent: 'full', run: idle },
+  { id: 'share', extent: 'full', run: share },
+  { id: 'pixels', extent: 'full', run: pixels },
+  { id: 'flops', extent: 'full', run: flops },
+  { id: 'cameras', extent: 'full', run: cameras },
+  { id: 'long', extent: 'named', run: long },
+];
