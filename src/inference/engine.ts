@@ -25,6 +25,8 @@ export interface CompileOptions {
   readonly streams: number;
   /** For a model that leaves height or width of its input open, in pixels. */
   readonly inputSize?: { readonly width: number; readonly height: number };
+  /** An output that goes by this name among others is given under this one, where the engine can tell. */
+  readonly output?: string;
 }
 
 /** A port of a model; `shape` has no dynamic dimension (a dynamic batch is set to 1). */

@@ -63,8 +63,14 @@ export async function prepareWorkers(config: Config, options: PrepareOptions): P
 
 function compileOptions(config: Config, { spec }: LoadedModel): CompileOptions {
   const { device, precision } = config.model;
-  const inputSize = spec.contract?.inputSize;
-  return { device, precision, streams: config.workers.streams, ...(inputSize === undefined ? {} : { inputSize }) };
+  const { inputSize, output } = spec.contract ?? {};
+  return {
+    device,
+    precision,
+    streams: config.workers.streams,
+    ...(inputSize === undefined ? {} : { inputSize }),
+    ...(output === undefined ? {} : { output }),
+  };
 }
 
 async function takeRuntime(config: Config, env: NodeJS.ProcessEnv) {
