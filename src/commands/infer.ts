@@ -88,11 +88,18 @@ async function inferOne(file: string, { inspector }: InspectorUnit, out: string 
   return { measures: segmentation.measures, inferenceTimeMs };
 }
 
-function jsonOf({ width, height, defect, area, largest, score, regions }: Measures, inferenceTimeMs: number): object {
-  return { width, height, defect, area, largest, score, regions, 'inference time': inferenceTimeMs };
+function jsonOf(
+  { width, height, defect, defects, area, largest, score, regions }: Measures,
+  inferenceTimeMs: number,
+): object {
+  const counts = defects === undefined ? {} : { defects };
+  return { width, height, defect, ...counts, area, largest, score, regions, 'inference time': inferenceTimeMs };
 }
 
-function textOf(name: string, { defect, area, score, width, height }: Measures, inferenceTimeMs: number): string {
+function textOf(name: string, measures: Measures, inferenceTimeMs: number): string {
+  const { defect, defects = {}, area, score, width, height } = measures;
   const share = `${(area * 100).toFixed(2)} %`;
-  return `${name}  ${width}×${height}  defect ${defect}  area ${share}  score ${score.toFixed(3)}  ${inferenceTimeMs.toFixed(1)} ms`;
+  const found = Object.entries(defects).filter(([, count]) => count > 0);
+  const counts = found.length === 0 ? '' : ` (${found.map(([label, count]) => `${label} ${count}`).join(', ')})`;
+  return `${name}  ${width}×${height}  defect ${defect}${counts}  area ${share}  score ${score.toFixed(3)}  ${inferenceTimeMs.toFixed(1)} ms`;
 }

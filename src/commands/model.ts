@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Port } from '../inference/engine.js';
-import { layoutOf, sizeOf } from '../inference/model-contract.js';
 import { writeSelfTest } from '../model/write-self-test.js';
 import { type Prepared, prepareWorkers } from '../service/prepare.js';
 import { type InspectorUnit, openInspector } from '../worker/create-inspector.js';
 import { type Command, type CommandIo, type CommandValues, UsageError } from './command.js';
 import { loadCommandConfig } from './load.js';
+import { modelReport } from './model-report.js';
 
 const SPEED_RUNS = 30;
 
@@ -35,20 +34,16 @@ async function check(folder: string, values: CommandValues, io: CommandIo): Prom
   const { prepared, unit } = await openModel(folder, values, {}, io);
   try {
     const { spec, warnings } = prepared.model;
-    const { input, outputs, deviceName, precision } = unit.model;
-    const { width, height } = sizeOf(input);
-    const rows: [string, string][] = [
-      ['model', `${spec.name}@${spec.version}  ${spec.path}`],
-      ['input', `${portText(input)}  ${width}×${height} ${layoutOf(input) ?? ''}`],
-      ...outputs.map((output): [string, string] => ['output', portText(output)]),
-      ['device', `${deviceName}, ${precision}`],
-      ['threshold', String(spec.threshold)],
-      ['inference', `${medianInferenceMs(unit).toFixed(2)} ms, median of ${SPEED_RUNS}, one at a time`],
+    const rows = [
+      ...modelReport({ loaded: prepared.model, model: unit.model, plan: unit.outputPlan }),
+      ['inference', `${medianInferenceMs(unit).toFixed(2)} ms, median of ${SPEED_RUNS}, one at a time`] as const,
     ];
-    for (const [name, value] of rows) io.stdout(`${name.padEnd(11)}${value}\n`);
+    const column = Math.max(11, ...rows.map(([name]) => name.length + 2));
+    const line = (name: string, value: string) => io.stdout(`${name.padEnd(column)}${value}\n`);
+    for (const [name, value] of rows) line(name, value);
     await unit.selfTest();
-    io.stdout(`self-test  ${spec.selfTest ? 'passed' : 'steady on a made-up picture; model.json has no entry'}\n`);
-    for (const warning of warnings) io.stdout(`warning    ${warning}\n`);
+    line('self-test', spec.selfTest ? 'passed' : 'steady on a made-up picture; model.json has no entry');
+    for (const warning of [...warnings, ...outputWarnings(unit)]) line('warning', warning);
     return 0;
   } finally {
     unit.close();
@@ -66,6 +61,7 @@ async function golden(folder: string, picture: string, values: CommandValues, io
     const { measures, mask } = (await unit.inspector.inspectPicture(bytes)).segmentation;
     const recorded = {
       defect: measures.defect,
+      ...(measures.defects === undefined ? {} : { defects: measures.defects }),
       maskSha256: createHash('sha256').update(mask).digest('hex'),
       whitePixels: mask.reduce((white, value) => white + (value === 0 ? 0 : 1), 0),
     };
@@ -99,6 +95,12 @@ function medianInferenceMs({ request }: InspectorUnit): number {
   return times.sort((a, b) => a - b)[SPEED_RUNS >> 1] ?? Number.NaN;
 }
 
-function portText({ name, elementType, shape }: Port): string {
-  return `${name === '' ? '(unnamed)' : name} ${elementType} [${shape.join(',')}]`;
+/** After the self-test: numbers that are no probabilities though nothing makes them such. */
+function outputWarnings({ request, outputPlan }: InspectorUnit): readonly string[] {
+  const values = request.outputs[outputPlan.index] ?? new Float32Array();
+  const least = values.reduce((a, b) => Math.min(a, b), 0);
+  const most = values.reduce((a, b) => Math.max(a, b), 0);
+  if (outputPlan.kind !== 'values' || outputPlan.isActivated || (least >= -0.001 && most <= 1.001)) return [];
+  const range = `${least.toFixed(2)} to ${most.toFixed(2)}`;
+  return [`the output goes from ${range}: no probabilities; of logits "activation" in model.json makes such`];
 }

@@ -16,6 +16,8 @@ export interface OutputPlan {
   readonly channels: number;
   /** How they lie when there are several. */
   readonly layout: Layout;
+  /** True when something makes probabilities of it. */
+  readonly isActivated: boolean;
   /** The only one that is read. */
   readonly channel: number | undefined;
   /** By channel or class number, background included; undefined: nothing is counted by class. */
@@ -30,10 +32,11 @@ export function chooseOutput(outputs: readonly Port[], input: Port, contract: Ou
   const map = contract.output === undefined ? preferred(maps, input) : named(maps, contract.output);
   if (map === undefined) throw refused('must have an output that is a map', outputs.map(textOf).join(', '));
   assertIsMap(map, input);
-  return map.kind === 'values' ? withChannels(map, contract) : withNumbers(map, contract);
+  const isActivated = contract.activation !== 'none' || contract.anomalyScale !== undefined;
+  return { ...(map.kind === 'values' ? withChannels(map, contract) : withNumbers(map, contract)), isActivated };
 }
 
-type MapShape = Omit<OutputPlan, 'channel' | 'classes'>;
+type MapShape = Omit<OutputPlan, 'channel' | 'classes' | 'isActivated'>;
 
 function describe(port: Port, index: number, input: Port, { classes }: OutputContract): MapShape {
   const kind = port.elementType === 'f32' ? 'values' : 'class numbers';
@@ -78,7 +81,7 @@ function isLarge({ size, port }: MapShape): boolean {
   return port.shape.length > 2 && size.width > 1 && size.height > 1;
 }
 
-function withChannels(map: MapShape, contract: OutputContract): OutputPlan {
+function withChannels(map: MapShape, contract: OutputContract): Omit<OutputPlan, 'isActivated'> {
   const { channels } = map;
   const { activation, anomalyScale, channel, classes } = contract;
   if (channels === 1 && activation === 'softmax' && contract.labels === undefined) {
@@ -113,7 +116,7 @@ function withBackground(labels: readonly string[] | undefined, channels: number)
   return labels?.length === channels - 1 ? [BACKGROUND, ...labels] : undefined;
 }
 
-function withNumbers(map: MapShape, { channel, classes, labels }: OutputContract): OutputPlan {
+function withNumbers(map: MapShape, { channel, classes, labels }: OutputContract): Omit<OutputPlan, 'isActivated'> {
   if (map.channels !== 1) throw refused('must have one channel where an output has class numbers', textOf(map.port));
   const own = labels === undefined || labels.includes(BACKGROUND) ? labels : [BACKGROUND, ...labels];
   return { ...map, channel, classes: channel === undefined ? (classes ?? own) : undefined };

@@ -27,6 +27,8 @@ export interface CompileOptions {
   readonly inputSize?: { readonly width: number; readonly height: number };
   /** False: the system chooses the core of each stream. Absent: the device does. */
   readonly pinning?: boolean;
+  /** An output that goes by this name among others is given under this one, where the engine can tell. */
+  readonly output?: string;
 }
 
 /** A port of a model; `shape` has no dynamic dimension (a dynamic batch is set to 1). */

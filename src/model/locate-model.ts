@@ -14,7 +14,7 @@ export interface LocatedModel {
   /** Absolute path of the .xml or .onnx file. */
   readonly file: string;
   readonly folder: string;
-  /** Every file that makes up the model: the .xml and its .bin, or the .onnx. */
+  /** Every file that makes up the model: the .xml and its .bin, or the .onnx and its .onnx.data. */
   readonly parts: readonly string[];
   /** Absolute path of its description, if there is one. */
   readonly manifest: string | undefined;
@@ -75,7 +75,9 @@ async function describe(file: string, origin: LocatedModel['origin']): Promise<L
   const alone = (await readdir(folder)).filter(isModel).length === 1;
   const names = alone ? [`${stem}.json`, 'model.json'] : [`${stem}.json`];
   const manifest = await firstFile(names.map((name) => join(folder, name)));
-  return { file, folder, parts: isIr ? [file, weights] : [file], manifest, origin };
+  const external = `${file}.data`; // where PyTorch's exporter puts the weights of an .onnx
+  const parts = isIr ? [file, weights] : [file, ...((await firstFile([external])) === undefined ? [] : [external])];
+  return { file, folder, parts, manifest, origin };
 }
 
 function isModel(name: string): boolean {

@@ -6,6 +6,8 @@ interface ManifestSelfTest {
   /** Path below the model's folder. */
   readonly picture: string;
   readonly defect: number;
+  /** Of a model with classes: the count of each, in their order. */
+  readonly defects?: Readonly<Record<string, number>>;
   /** sha256 of the mask's bytes (0 or 255, row by row), lower-case hex. */
   readonly maskSha256: string;
   readonly whitePixels: number;
@@ -38,7 +40,7 @@ const HINT_FIELDS = [
   ...['reverseInputChannels', 'meanValues', 'scaleValues', 'resizeType', 'padValue', 'minRegionPixels'],
 ];
 const FIELDS = ['name', 'version', 'input', 'trainedOn', 'digests', 'selfTest', ...HINT_FIELDS];
-const SELF_TEST_FIELDS = ['picture', 'defect', 'maskSha256', 'whitePixels'];
+const SELF_TEST_FIELDS = ['picture', 'defect', 'defects', 'maskSha256', 'whitePixels'];
 const MAX_NAME_LENGTH = 100;
 const SHA256 = /^[0-9a-f]{64}$/;
 
@@ -79,7 +81,9 @@ export function parseManifest(text: string): ParsedManifest {
 
 function readSelfTest(value: unknown, check: Checks): ManifestSelfTest {
   const entry = check.object('selfTest', value);
+  const defects = optional(entry['defects'], (counts) => readCounts(counts, check));
   return {
+    ...(defects === undefined ? {} : { defects }),
     picture: check.innerPath('selfTest.picture', entry['picture']),
     defect: check.count('selfTest.defect', entry['defect']),
     maskSha256: check.sha256('selfTest.maskSha256', entry['maskSha256']),
@@ -110,6 +114,11 @@ function readInputSize(value: unknown, check: Checks): ModelHints['inputSize'] {
   const { width, height } = check.object('input', value);
   if (width === undefined && height === undefined) return undefined;
   return { width: check.side('input.width', width), height: check.side('input.height', height) };
+}
+
+function readCounts(value: unknown, check: Checks): Record<string, number> {
+  const entries = Object.entries(check.object('selfTest.defects', value));
+  return Object.fromEntries(entries.map(([name, count]) => [name, check.count(`selfTest.defects.${name}`, count)]));
 }
 
 function readDigests(value: unknown, check: Checks): Record<string, string> {

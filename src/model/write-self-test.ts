@@ -5,6 +5,8 @@ import { ServiceError } from '../errors.js';
 
 export interface RecordedSelfTest {
   readonly defect: number;
+  /** Of a model with classes. */
+  readonly defects?: Readonly<Record<string, number>>;
   readonly maskSha256: string;
   readonly whitePixels: number;
 }

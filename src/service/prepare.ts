@@ -64,8 +64,15 @@ export async function prepareWorkers(config: Config, options: PrepareOptions): P
 function compileOptions(config: Config, { spec }: LoadedModel): CompileOptions {
   const { device, precision } = config.model;
   const { streams, pinning } = config.workers;
-  const inputSize = spec.contract?.inputSize;
-  return { device, precision, streams, pinning, ...(inputSize === undefined ? {} : { inputSize }) };
+  const { inputSize, output } = spec.contract ?? {};
+  return {
+    device,
+    precision,
+    streams,
+    pinning,
+    ...(inputSize === undefined ? {} : { inputSize }),
+    ...(output === undefined ? {} : { output }),
+  };
 }
 
 async function takeRuntime(config: Config, env: NodeJS.ProcessEnv) {

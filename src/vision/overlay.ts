@@ -1,5 +1,6 @@
 import type { Region } from '../message.js';
 import type { Image } from './image.js';
+import type { Rectangle } from './place.js';
 
 /** What is drawn over a picture, in pixels of the mask. */
 export interface Marks {
@@ -8,6 +9,8 @@ export interface Marks {
   readonly width: number;
   readonly height: number;
   readonly regions: readonly Region[];
+  /** The part of the picture that the mask shows, in the picture's pixels; absent: all of it. */
+  readonly seen?: Rectangle;
 }
 
 type Colour = readonly [blue: number, green: number, red: number];
@@ -18,13 +21,14 @@ const LINE_FRACTION = 1 / 400;
 
 /**
  * The picture at its own size with every border between white and black of the mask drawn on it, holes included, and a box
- * around every region. Mask pixel (x, y) covers the picture from x·W/w to (x+1)·W/w and y·H/h to (y+1)·H/h, as the plain
+ * around every region. Mask pixel (x, y) covers the part that the mask shows from x·W/w to (x+1)·W/w and y·H/h to (y+1)·H/h, as the plain
  * resize to the model's size takes it; lines run along those borders, boxes one line outside.
  * @param out of the picture's size, three channels (B, G, R)
  * @throws {RangeError} when a size does not fit
  */
 export function writeOverlay(picture: Image, marks: Marks, out: Image): void {
   const { width, height } = picture;
+  const seen = marks.seen ?? { x: 0, y: 0, width, height };
   const fits = out.width === width && out.height === height && out.channels === 3;
   if (!fits || marks.mask.length !== marks.width * marks.height) {
     throw new RangeError(
@@ -33,8 +37,8 @@ export function writeOverlay(picture: Image, marks: Marks, out: Image): void {
   }
   copyAsColour(picture, out.data);
   const line = Math.max(1, Math.round(Math.max(width, height) * LINE_FRACTION));
-  const toX = (x: number) => Math.round((x * width) / marks.width);
-  const toY = (y: number) => Math.round((y * height) / marks.height);
+  const toX = (x: number) => seen.x + Math.round((x * seen.width) / marks.width);
+  const toY = (y: number) => seen.y + Math.round((y * seen.height) / marks.height);
   const half = line >> 1;
   const horizontal = (x0: number, x1: number, y: number, colour: Colour) =>
     fill(out, { left: x0 - half, top: y - half, right: x1 - half + line, bottom: y - half + line }, colour);
@@ -54,8 +58,8 @@ export function writeOverlay(picture: Image, marks: Marks, out: Image): void {
       const white = isWhite(marks, x, y);
       if (white !== isWhite(marks, x - 1, y)) vertical(toX(x), toY(y), toY(y + 1), CONTOUR);
       if (white !== isWhite(marks, x, y - 1)) horizontal(toX(x), toX(x + 1), toY(y), CONTOUR);
-      if (white && x === marks.width - 1) vertical(width - 1, toY(y), toY(y + 1), CONTOUR);
-      if (white && y === marks.height - 1) horizontal(toX(x), toX(x + 1), height - 1, CONTOUR);
+      if (white && x === marks.width - 1) vertical(seen.x + seen.width - 1, toY(y), toY(y + 1), CONTOUR);
+      if (white && y === marks.height - 1) horizontal(toX(x), toX(x + 1), seen.y + seen.height - 1, CONTOUR);
     }
   }
 }
@@ -79,7 +83,7 @@ function copyAsColour({ width, height, channels, data }: Image, out: Uint8Array)
   }
 }
 
-interface Rectangle {
+interface Box {
   readonly left: number;
   readonly top: number;
   /** Not in it. */
@@ -88,7 +92,7 @@ interface Rectangle {
 }
 
 /** What lies outside of the image is left out. */
-function fill({ width, height, data }: Image, { left, top, right, bottom }: Rectangle, colour: Colour): void {
+function fill({ width, height, data }: Image, { left, top, right, bottom }: Box, colour: Colour): void {
   const x0 = Math.max(0, left);
   const x1 = Math.min(width, right);
   for (let y = Math.max(0, top); y < Math.min(height, bottom); y++) {

@@ -24,10 +24,11 @@ export const percent = (fraction) => `${(fraction * 100).toFixed(2)} %`;
 export const milliseconds = (ms) => `${ms < 10 ? ms.toFixed(1) : Math.round(ms).toLocaleString()} ms`;
 export const clockTime = (ms) => new Date(ms).toLocaleTimeString();
 
-/** Of a dialog or a figure: everything that was measured, as [name, value]. */
-export function termsOf({ defect, area, largest, score, width, height }) {
+/** Of a dialog or a figure: everything that was measured, as [name, value]; `defects` only of a model with classes. */
+export function termsOf({ defect, defects = {}, area, largest, score, width, height }) {
   return [
     ['defects', String(defect)],
+    ...Object.entries(defects).map(([name, count]) => [name, String(count)]),
     ['area', percent(area)],
     ['largest region', percent(largest)],
     ['score', score.toFixed(3)],

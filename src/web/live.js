@@ -11,7 +11,7 @@ import { createTrial } from './trial.js';
  * @typedef {{ x: number, y: number, width: number, height: number, pixels: number }} Region in pixels of the mask
  * @typedef {{ n: number, id: string, topic: string, rules: string[], receivedAtMs: number, inferenceTimeMs: number,
  *   endToEndMs: number, picture: boolean, render?: 'pair' | 'overlay' | 'mask', original?: boolean,
- *   measures: { defect: number, area: number, largest: number, score: number, width: number, height: number,
+ *   measures: { defect: number, defects?: Record<string, number>, area: number, largest: number, score: number, width: number, height: number,
  *     regions: Region[] } }} Result as `results` events carry it
  */
 

@@ -2,6 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { createCodec } from '../imaging/create-codec.js';
 import { createEngine } from '../inference/create-engine.js';
+import type { OutputPlan } from '../inference/choose-output.js';
 import type { CompiledModel, InferRequest, SharedModel } from '../inference/engine.js';
 import { sizeOf } from '../inference/model-contract.js';
 import { PLAIN_CONTRACT } from '../model/contract.js';
@@ -18,6 +19,8 @@ export interface InspectorUnit {
   readonly inspector: Inspector;
   readonly model: CompiledModel;
   readonly request: InferRequest;
+  /** Which output is read, and how. */
+  readonly outputPlan: OutputPlan;
   /** @throws {ServiceError} ERR_SELF_TEST */
   selfTest(): Promise<void>;
   close(): void;
@@ -69,6 +72,7 @@ export async function openInspector(
     inspector,
     model,
     request,
+    outputPlan: output.plan,
     selfTest: () => selfTest({ inspector, request, precision: model.precision, spec: setup.model.selfTest }),
     close() {
       codec.close();

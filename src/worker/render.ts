@@ -4,7 +4,7 @@ import type { Codec } from '../imaging/codec.js';
 import { encodeMaskPng } from '../imaging/mask-png.js';
 import type { PictureType, RenderKind } from '../message.js';
 import type { Image } from '../vision/image.js';
-import { writeOverlay } from '../vision/overlay.js';
+import { type Marks, writeOverlay } from '../vision/overlay.js';
 import type { Pixels } from '../vision/pixels.js';
 import { createScratch } from '../vision/scratch.js';
 import type { Segmentation } from './inspect.js';
@@ -25,6 +25,19 @@ export interface Renderer {
 /** JPEG_MAX_DIMENSION of libjpeg. */
 const MAX_JPEG_SIDE = 65_500;
 
+/** The mask where the picture lies in it; the border that a model with a letterbox has is no part of the picture. */
+function withoutBorder({ mask, measures, seen, content }: Segmentation, rowLength: number): Marks {
+  const { x, y, width, height } = content;
+  if (width * height === mask.length) return { mask, width, height, regions: measures.regions, seen };
+  const inner = new Uint8Array(width * height);
+  for (let row = 0; row < height; row++) {
+    const start = (y + row) * rowLength + x;
+    inner.set(mask.subarray(start, start + width), row * width);
+  }
+  const regions = measures.regions.map((region) => ({ ...region, x: region.x - x, y: region.y - y }));
+  return { mask: inner, width, height, regions, seen };
+}
+
 /** @param size of the model's input */
 export function createRenderer(
   { codec, pixels }: { readonly codec: Codec; readonly pixels: Pixels },
@@ -33,7 +46,8 @@ export function createRenderer(
   const pair: Image = { width: 2 * width, height, channels: 3, data: pixels.allocate(2 * width * height * 3) };
   const overlayPixels = createScratch();
 
-  function overlay({ picture, mask, measures }: Segmentation): Image {
+  function overlay(segmentation: Segmentation): Image {
+    const { picture } = segmentation;
     if (Math.max(picture.width, picture.height) > MAX_JPEG_SIDE) {
       throw new ServiceError(
         'ERR_RESULT_TOO_LARGE',
@@ -42,7 +56,7 @@ export function createRenderer(
     }
     const data = overlayPixels.take(3 * picture.width * picture.height);
     const out: Image = { width: picture.width, height: picture.height, channels: 3, data };
-    writeOverlay(picture, { mask, width, height, regions: measures.regions }, out);
+    writeOverlay(picture, withoutBorder(segmentation, width), out);
     return out;
   }
 

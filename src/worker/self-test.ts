@@ -34,6 +34,9 @@ export async function selfTest({ inspector, request, precision, spec }: SelfTest
     throw wrong(`about ${spec.whitePixels} white pixels (precision ${precision})`, `${whitePixels}`, spec.picture);
   }
   if (measures.defect !== spec.defect) throw wrong(`${spec.defect} defects`, `${measures.defect}`, spec.picture);
+  const [counted, expected] = [measures.defects, spec.defects].map((counts) => JSON.stringify(counts));
+  if (expected !== undefined && counted !== expected)
+    throw wrong(`${expected} defects`, counted ?? 'no classes', spec.picture);
   const maskSha256 = createHash('sha256').update(mask).digest('hex');
   if (maskSha256 !== spec.maskSha256) throw wrong(`a mask of sha256 ${spec.maskSha256}`, maskSha256, spec.picture);
 }

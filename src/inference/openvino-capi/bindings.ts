@@ -76,6 +76,7 @@ export function bind(path: string) {
     modelOutputsSize: f<Get>('int ov_model_outputs_size(void *model, void *out)'),
     modelInputByIndex: f<GetAt>('int ov_model_const_input_by_index(void *model, size_t index, void *out)'),
     modelOutputByIndex: f<GetAt>('int ov_model_const_output_by_index(void *model, size_t index, void *out)'),
+    modelOutputByName: f<GetNamed>('int ov_model_const_output_by_name(void *model, str name, void *out)'),
     modelReshapeSingleInput: f<Reshape>('int ov_model_reshape_single_input(void *model, ov_partial_shape_t shape)'),
 
     portGetAnyName: f<Get>('int ov_port_get_any_name(void *port, void *out)'),

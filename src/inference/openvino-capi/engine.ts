@@ -9,7 +9,7 @@ import { checkModelFile } from '../model-file.js';
 import { bind, type Handle, type OpenVino, readInt64s, readString, type Slot } from './bindings.js';
 import { type ElementTypes, probeElementTypes } from './element-types.js';
 import { createInferRequest } from './infer-request.js';
-import { readCompiledPorts, readModelPorts } from './ports.js';
+import { firstNameOf, readCompiledPorts, readModelPorts } from './ports.js';
 import { check, scoped, takeString } from './status.js';
 
 interface Runtime {
@@ -57,7 +57,12 @@ function compile(runtime: Runtime, modelPath: string, options: CompileOptions): 
   const found = readModelPorts(ov, types, model.handle);
   const input = fitInput(found.inputs, options.inputSize);
   if (found.inputs.some((port) => port.dimensions.includes(-1))) reshape(ov, model.handle, input);
-  fitOutputs(readModelPorts(ov, types, model.handle).outputs); // refuse before the long part
+  const asRead = readModelPorts(ov, types, model.handle).outputs;
+  fitOutputs(asRead); // refuse before the long part
+  // A compiled model may have lost names: those of the model count, and of several for one output the one asked for.
+  const { output } = options;
+  const firstName = output === undefined ? undefined : firstNameOf(ov, model.handle, output);
+  const names = asRead.map(({ name }) => (output !== undefined && name === firstName ? output : name));
 
   const properties = propertiesOf(options);
   const status = ov.coreCompileModel(
@@ -76,7 +81,7 @@ function compile(runtime: Runtime, modelPath: string, options: CompileOptions): 
   const shared: SharedModel = {
     handle,
     input,
-    outputs: outputs.map(({ port }) => port),
+    outputs: outputs.map(({ port, index }) => ({ ...port, name: names[index] ?? port.name })),
     deviceName: describe('EXECUTION_DEVICES') || options.device,
     precision: describe('INFERENCE_PRECISION_HINT') || options.precision,
   };
@@ -89,7 +94,7 @@ function openCompiled(runtime: Runtime, shared: SharedModel, free: (() => void) 
   let release = free;
   return {
     input: ports.input,
-    outputs: ports.outputs.map(({ port }) => port),
+    outputs: shared.outputs,
     deviceName: shared.deviceName,
     precision: shared.precision,
     shared,

@@ -28,6 +28,14 @@ export function readCompiledPorts(ov: OpenVino, types: ElementTypes, compiled: H
   };
 }
 
+/** The first name of the output that also goes by `name`; undefined when none does. */
+export function firstNameOf(ov: OpenVino, model: Handle, name: string): string | undefined {
+  const slot: Slot = new BigUint64Array(1);
+  if (ov.modelOutputByName(model, name, slot) !== 0) return undefined;
+  using port = scoped(slot[0] ?? 0n, ov.portFree);
+  return ov.portGetAnyName(port.handle, slot) === 0 ? takeString(ov, slot) : undefined;
+}
+
 function readPorts(
   ov: OpenVino,
   types: ElementTypes,
