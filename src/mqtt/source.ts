@@ -216,6 +216,7 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
       subscription.stop();
       publishState({ state: 'offline', topics: isRetiring ? [] : source.topics });
       intake.close(); // frees a held stream, or its end would never be seen
+      pausePing(false);
       await connection.end(timeoutMs, isRetiring ? { reasonCode: 0, properties: { sessionExpiryInterval: 0 } } : {});
     },
   };

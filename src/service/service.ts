@@ -123,9 +123,13 @@ function run(context: ServiceContext, topics: ServiceTopics, { http, workers, de
     log.info({ inFlight: connections.inFlight }, 'stopping');
     health.stop();
     undelivered.stop();
-    const drained = connections.drain(AbortSignal.timeout(config.shutdown.timeoutMs));
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), config.shutdown.timeoutMs);
+    const drained = connections.drain(deadline.signal);
     // What the broker refuses both ways would be waited for in vain: it comes again to the next process.
     await Promise.race([drained, pipeline.idle().then(() => (undelivered.isStuck ? undefined : drained))]);
+    clearTimeout(timer);
+    deadline.abort();
     await connections.end();
     const held = await workers.close(); // jobs that are still running end here, un-acknowledged
     await pipeline.idle();
