@@ -65,7 +65,11 @@ async function golden(folder: string, picture: string, values: CommandValues, io
       maskSha256: createHash('sha256').update(mask).digest('hex'),
       whitePixels: mask.reduce((white, value) => white + (value === 0 ? 0 : 1), 0),
     };
-    const file = await writeSelfTest(prepared.model.spec.path, path, recorded);
+    const file = await writeSelfTest(
+      { path: prepared.model.spec.path, manifest: prepared.model.manifest },
+      path,
+      recorded,
+    );
     io.stdout(
       `${file}: ${recorded.defect} defects, ${recorded.whitePixels} white pixels, mask ${recorded.maskSha256}\n`,
     );

@@ -25,6 +25,8 @@ export interface LoadModelOptions extends LocateOptions {
 export interface LoadedModel {
   readonly spec: ModelSpec;
   readonly origin: LocatedModel['origin'];
+  /** Absolute path of its description, if there is one. */
+  readonly manifest: string | undefined;
   /** sha256 over the bytes of the model's files, in the order .xml, .bin. */
   readonly digest: string;
   /** Where each setting of the contract was taken from. */
@@ -69,7 +71,14 @@ async function load(options: LoadModelOptions): Promise<LoadedModel> {
     ...(Object.keys(contract).length === 0 ? {} : { contract }),
     ...(selfTest === undefined ? {} : { selfTest }),
   };
-  return { spec, origin: located.origin, digest, sources, warnings: [...warnings, ...metadata.warnings] };
+  return {
+    spec,
+    origin: located.origin,
+    manifest: located.manifest,
+    digest,
+    sources,
+    warnings: [...warnings, ...metadata.warnings],
+  };
 }
 
 async function readManifest(

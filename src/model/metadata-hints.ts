@@ -43,14 +43,15 @@ export function hintsOf(metadata: Metadata): MetadataHints {
   }
   const isAnomaly = type !== undefined && ANOMALIES.includes(type);
   const hints = {
-    ...(read.flag('embedded_processing') === true ? embeddedHints(read) : inputHints(read, metadata, faults)),
+    ...sizeHints(read),
+    // Else resizing and normalising are in the graph already.
+    ...(read.flag('embedded_processing') === true ? {} : inputHints(read, metadata, faults)),
     ...(isAnomaly ? anomalyHints(read, faults) : segmentationHints(read, metadata, faults)),
   };
   return { hints, faults, warnings };
 }
 
-/** Resizing and normalising are in the graph already. */
-function embeddedHints(read: Reader): ModelHints {
+function sizeHints(read: Reader): ModelHints {
   const width = read.number('orig_width');
   const height = read.number('orig_height');
   return width === undefined || height === undefined ? {} : { inputSize: { width, height } };
