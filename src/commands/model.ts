@@ -43,7 +43,8 @@ async function check(folder: string, values: CommandValues, io: CommandIo): Prom
     for (const [name, value] of rows) line(name, value);
     await unit.selfTest();
     line('self-test', spec.selfTest ? 'passed' : 'steady on a made-up picture; model.json has no entry');
-    for (const warning of [...warnings, ...outputWarnings(unit)]) line('warning', warning);
+    for (const warning of [...warnings, ...outputWarnings(unit, prepared.model.sources.scaleValues)])
+      line('warning', warning);
     return 0;
   } finally {
     unit.close();
@@ -65,7 +66,11 @@ async function golden(folder: string, picture: string, values: CommandValues, io
       maskSha256: createHash('sha256').update(mask).digest('hex'),
       whitePixels: mask.reduce((white, value) => white + (value === 0 ? 0 : 1), 0),
     };
-    const file = await writeSelfTest(prepared.model.spec.path, path, recorded);
+    const file = await writeSelfTest(
+      { path: prepared.model.spec.path, manifest: prepared.model.manifest },
+      path,
+      recorded,
+    );
     io.stdout(
       `${file}: ${recorded.defect} defects, ${recorded.whitePixels} white pixels, mask ${recorded.maskSha256}\n`,
     );
@@ -95,12 +100,21 @@ function medianInferenceMs({ request }: InspectorUnit): number {
   return times.sort((a, b) => a - b)[SPEED_RUNS >> 1] ?? Number.NaN;
 }
 
-/** After the self-test: numbers that are no probabilities though nothing makes them such. */
-function outputWarnings({ request, outputPlan }: InspectorUnit): readonly string[] {
+/** After the self-test: what lets one doubt that the model is used as it is meant to be. */
+function outputWarnings({ model, request, outputPlan }: InspectorUnit, scaleSource: string): readonly string[] {
+  const warnings: string[] = [];
+  const names = model.outputs.map(({ name }) => name);
+  if (names.includes('anomaly_map') && model.input.elementType === 'f32' && scaleSource === 'default') {
+    warnings.push(
+      'Anomalib’s models take R G B of 0 to 1: "reverseInputChannels": true, "scaleValues": [255] in model.json',
+    );
+  }
   const values = request.outputs[outputPlan.index] ?? new Float32Array();
   const least = values.reduce((a, b) => Math.min(a, b), 0);
   const most = values.reduce((a, b) => Math.max(a, b), 0);
-  if (outputPlan.kind !== 'values' || outputPlan.isActivated || (least >= -0.001 && most <= 1.001)) return [];
-  const range = `${least.toFixed(2)} to ${most.toFixed(2)}`;
-  return [`the output goes from ${range}: no probabilities; of logits "activation" in model.json makes such`];
+  if (outputPlan.kind === 'values' && !outputPlan.isActivated && (least < -0.001 || most > 1.001)) {
+    const range = `${least.toFixed(2)} to ${most.toFixed(2)}`;
+    warnings.push(`the output goes from ${range}: no probabilities; of logits "activation" in model.json makes such`);
+  }
+  return warnings;
 }

@@ -41,9 +41,10 @@ type MapShape = Omit<OutputPlan, 'channel' | 'classes' | 'isActivated'>;
 function describe(port: Port, index: number, input: Port, { classes }: OutputContract): MapShape {
   const kind = port.elementType === 'f32' ? 'values' : 'class numbers';
   const [, a = 0, b = 0, c = 0] = port.shape;
-  if (port.shape.length !== 4 || a === 1 || (c === 1 && kind === 'values')) {
-    return { index, port, kind, size: sizeOf(port), channels: 1, layout: 'NCHW' };
-  }
+  const one = { index, port, kind, channels: 1, layout: 'NCHW' } as const;
+  if (port.shape.length !== 4) return { ...one, size: sizeOf(port) };
+  if (a === 1) return { ...one, size: { height: b, width: c } };
+  if (c === 1) return { ...one, size: { height: a, width: b } };
   const first: MapShape = { index, port, kind, channels: a, size: { height: b, width: c }, layout: 'NCHW' };
   const last: MapShape = { index, port, kind, channels: c, size: { height: a, width: b }, layout: 'NHWC' };
   // Both readings are possible: the input's size, the number of classes, then the input's own layout decide.

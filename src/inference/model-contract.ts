@@ -93,8 +93,7 @@ export function channelsOf(input: Port): 1 | 3 {
 export function sizeOf(port: Port): PictureSize {
   const { shape } = port;
   const last = shape.length - 1;
-  const channelsLast = shape.length === 4 && shape[1] !== 3 && (shape[3] === 3 || (shape[3] === 1 && shape[1] !== 1));
-  const [h, w] = channelsLast ? [last - 2, last - 1] : [last - 1, last];
+  const [h, w] = layoutOf(port) === 'NHWC' ? [last - 2, last - 1] : [last - 1, last];
   return { height: shape[h] ?? 0, width: shape[w] ?? 0 };
 }
 

@@ -13,7 +13,7 @@ import type { ModelSpec, SelfTestSpec } from '../worker/protocol.js';
 import type { ModelHints } from './contract.js';
 import { type LocatedModel, type LocateOptions, locateModel } from './locate-model.js';
 import { type Manifest, parseManifest } from './manifest.js';
-import { hintsOf } from './metadata-hints.js';
+import { hintsOf, type MetadataFault } from './metadata-hints.js';
 import { readMetadata } from './read-metadata.js';
 import { givenOf, type ResolvedContract, resolveContract } from './resolve-contract.js';
 
@@ -25,6 +25,8 @@ export interface LoadModelOptions extends LocateOptions {
 export interface LoadedModel {
   readonly spec: ModelSpec;
   readonly origin: LocatedModel['origin'];
+  /** Absolute path of its description, if there is one. */
+  readonly manifest: string | undefined;
   /** sha256 over the bytes of the model's files, in the order .xml, .bin. */
   readonly digest: string;
   /** Where each setting of the contract was taken from. */
@@ -53,12 +55,14 @@ async function load(options: LoadModelOptions): Promise<LoadedModel> {
   const digest = await sha256Of(located.parts);
   const { manifest, warnings } = await readManifest(located);
   const metadata = hintsOf(await readMetadata(located.file));
-  if (metadata.faults.length > 0) throw metadataFault(located.file, metadata.faults);
   const { contract: whole, sources } = resolveContract([
     ['configuration', options.hints ?? {}],
     ['model.json', manifest?.hints ?? {}],
     ['rt_info', metadata.hints],
   ]);
+  const given = { ...manifest?.hints, ...options.hints };
+  const faults = metadata.faults.filter(({ setting }) => setting === undefined || !decides(given, setting));
+  if (faults.length > 0) throw metadataFault(located.file, faults);
   const { threshold: _, ...contract } = givenOf(whole, sources);
   const selfTest = manifest?.selfTest === undefined ? undefined : await resolveSelfTest(located, manifest.selfTest);
   const spec: ModelSpec = {
@@ -69,7 +73,14 @@ async function load(options: LoadModelOptions): Promise<LoadedModel> {
     ...(Object.keys(contract).length === 0 ? {} : { contract }),
     ...(selfTest === undefined ? {} : { selfTest }),
   };
-  return { spec, origin: located.origin, digest, sources, warnings: [...warnings, ...metadata.warnings] };
+  return {
+    spec,
+    origin: located.origin,
+    manifest: located.manifest,
+    digest,
+    sources,
+    warnings: [...warnings, ...metadata.warnings],
+  };
 }
 
 async function readManifest(
@@ -91,8 +102,14 @@ async function readManifest(
   return { manifest, warnings };
 }
 
-function metadataFault(file: string, faults: readonly string[]): ServiceError {
-  const text = `Cannot use the model as what ${file} says of itself (rt_info/model_info) is not all done here: ${faults.join('; ')}`;
+/** What a stronger source says of a setting makes it unimportant what the metadata say of it. */
+function decides(given: ModelHints, setting: keyof ModelHints): boolean {
+  const settings = setting === 'labels' ? (['classes', 'channel'] as const) : [setting];
+  return settings.some((name) => given[name] !== undefined);
+}
+
+function metadataFault(file: string, faults: readonly MetadataFault[]): ServiceError {
+  const text = `Cannot use the model as what ${file} says of itself (rt_info/model_info) is not all done here: ${faults.map(({ text: fault }) => fault).join('; ')}`;
   return new ServiceError('ERR_MODEL_CONTRACT', text, { details: { file, faults: faults.length } });
 }
 

@@ -3,13 +3,26 @@
  * hints. Pure. What would change the answer and is not done here is refused by name.
  * @see https://dlstreamer.github.io/dev_guide/model_info_xml.html
  */
-import { BACKGROUND, classesFault, type ModelHints, RESIZE_TYPES, type ResizeType } from './contract.js';
+import {
+  BACKGROUND,
+  classesFault,
+  type ModelContract,
+  type ModelHints,
+  RESIZE_TYPES,
+  type ResizeType,
+} from './contract.js';
 import type { Metadata } from './read-metadata.js';
+
+export interface MetadataFault {
+  /** Which entry, what it must be, what it is. */
+  readonly text: string;
+  /** It does not matter when a stronger source gives this. */
+  readonly setting?: keyof ModelContract;
+}
 
 export interface MetadataHints {
   readonly hints: ModelHints;
-  /** Each: which entry, what it must be, what it is. */
-  readonly faults: readonly string[];
+  readonly faults: readonly MetadataFault[];
   readonly warnings: readonly string[];
 }
 
@@ -23,17 +36,17 @@ const SEGMENTATIONS = ['segmentation'];
 const ANOMALIES = ['anomalydetection', 'anomaly', 'anomaly_detection'];
 
 export function hintsOf(metadata: Metadata): MetadataHints {
-  const faults: string[] = [];
+  const faults: MetadataFault[] = [];
   const warnings: string[] = [];
   const read = createReader(metadata, faults);
   const type = metadata.get('model_type')?.toLowerCase();
   if (type !== undefined && ![...SEGMENTATIONS, ...ANOMALIES].includes(type)) {
-    faults.push(`model_type must be Segmentation or AnomalyDetection: ${metadata.get('model_type')}`);
+    faults.push({ text: `model_type must be Segmentation or AnomalyDetection: ${metadata.get('model_type')}` });
   }
   for (const [name, allowed] of Object.entries(ONLY)) {
     const value = metadata.get(name);
     if (value !== undefined && !allowed.includes(value.toLowerCase())) {
-      faults.push(`${name} must be ${allowed.join(' or ')}: ${value}`);
+      faults.push({ text: `${name} must be ${allowed.join(' or ')}: ${value}` });
     }
   }
   if (read.flag('reverse_input_channels') === false && metadata.has('otx_version')) {
@@ -41,22 +54,26 @@ export function hintsOf(metadata: Metadata): MetadataHints {
       'reverse_input_channels is False, so it gets B G R; a model that OTX trained on R G B needs reverseInputChannels: true in model.json',
     );
   }
+  if (metadata.has('tile_size')) {
+    warnings.push('tile_size says that the model was trained on tiles; here the whole picture is inspected');
+  }
   const isAnomaly = type !== undefined && ANOMALIES.includes(type);
   const hints = {
-    ...(read.flag('embedded_processing') === true ? embeddedHints(read) : inputHints(read, metadata, faults)),
+    ...sizeHints(read),
+    // Else resizing and normalising are in the graph already.
+    ...(read.flag('embedded_processing') === true ? {} : inputHints(read, metadata, faults)),
     ...(isAnomaly ? anomalyHints(read, faults) : segmentationHints(read, metadata, faults)),
   };
   return { hints, faults, warnings };
 }
 
-/** Resizing and normalising are in the graph already. */
-function embeddedHints(read: Reader): ModelHints {
+function sizeHints(read: Reader): ModelHints {
   const width = read.number('orig_width');
   const height = read.number('orig_height');
   return width === undefined || height === undefined ? {} : { inputSize: { width, height } };
 }
 
-function inputHints(read: Reader, metadata: Metadata, faults: string[]): ModelHints {
+function inputHints(read: Reader, metadata: Metadata, faults: MetadataFault[]): ModelHints {
   const reverse = read.flag('reverse_input_channels');
   const mean = read.numbers('mean_values');
   const scale = read.numbers('scale_values');
@@ -75,10 +92,10 @@ function inputHints(read: Reader, metadata: Metadata, faults: string[]): ModelHi
   };
 }
 
-function resizeTypeOf(text: string | undefined, faults: string[]): ResizeType | undefined {
+function resizeTypeOf(text: string | undefined, faults: MetadataFault[]): ResizeType | undefined {
   const found = RESIZE_TYPES.find((type) => type === text?.toLowerCase());
   if (text !== undefined && found === undefined) {
-    faults.push(`resize_type must be ${RESIZE_TYPES.join(' or ')}: ${text}`);
+    faults.push({ setting: 'resizeType', text: `resize_type must be ${RESIZE_TYPES.join(' or ')}: ${text}` });
   }
   return found;
 }
@@ -87,20 +104,26 @@ function resizeTypeOf(text: string | undefined, faults: string[]): ResizeType | 
  * Model API takes the largest channel when `blur_strength` is -1 or `soft_threshold` is infinite, else only where it reaches
  * `soft_threshold`, after a blur of that size.
  */
-function segmentationHints(read: Reader, metadata: Metadata, faults: string[]): ModelHints {
+function segmentationHints(read: Reader, metadata: Metadata, faults: MetadataFault[]): ModelHints {
   const labels = metadata
     .get('labels')
     ?.split(/\s+/)
     .filter((label) => label !== '');
   const blur = read.number('blur_strength');
   const soft = read.number('soft_threshold');
-  if (blur !== undefined && blur > 1) faults.push(`blur_strength must be -1 or 1, as nothing is blurred here: ${blur}`);
+  if (blur !== undefined && blur > 1) {
+    faults.push({ setting: 'activation', text: `blur_strength must be -1 or 1, as nothing is blurred here: ${blur}` });
+  }
   const hasModelApi = blur !== undefined || soft !== undefined;
   const isHard = blur === undefined || blur === -1 || soft === undefined || !Number.isFinite(soft);
   const labelsFault = labels === undefined || labels.length === 0 ? undefined : classesFault(labels);
-  if (labelsFault !== undefined) faults.push(`labels ${labelsFault}: ${metadata.get('labels')?.slice(0, 200)}`);
+  if (labelsFault !== undefined) {
+    faults.push({ setting: 'labels', text: `labels ${labelsFault}: ${metadata.get('labels')?.slice(0, 200)}` });
+  }
   return {
-    ...(labels === undefined || labels.length === 0 ? {} : { labels: labels.map(plainName) }),
+    ...(labels === undefined || labels.length === 0 || labelsFault !== undefined
+      ? {}
+      : { labels: labels.map(plainName) }),
     ...(!hasModelApi ? {} : isHard ? { activation: 'softmax', threshold: 0 } : { threshold: soft }),
   };
 }
@@ -111,12 +134,12 @@ function plainName(label: string): string {
 }
 
 /** The threshold of raw maps becomes 0.5, as Model API normalises them. */
-function anomalyHints(read: Reader, faults: string[]): ModelHints {
+function anomalyHints(read: Reader, faults: MetadataFault[]): ModelHints {
   const middle = read.number('pixel_threshold');
   const unit = read.number('normalization_scale');
   if (middle === undefined) return {};
   if (unit !== undefined && unit <= 0) {
-    faults.push(`normalization_scale must be a number above 0: ${unit}`);
+    faults.push({ text: `normalization_scale must be a number above 0: ${unit}` });
     return {};
   }
   return { anomalyScale: { middle, unit: unit ?? 1 } };
@@ -130,11 +153,21 @@ interface Reader {
   numbers(name: string): readonly number[] | undefined;
 }
 
-function createReader(metadata: Metadata, faults: string[]): Reader {
+/** Entries that are one setting each. */
+const SETTINGS: Readonly<Record<string, keyof ModelContract>> = {
+  reverse_input_channels: 'reverseInputChannels',
+  mean_values: 'meanValues',
+  scale_values: 'scaleValues',
+  pad_value: 'padValue',
+};
+
+function createReader(metadata: Metadata, faults: MetadataFault[]): Reader {
   const numberOf = (text: string) => (/^[+-]?inf(inity)?$/i.test(text) ? Infinity : text === '' ? NaN : Number(text));
   const fault = (name: string, rule: string, text: string) => {
+    const setting = SETTINGS[name];
     const sentence = `${name} must be ${rule}: ${text.slice(0, 100)}`;
-    if (!faults.includes(sentence)) faults.push(sentence);
+    if (!faults.some(({ text: said }) => said === sentence))
+      faults.push({ text: sentence, ...(setting === undefined ? {} : { setting }) });
     return undefined;
   };
   return {

@@ -13,13 +13,17 @@ export interface RecordedSelfTest {
 
 /**
  * Everything else in the file stays. A picture outside of the model's folder is copied into it.
- * @param modelPath absolute path of the .xml or .onnx
+ * @param model its .xml or .onnx, and its description if it has one: absolute paths
  * @returns the path of the model.json
  * @throws {ServiceError} ERR_MODEL_LOAD when an existing model.json is no JSON object
  */
-export async function writeSelfTest(modelPath: string, picture: string, recorded: RecordedSelfTest): Promise<string> {
-  const folder = dirname(modelPath);
-  const file = join(folder, 'model.json');
+export async function writeSelfTest(
+  model: { readonly path: string; readonly manifest: string | undefined },
+  picture: string,
+  recorded: RecordedSelfTest,
+): Promise<string> {
+  const folder = dirname(model.path);
+  const file = model.manifest ?? join(folder, 'model.json');
   const manifest = await readManifest(file, basename(folder));
   const inside = relative(folder, picture);
   const isInside = !inside.startsWith(`..${sep}`) && !inside.startsWith(sep);

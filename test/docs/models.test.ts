@@ -69,7 +69,6 @@ describe('docs/models.md, table of settings', () => {
     it(`${name}: metadata say it in these words`, () => {
       const entries = metadata === '–' ? [] : metadata.split(', ');
       const model = new Map(entries.map((entry) => [entry, SAMPLES[entry] ?? '']));
-      if (entries.includes('orig_width')) model.set('embedded_processing', 'True');
       if (entries.includes('pixel_threshold')) model.set('model_type', 'AnomalyDetection');
       if (entries.includes('soft_threshold')) model.set('blur_strength', '1');
       const setting = field === '–' ? (withoutField[metadata] ?? '') : keyOf(field);

@@ -162,3 +162,48 @@ test('loadModel() refuses what is no model, with the reason', async () => {
     await assert.rejects(load(folder, path === undefined ? {} : { path }), { code: 'ERR_MODEL_LOAD', message });
   }
 });
+
+/** An IR that says this of itself. */
+const irSaying = (entries: string) => `<net/><rt_info><model_info>${entries}</model_info></rt_info></net>`;
+
+test('loadModel() takes what the model says of itself, and model.json before it', async () => {
+  await using folder = await makeTemporaryFolder();
+  await folder.write('model.bin', 'weights');
+  await folder.write('model.xml', irSaying('<reverse_input_channels value="True"/><scale_values value="255"/>'));
+  await folder.write('model.json', '{"name": "n", "version": "1", "scaleValues": [1]}');
+  const { spec, sources } = await load(folder, { path: '.' });
+  assert.deepEqual(spec.contract, { reverseInputChannels: true, scaleValues: [1] });
+  assert.deepEqual([sources.reverseInputChannels, sources.scaleValues], ['rt_info', 'model.json']);
+});
+
+test('loadModel() refuses what is not done here of what the model says, by name', async () => {
+  await using folder = await makeTemporaryFolder();
+  await folder.write('model.bin', 'weights');
+  await folder.write('model.xml', irSaying('<model_type value="YOLO"/><resize_type value="stretch"/>'));
+  await assert.rejects(load(folder, { path: '.' }), {
+    code: 'ERR_MODEL_CONTRACT',
+    message: /model_type must be .*: YOLO; resize_type must be .*: stretch$/,
+  });
+});
+
+for (const [entry, hints] of [
+  ['<resize_type value="stretch"/>', { resizeType: 'standard' }],
+  ['<labels value="a a"/>', { classes: ['a', 'b'] }],
+  ['<labels value="a a"/>', { channel: 1 }],
+  ['<mean_values value="1 2"/>', { meanValues: [1] }],
+] as const) {
+  test(`loadModel() lets ${Object.keys(hints)} of a stronger source take the place of ${entry}`, async () => {
+    await using folder = await makeTemporaryFolder();
+    await folder.write('model.bin', 'weights');
+    await folder.write('model.xml', irSaying(entry));
+    await assert.rejects(load(folder, { path: '.' }), { code: 'ERR_MODEL_CONTRACT' });
+    assert.deepEqual((await load(folder, { path: '.', hints })).spec.contract, hints);
+  });
+}
+
+test('loadModel() takes the weights beside an .onnx into the digest', async () => {
+  await using folder = await makeTemporaryFolder();
+  await folder.write('net.onnx', 'graph');
+  await folder.write('net.onnx.data', 'weights');
+  assert.equal((await load(folder, { path: '.' })).digest, sha256('graphweights'));
+});

@@ -77,3 +77,50 @@ test('parseManifest() refuses what is not a JSON object', () => {
     assert.match(parseManifest(text).faults.join(), /^it must be/, text);
   }
 });
+
+test('parseManifest() reads every setting under its name', () => {
+  const settings = {
+    output: 'mask',
+    activation: 'softmax',
+    classes: ['background', 'crack'],
+    reverseInputChannels: true,
+    meanValues: [1, 2, 3],
+    scaleValues: [255],
+    resizeType: 'crop',
+    padValue: 114,
+    minRegionPixels: 5,
+  };
+  const { manifest, faults } = parseManifest(JSON.stringify({ name: 'a', version: '1', channel: 1, ...settings }));
+  assert.deepEqual([manifest?.hints, faults], [{ channel: 1, ...settings }, []]);
+});
+
+for (const [field, value] of [
+  ['input', { width: 0, height: 9 }],
+  ['input', { width: 9 }],
+  ['output', ''],
+  ['activation', 'tanh'],
+  ['channel', -1],
+  ['classes', []],
+  ['classes', ['a', 'a']],
+  ['classes', ['__proto__']],
+  ['reverseInputChannels', 'yes'],
+  ['meanValues', 1],
+  ['meanValues', [1, 2]],
+  ['scaleValues', ['1']],
+  ['resizeType', 'stretch'],
+  ['padValue', 256],
+  ['minRegionPixels', 0.5],
+] as const) {
+  test(`parseManifest() refuses ${field} ${JSON.stringify(value)} by name`, () => {
+    const faults = faultsOf({ [field]: value });
+    assert.equal(faults.length, 1);
+    assert.ok(faults[0]?.startsWith(field), faults[0]);
+  });
+}
+
+test('parseManifest() reads counts of classes in the self-test', () => {
+  const { manifest } = parseManifest(
+    JSON.stringify({ ...FULL, selfTest: { ...FULL.selfTest, defects: { crack: 3 } } }),
+  );
+  assert.deepEqual(manifest?.selfTest?.defects, { crack: 3 });
+});

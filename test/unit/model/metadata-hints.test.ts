@@ -91,13 +91,18 @@ describe('hintsOf()', () => {
     it(`refuses ${name} "${value}" by name`, () => {
       const { faults } = hints({ [name]: value });
       assert.equal(faults.length, 1);
-      assert.ok(faults[0]?.startsWith(`${name} must be `) && faults[0].endsWith(value), faults[0]);
+      const text = faults[0]?.text ?? '';
+      assert.ok(text.startsWith(`${name} must be `) && text.endsWith(value), text);
     });
   }
 
   it('refuses a normalization_scale of 0', () => {
     const { faults } = hints({ model_type: 'anomaly', pixel_threshold: '1', normalization_scale: '0' });
-    assert.deepEqual(faults, ['normalization_scale must be a number above 0: 0']);
+    assert.deepEqual(faults, [{ text: 'normalization_scale must be a number above 0: 0' }]);
+  });
+
+  it('warns of tiles', () => {
+    assert.match(hints({ tile_size: '400' }).warnings.join(), /whole picture/);
   });
 
   it('warns of the channels of an OTX model', () => {

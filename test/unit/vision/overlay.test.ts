@@ -69,3 +69,9 @@ test('writeOverlay() works where the picture is smaller than the mask', () => {
 test('writeOverlay() refuses sizes that do not fit', () => {
   assert.throws(() => drawn(4, 4, { mask: new Uint8Array(3) }), RangeError);
 });
+
+test('writeOverlay() draws within the part of the picture that the mask shows', () => {
+  const mask = Uint8Array.of(0, 0, 0, 0, 255, 0, 0, 0, 0);
+  const rows = drawn(12, 6, { mask, width: 3, height: 3, seen: { x: 4, y: 0, width: 6, height: 6 } });
+  assert.deepEqual(rows.slice(1, 5), ['............', '......###...', '......#.#...', '......###...']);
+});

@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ResultFieldName, RuleSpec } from '../../../src/message.js';
+import { compileRules } from '../../../src/worker/compile-rules.js';
+
+function compile(where: string, field: ResultFieldName, classes: readonly string[]) {
+  const rule: RuleSpec = { id: 'r', where, topic: 't', fields: [{ name: field, alias: field }], render: 'none' };
+  return compileRules({ rules: [rule], copyFields: [], encoding: 'base64' }, classes);
+}
+
+test('compileRules() takes classes that the model has', () => {
+  assert.equal(compile('defects.crack > 0', 'defects', ['crack']).length, 1);
+});
+
+test('compileRules() refuses a class that the model has not', () => {
+  assert.throws(() => compile('defects.dust > 0', 'origin', ['crack']), { code: 'ERR_CONFIG' });
+});
+
+test('compileRules() refuses the field defects of a model without classes', () => {
+  assert.throws(() => compile('defect > 0', 'defects', []), { code: 'ERR_CONFIG', message: /rule r .*it has none$/ });
+});
