@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- ROW…] [--quick] [--rounds N] [--python PATH] [--json FILE] [--cpu-prof] [--long N]`: measures the
+ * `npm run bench [-- ROW…] [--quick] [--rounds N] [--scale S] [--python PATH] [--json FILE] [--cpu-prof] [--long N]`: measures the
  * service, turn by turn with the peers that are installed, prints one table and writes the figures as JSON.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -17,6 +17,7 @@ const { values, positionals } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     rounds: { type: 'string' },
+    scale: { type: 'string' },
     python: { type: 'string' },
     json: { type: 'string' },
     'cpu-prof': { type: 'boolean', default: false },
@@ -41,7 +42,7 @@ const wanted = ROWS.filter(({ id, extent }) => {
 
 await using bench = await openBench({
   rounds: Number(values.rounds ?? (values.quick ? 3 : 5)),
-  scale: values.quick ? 0.35 : 1,
+  scale: Number(values.scale ?? (values.quick ? 0.35 : 1)),
   python: values.python ?? process.env['FLAWLINE_BENCH_PYTHON'],
   cpuProfiles,
   long: values.long === undefined ? undefined : Number(values.long),
@@ -55,7 +56,7 @@ for (const { id, run } of wanted) {
   sections.push(await measured(id, run));
   console.log(`${sections.slice(-1).map(tableOf).join('')}\n`);
   // As soon as it is there: a run that is interrupted has not been in vain.
-  const figures = { machine, rounds: bench.options.rounds, isQuick: values.quick, sections };
+  const figures = { machine, rounds: bench.options.rounds, scale: bench.options.scale, sections };
   writeFileSync(json, `${JSON.stringify(figures, undefined, 2)}\n`);
 }
 console.error(`Figures: ${json}`);
