@@ -120,7 +120,7 @@ describe('service that stops while everything is refused', { skip: brokerMissing
     // Far above the deadline of `until`: only waiting in vain would take as long.
     await using service = await startTestService({
       brokerUrl: broker.url,
-      env: { FLAWLINE_SHUTDOWN_TIMEOUT_MS: '600000' },
+      env: { FLAWLINE_SHUTDOWN_TIMEOUT_MS: '90000' },
     });
     await using publisher = await connectClient(broker.url);
     for (const id of ['a', 'b', 'c']) await publisher.publish('openvino_demo', picture(id));
