@@ -1,12 +1,12 @@
 // Runs the training project (training/README.md) in a Python environment of its own, which it makes at the first call:
 //   npm run train -- --data DIR                     train; the run stands in training/runs/default unless --out says else
-//   npm run train -- evaluate|export|generate|expect …   its other commands
+//   npm run train -- evaluate|export|generate|expect|combine …   its other commands
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const COMMANDS = ['train', 'evaluate', 'export', 'generate', 'expect'];
+const COMMANDS = ['train', 'evaluate', 'export', 'generate', 'expect', 'combine'];
 const OLDEST_PYTHON = [3, 10];
 
 const project = fileURLToPath(new URL('../training', import.meta.url));

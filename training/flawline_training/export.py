@@ -30,6 +30,9 @@ from .network import Deployed, LiteNet, UNet, count_flops
 from .self_test import write_self_test
 from .synthetic_set import synthetic_samples
 
+#: Convolutions of the `lite` encoder, counted from the input, that INT8 leaves in f32: stem to third block. Folded
+#: normalisation gives their channels weights of very different size, which seven bits cannot hold (the card has figures).
+LITE_F32_DEPTH = 9
 #: Seed of the generated pictures INT8 is calibrated on; neither training nor evaluation uses it.
 CALIBRATION_SEED = 9000
 
@@ -68,20 +71,35 @@ def save_compact(model: ov.Model, path: Path) -> None:
     path.write_text('\n'.join(line.strip() for line in lines) + '\n', 'utf-8')
 
 
-def quantise(path: Path, tensors: Sequence[NDArray[np.uint8]]) -> ov.Model:
-    """The INT8 form of an IR file, calibrated on u8 [1,3,H,W] tensors.
+def quantise(path: Path, tensors: Sequence[NDArray[np.uint8]], f32_depth: int = 0) -> ov.Model:
+    """The INT8 form of an IR file, calibrated on u8 [1,3,H,W] tensors; the first `f32_depth` convolutions stay as they are.
 
     Weights use half of their range: on processors without VNNI the 16-bit sums of full-range products overflow, and the
     same file would find less there than elsewhere.
     """
+    model = ov.Core().read_model(str(path))
     return nncf.quantize(
-        ov.Core().read_model(str(path)),
+        model,
         nncf.Dataset(tensors),
+        ignored_scope=nncf.IgnoredScope(names=first_convolutions(model, f32_depth)),
         subset_size=len(tensors),
         preset=nncf.QuantizationPreset.MIXED,
         advanced_parameters=AdvancedQuantizationParameters(overflow_fix=OverflowFix.ENABLE),
         fast_bias_correction=True,
     )
+
+
+def first_convolutions(model: ov.Model, depth: int) -> list[str]:
+    """Names of the convolutions with fewer than `depth` others on the longest way from the input."""
+    depths: dict[str, int] = {}
+    found = []
+    for node in model.get_ordered_ops():
+        before = max((depths[value.get_node().get_friendly_name()] for value in node.input_values()), default=0)
+        is_convolution = node.get_type_name() in ('Convolution', 'GroupConvolution')
+        if is_convolution and before < depth:
+            found.append(node.get_friendly_name())
+        depths[node.get_friendly_name()] = before + is_convolution
+    return found
 
 
 def calibration_tensors(samples: Sequence[Sample], size: tuple[int, int], count: int) -> list[NDArray[np.uint8]]:
@@ -132,7 +150,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     ir, int8 = options.out / 'model.xml', options.out / 'int8' / 'model.xml'
     save_compact(convert(network, size), ir)
     tensors = calibration_tensors(parts.get('train', []), size, options.calibration)
-    save_compact(quantise(ir, tensors), int8)
+    save_compact(quantise(ir, tensors, LITE_F32_DEPTH if isinstance(network, LiteNet) else 0), int8)
     self_test = write_self_test(ir, options.out / 'self-test.png')
     write_manifest(ir, options, self_test)
     write_manifest(int8, options, None)

@@ -28,6 +28,7 @@ class Run:
         self.options = options
         torch.manual_seed(options.seed)
         self.network = start_network(options.network, options.init).to(memory_format=torch.channels_last)
+        self._freeze()
         self.average = copy.deepcopy(self.network)
         self.optimiser = torch.optim.AdamW(_parameter_groups(self.network, options.rate))
         self.base_rates = [group['lr'] for group in self.optimiser.param_groups]
@@ -66,7 +67,7 @@ class Run:
         factor = min(1.0, (self.step + 1) / WARM_UP_STEPS) * (0.5 + 0.5 * math.cos(math.pi * progress))
         for group, rate in zip(self.optimiser.param_groups, self.base_rates, strict=True):
             group['lr'] = rate * factor
-        self.network.train()
+        self._teach()
         x = normalise(self.network, torch.from_numpy(images)).to(memory_format=torch.channels_last)
         logits, coarse = self.network(x)
         loss = segmentation_loss(logits, coarse, torch.from_numpy(masks).float())
@@ -77,6 +78,18 @@ class Run:
         self.step += 1
         self._follow()
         return float(loss.detach())
+
+    def _freeze(self) -> None:
+        if self.options.frozen and isinstance(self.network, LiteNet):
+            encoder = self.network.encoder
+            for part in (encoder.stem, *encoder.blocks[: self.options.frozen]):
+                part.requires_grad_(False)
+
+    def _teach(self) -> None:
+        """Training mode; a partly frozen encoder keeps the statistics of its normalisation."""
+        self.network.train()
+        if self.options.frozen and isinstance(self.network, LiteNet):
+            self.network.encoder.eval()
 
     def _follow(self) -> None:
         """Moves the average towards the network; young averages move faster."""

@@ -17,6 +17,8 @@ from .generator import KINDS, SURFACES, draw, mark
 CLEAN_SHARE = 0.5
 #: A picture that has a defect gets another part's defect this much seldomer than a clean one.
 DEFECT_TRANSPLANT = 0.3
+#: How often a clean picture that is drawn on gets harmless marks.
+SOILED = 0.6
 
 
 @dataclass(frozen=True)
@@ -65,13 +67,13 @@ class Sampler:
         if rng.random() < self._share:
             image, mask = self._pool[rng.integers(len(self._pool))]
         else:
-            image, mask = self._real(rng)
+            image, mask = self._real(rng, max(size))
         if rng.random() < 0.2:
             image, mask = bend(rng, image, mask)
         image, mask = warp(rng, image, mask, *size)
         return relight(rng, image), mask
 
-    def _real(self, rng: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    def _real(self, rng: np.random.Generator, canvas: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         kinds = sorted(self._by_kind)
         weights = np.array(
             [CLEAN_SHARE if kind == 'clean' else (1 - CLEAN_SHARE) / max(1, len(kinds) - 1) for kind in kinds]
@@ -79,7 +81,8 @@ class Sampler:
         kind = kinds[rng.choice(len(kinds), p=weights / weights.sum())]
         sample = _pick(rng, self._by_kind[kind])
         if kind == 'clean' and rng.random() < self._options.drawn:
-            picture = mark(rng, KINDS[rng.integers(1, len(KINDS))], sample.image, rng.uniform(0.5, 1.1))
+            kind = KINDS[rng.integers(len(KINDS))]
+            picture = mark(rng, kind, sample.image, rng.uniform(0.4, 1.1), SOILED, canvas)
             return picture.image, picture.mask
         chance = self._options.transplant * (1 if kind == 'clean' else DEFECT_TRANSPLANT)
         if self._donors and rng.random() < chance:

@@ -58,6 +58,9 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
         '--small-share', type=float, default=0.5, help='share 0..1 of the steps, the first ones, at 3/4 of the size'
     )
     parser.add_argument('--rate', type=float, default=1e-3, help='peak learning rate; the encoder learns at a third of it')
+    parser.add_argument(
+        '--frozen', type=int, default=0, help='first blocks of the encoder that stay as they are, and its normalisation'
+    )
     parser.add_argument('--validate-every', type=int, default=200, metavar='STEPS')
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--threads', type=int, default=2)

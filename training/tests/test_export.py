@@ -68,6 +68,30 @@ def test_quantise_keeps_input_and_output(tmp_path: Path) -> None:
     assert any(node.get_type_name() == 'FakeQuantize' for node in model.get_ops())
 
 
+def test_quantise_leaves_the_first_convolutions_as_they_are(tmp_path: Path) -> None:
+    """A network of three convolutions in a row and one beside them: depth 2 keeps the first two of the row and the other."""
+    rng = np.random.default_rng(2)
+    image = ov.opset13.parameter([1, 3, 64, 96], ov.Type.u8, name='input')
+    value = ov.opset13.convert(image, 'f32')
+    row = []
+    for _ in range(3):
+        kernel = rng.normal(0, 0.3, (3, 3, 1, 1)).astype(np.float32)
+        value = ov.opset13.relu(ov.opset13.convolution(value, kernel, [1, 1], [0, 0], [0, 0], [1, 1]))
+        row.append(value)
+    kernel = rng.normal(0, 0.3, (3, 3, 1, 1)).astype(np.float32)
+    beside = ov.opset13.convolution(row[0], kernel, [1, 1], [0, 0], [0, 0], [1, 1])
+    ov.save_model(ov.Model([ov.opset13.add(row[2], beside)], [image]), str(tmp_path / 'model.xml'))
+
+    convolutions = [
+        node
+        for node in quantise(tmp_path / 'model.xml', tensors(4), 2).get_ordered_ops()
+        if node.get_type_name() == 'Convolution'
+    ]
+
+    quantised = [node.input_value(0).get_node().get_type_name() == 'FakeQuantize' for node in convolutions]
+    assert sorted(quantised) == [False, False, False, True]
+
+
 def test_count_of_channels_is_bgr_in_the_graph() -> None:
     """Swapping blue and red must matter: the graph itself does not sort channels."""
     predict = torch_predictor(Deployed(tiny('unet')).eval())

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
-from flawline_training.generator import KINDS, SURFACES, draw, photograph
+from flawline_training.generator import KINDS, SURFACES, draw, mark, photograph
 
 DEFECTS = [kind for kind in KINDS if kind != 'clean']
 
@@ -54,3 +55,33 @@ def test_photograph_gives_colour_and_mask_of_the_size_asked_for() -> None:
 def test_draw_refuses_an_unknown_kind_by_name() -> None:
     with pytest.raises(ValueError, match='rust'):
         draw(np.random.default_rng(1), 'rust')
+
+
+@pytest.mark.parametrize('kind', KINDS)
+@pytest.mark.parametrize('soiled', [0.0, 1.0])
+def test_mark_changes_a_photograph_where_the_mask_says_so(kind: str, soiled: float) -> None:
+    """Both calls draw the same harmless marks first, so strength 0 shows the surface beneath the defect."""
+    photo = cv2.cvtColor(draw(np.random.default_rng(3), 'clean').image, cv2.COLOR_GRAY2BGR)
+    inside, outside = [], []
+    for seed in range(8):
+        bare = mark(np.random.default_rng(seed), kind, photo, 0.0, soiled)
+        found = mark(np.random.default_rng(seed), kind, photo, 1.0, soiled)
+        change = np.abs(found.image.astype(int) - bare.image.astype(int)).mean(2)
+        white = found.mask > 0
+        outside.append(change[~white].mean())
+        if white.any():
+            inside.append(change[white].mean())
+    assert bool(inside) == (kind != 'clean')
+    assert not inside or np.mean(inside) > 10 * np.mean(outside)
+
+
+def test_mark_soils_a_clean_photograph_without_marking_it() -> None:
+    photo = cv2.cvtColor(draw(np.random.default_rng(3), 'clean').image, cv2.COLOR_GRAY2BGR)
+    pictures = [mark(np.random.default_rng(seed), 'clean', photo, soiled=1.0) for seed in range(6)]
+    assert not any(picture.mask.any() for picture in pictures)
+    assert any(np.abs(picture.image.astype(int) - photo).max() > 20 for picture in pictures)
+
+
+def test_mark_refuses_an_unknown_kind_by_name() -> None:
+    with pytest.raises(ValueError, match='rust'):
+        mark(np.random.default_rng(1), 'rust', np.zeros((8, 8, 3), np.uint8))

@@ -72,8 +72,8 @@ def test_int8_is_near_fp16_on_generated_pictures() -> None:
         figures = summarise(list(inspect_samples(predict, samples, size)))
         ious.append(figures['pixel']['iou'])  # type: ignore[index]
         aurocs.append(figures['picture']['auroc'])  # type: ignore[index]
-    assert abs(ious[0] - ious[1]) < 0.03
-    assert abs(aurocs[0] - aurocs[1]) < 0.03
+    assert abs(ious[0] - ious[1]) < 0.01
+    assert abs(aurocs[0] - aurocs[1]) < 0.01
 
 
 def test_samples_give_what_is_written_beside_them() -> None:

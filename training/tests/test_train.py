@@ -9,6 +9,7 @@ import pytest
 
 from flawline_training import train as training
 from flawline_training.checkpoint import load_state, load_weights, save_weights
+from flawline_training.network import LiteNet
 from flawline_training.run import Run
 
 
@@ -62,6 +63,18 @@ def test_train_goes_on_where_it_was_stopped(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.undo()
     assert load_state(tmp_path / 'stopped' / 'state.pt')['step'] == 2
     assert same(whole, run(tmp_path / 'stopped'))
+
+
+def test_train_leaves_frozen_blocks_as_they_are_and_teaches_the_others(tmp_path: Path) -> None:
+    start = tmp_path / 'start.npz'
+    save_weights(start, 'lite', LiteNet())
+    before = load_weights(start)[1].state_dict()
+    more = ['--network', 'lite', '--init', str(start), '--frozen', '2']
+    after = run(tmp_path / 'a', *more)
+    kept = {name for name in after if np.array_equal(before[name].numpy(), after[name])}
+    frozen = {name for name in after if name.startswith(('encoder.stem.', 'encoder.blocks.0.', 'encoder.blocks.1.'))}
+    assert frozen <= kept
+    assert not any(name.endswith('0.weight') for name in kept - frozen)
 
 
 def test_save_weights_keeps_a_network_within_fp16(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from . import defects, surface
+from . import defects, photographed, surface
 from .noise import Mask, Rng
 
 _DEFECTS: dict[str, Callable[[Rng, surface.Surface], Mask] | None] = {
@@ -21,6 +21,13 @@ _DEFECTS: dict[str, Callable[[Rng, surface.Surface], Mask] | None] = {
     'uneven': defects.uneven,
 }
 _SURFACES: dict[str, Callable[[Rng, int], surface.Surface]] = {'brushed': surface.brushed, 'woven': surface.woven}
+
+#: Other looks, for photographs only: a coin decides between the two.
+_PHOTOGRAPHED: dict[str, Callable[[Rng, surface.Surface], Mask]] = {
+    'crack': photographed.hairline,
+    'fray': photographed.torn_edge,
+    'uneven': photographed.reground,
+}
 
 #: What can be drawn; 'clean' has an empty mask.
 KINDS = tuple(_DEFECTS)
@@ -50,21 +57,27 @@ def draw(rng: Rng, kind: str, size: int = 256, surface_name: str = 'brushed') ->
     return Picture(np.clip(np.rint(part.grey), 0, 255).astype(np.uint8), mask)
 
 
-def mark(rng: Rng, kind: str, image: NDArray[np.uint8], strength: float = 1.0) -> Picture:
-    """Draws a defect on a photograph u8 [H,W,3] of a clean surface; the result is 256 x 256.
+def mark(
+    rng: Rng, kind: str, image: NDArray[np.uint8], strength: float = 1.0, soiled: float = 0.0, size: int = 256
+) -> Picture:
+    """Draws a defect on a photograph u8 [H,W,3] of a clean surface; the result is `size` x `size`.
 
-    strength: 1 as on a drawn surface, less is fainter. More variety than any set of labelled defects has, on surfaces no
-    generator draws. Raises ValueError for an unknown or clean kind.
+    strength: 1 as on a drawn surface, less is fainter; soiled: chance of harmless marks (stains, scratches, corners of
+    the part) beneath it. More variety than any set of labelled defects has, on surfaces no generator draws.
+    Raises ValueError for an unknown kind.
     """
-    add = _DEFECTS.get(kind)
-    if add is None:
-        raise ValueError(f'Cannot mark a picture as the kind must be one of {", ".join(KINDS[1:])}: {kind}')
-    small = cv2.resize(image, (256, 256), interpolation=cv2.INTER_LINEAR)
+    if kind not in _DEFECTS:
+        raise ValueError(f'Cannot mark a picture as the kind must be one of {", ".join(KINDS)}: {kind}')
+    small = cv2.resize(image, (size, size), interpolation=cv2.INTER_LINEAR)
     grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
     roughness = float((grey - cv2.GaussianBlur(grey, (0, 0), 4)).std())
-    part = surface.Surface(grey.copy(), np.zeros(grey.shape, np.uint8), roughness)
-    mask = add(rng, part)
-    ratio = ((np.clip(part.grey, 0, None) + 1) / (grey + 1)) ** strength
+    level = grey.copy()
+    frame = photographed.soil(rng, level) if rng.random() < soiled else np.zeros(grey.shape, np.uint8)
+    under = np.clip(level, 0, None) + 1
+    part = surface.Surface(level, frame, roughness)
+    add = _PHOTOGRAPHED[kind] if kind in _PHOTOGRAPHED and rng.random() < 0.5 else _DEFECTS[kind]
+    mask = np.zeros(grey.shape, np.uint8) if add is None else add(rng, part)
+    ratio = under / (grey + 1) * ((np.clip(level, 0, None) + 1) / under) ** strength
     return Picture(np.clip(np.rint(small * ratio[..., None]), 0, 255).astype(np.uint8), mask)
 
 

@@ -25,9 +25,9 @@ def brushed(rng: Rng, size: int) -> Surface:
     roughness = rng.uniform(3, 12)
     grey = _light(rng, size) + streaks(rng, size, roughness, rng.uniform(0.5, 1.0))
     grey += grain(rng, size, rng.uniform(0.4, 0.9)) * rng.uniform(3, 9)
-    _add_scratches(rng, grey)
-    _add_stains(rng, grey)
-    frame = _add_frame(rng, grey) if rng.random() < 0.55 else np.zeros((size, size), np.uint8)
+    add_scratches(rng, grey)
+    add_stains(rng, grey)
+    frame = add_frame(rng, grey) if rng.random() < 0.55 else np.zeros((size, size), np.uint8)
     return Surface(grey, frame, roughness)
 
 
@@ -41,7 +41,7 @@ def woven(rng: Rng, size: int) -> Surface:
     over = np.sin(np.pi * x / pitch) * np.sin(np.pi * y / pitch) > 0
     grey = _light(rng, size) + roughness * np.where(over, warp, weft)
     grey += grain(rng, size, rng.uniform(0.4, 0.9)) * rng.uniform(3, 9)
-    _add_stains(rng, grey)
+    add_stains(rng, grey)
     return Surface(grey.astype(np.float32), np.zeros((size, size), np.uint8), roughness)
 
 
@@ -55,7 +55,7 @@ def _light(rng: Rng, size: int) -> Texture:
     return grey
 
 
-def _add_scratches(rng: Rng, grey: Texture) -> None:
+def add_scratches(rng: Rng, grey: Texture) -> None:
     """Bright lines of grinding, at most eight."""
     size = len(grey)
     for _ in range(int(rng.integers(0, 9))):
@@ -64,7 +64,7 @@ def _add_scratches(rng: Rng, grey: Texture) -> None:
         grey += soft(line, rng.uniform(0.5, 1.2)) * rng.uniform(10, 70)
 
 
-def _add_stains(rng: Rng, grey: Texture) -> None:
+def add_stains(rng: Rng, grey: Texture) -> None:
     """Faint lines and patches, at most four: a defect is clearly darker or rougher than these."""
     size = len(grey)
     for _ in range(int(rng.integers(0, 5))):
@@ -79,7 +79,7 @@ def _add_stains(rng: Rng, grey: Texture) -> None:
             grey *= 1 + soft(patch, radius * 0.4) * rng.uniform(-0.3, 0.12)
 
 
-def _add_frame(rng: Rng, grey: Texture) -> Mask:
+def add_frame(rng: Rng, grey: Texture) -> Mask:
     """Darkens what lies beside the part on some of the four sides; sometimes the edge shines. Returns where."""
     size = len(grey)
     frame: Mask = np.zeros((size, size), np.uint8)
