@@ -151,7 +151,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     save_compact(convert(network, size), ir)
     tensors = calibration_tensors(parts.get('train', []), size, options.calibration)
     save_compact(quantise(ir, tensors, LITE_F32_DEPTH if isinstance(network, LiteNet) else 0), int8)
-    self_test = write_self_test(ir, options.out / 'self-test.png')
+    self_test = write_self_test(ir, options.out / 'self-test.jpg')
     write_manifest(ir, options, self_test)
     write_manifest(int8, options, None)
     parity = compare_files(network, ir, tensors[:: max(1, len(tensors) // 20)][:20])

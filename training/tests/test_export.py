@@ -107,9 +107,9 @@ def test_write_self_test_describes_the_picture_it_wrote(tmp_path: Path, monkeypa
     probability = ov.opset13.sigmoid(ov.opset13.divide(ov.opset13.subtract(np.float32(70), mean), np.float32(10)))
     ov.save_model(ov.Model([probability], [image]), str(tmp_path / 'model.xml'))
 
-    written = self_test.write_self_test(tmp_path / 'model.xml', tmp_path / 'self-test.png')
+    written = self_test.write_self_test(tmp_path / 'model.xml', tmp_path / 'self-test.jpg')
 
-    picture = cv2.imread(str(tmp_path / 'self-test.png'))
+    picture = cv2.imread(str(tmp_path / 'self-test.jpg'))
     assert picture.shape == (64, 96, 3)
     predict, _ = openvino_predictor(tmp_path / 'model.xml')
     mask = (predict(to_tensor(picture)) > 0.5).astype(np.uint8) * 255
