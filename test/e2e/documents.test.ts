@@ -56,8 +56,8 @@ const noTool =
 const documented = new Set(docCommands().map(({ text }) => text));
 const typed = new Set<string>();
 
-/** The last line of the log of a service that ended as it should. npx itself ends by the signal, so its code says nothing. */
-const STOPPED = /"unfinished":0,"msg":"stopped"\}\s*$/;
+/** What the log of a service has that ended as it should. npx itself ends by the signal, so its code says nothing. */
+const STOPPED = /"unfinished":0,"msg":"stopped"/;
 
 /** The command as it is printed; on the port of this test. */
 function printed(command: string, httpPort = ''): string {
