@@ -18,11 +18,13 @@ for (const [name, create] of Object.entries(decoders)) {
       const result = decode(Buffer.from(text, 'latin1'));
       return result && Buffer.from(result);
     };
+    /** Not deepEqual: to show how two long buffers differ takes it minutes. */
+    const assertDecodes = (text: string, expected: Buffer) => assert.ok(decoded(text)?.equals(expected) === true);
 
     it('decodes what Node encodes', () => {
       fc.assert(
         fc.property(bytes, (data) => {
-          assert.deepEqual(decoded(Buffer.from(data).toString('base64')), Buffer.from(data));
+          assertDecodes(Buffer.from(data).toString('base64'), Buffer.from(data));
         }),
         { numRuns: 300 },
       );
@@ -31,7 +33,7 @@ for (const [name, create] of Object.entries(decoders)) {
     it('decodes every pair of characters', () => {
       const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
       const text = [...alphabet].flatMap((a) => [...alphabet].map((b) => a + b)).join('');
-      assert.deepEqual(decoded(text), Buffer.from(text, 'base64'));
+      assertDecodes(text, Buffer.from(text, 'base64'));
     });
 
     it('takes and refuses what the strict decoder takes and refuses, whatever one character is', () => {
@@ -40,7 +42,8 @@ for (const [name, create] of Object.entries(decoders)) {
         fc.property(fc.nat(text.length - 1), fc.nat(255), (at, code) => {
           const changed = text.slice(0, at) + String.fromCharCode(code) + text.slice(at + 1);
           const expected = decodePlainBase64(changed);
-          assert.deepEqual(decoded(changed), expected && Buffer.from(expected));
+          if (expected === undefined) assert.equal(decoded(changed), undefined);
+          else assertDecodes(changed, Buffer.from(expected));
         }),
         { numRuns: 2_000 },
       );
@@ -52,13 +55,13 @@ for (const [name, create] of Object.entries(decoders)) {
 
     it('decodes behind a data: prefix', () => {
       const data = Buffer.alloc(4_000, 0x33);
-      assert.deepEqual(decoded(`data:image/png;base64,${data.toString('base64')}`), data);
+      assertDecodes(`data:image/png;base64,${data.toString('base64')}`, data);
     });
 
     it('decodes one text after another, larger and smaller', () => {
       for (const size of [200_000, 10, 5_000, 13_000_000, 4_000]) {
         const data = Buffer.alloc(size, size % 251);
-        assert.deepEqual(decoded(data.toString('base64')), data);
+        assertDecodes(data.toString('base64'), data);
       }
     });
   });

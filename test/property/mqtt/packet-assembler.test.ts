@@ -49,7 +49,7 @@ describe('createPacketAssembler()', () => {
     fc.assert(
       fc.property(packets, cuts, (list, at) => {
         const bytes = Buffer.concat(list.map((packet) => generate(packet)));
-        assert.deepEqual(Buffer.concat(assemble(bytes, at)), bytes);
+        assert.ok(Buffer.concat(assemble(bytes, at)).equals(bytes));
       }),
       { numRuns: 1_000 },
     );
@@ -63,10 +63,8 @@ describe('createPacketAssembler()', () => {
           (bytes, i) => list[i]?.cmd === 'publish' && bytes.length >= FROM_BYTES && bytes.length <= TO_BYTES,
         );
         const whole = assemble(Buffer.concat(wire), at).filter(({ buffer }) => buffer instanceof SharedArrayBuffer);
-        assert.deepEqual(
-          whole.map((piece) => Buffer.from(piece)),
-          expected,
-        );
+        assert.equal(whole.length, expected.length);
+        assert.ok(whole.every((piece, i) => piece.equals(expected[i] as Buffer)));
       }),
       { numRuns: 1_000 },
     );
