@@ -38,6 +38,7 @@ const NOT_HERE: readonly (readonly [start: string, reason: string])[] = [
 
 /** By the start of the command: what else runs it, before or beside this test. */
 const ELSEWHERE: readonly (readonly [start: string, where: string])[] = [
+  ['npm run kernels', 'test/unit/wasm-modules.test.ts assembles the same'],
   ['npm test', 'it is what runs this test'],
   ['npm run check', 'scripts/check.mjs, the first part of npm test'],
   ['npm run setup', 'scripts/bootstrap.mjs, which npm test begins with'],

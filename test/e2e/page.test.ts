@@ -64,7 +64,7 @@ describe('the live page', { skip: brokerMissing || browserMissing }, () => {
     await tab.page.goto(service.service.http.url);
     await tab.page.locator('#picture').waitFor();
     await tab.page.locator('#enlarge').press('Enter');
-    await tab.page.waitForFunction('document.getElementById("full-picture").width === 1280');
+    await tab.page.locator('#full-picture[width="1280"]').waitFor();
     assert.match((await text(tab.page, '#full-measures')) ?? '', /score/);
     await tab.page.keyboard.press('Escape');
     await tab.page.locator('#full').waitFor({ state: 'hidden' });
@@ -153,7 +153,7 @@ describe('the live page', { skip: brokerMissing || browserMissing }, () => {
     await tab.page.locator('#where').fill('defect > 100');
     await dropOn(tab.page, '#drop', readVectorFile('images/syn_1280x960.jpg'));
     await shows(tab.page, '#try-state', 'Your predicate does not match. Rule default matches.');
-    await tab.page.waitForFunction('document.getElementById("try-picture").width === 1280');
+    await tab.page.locator('#try-picture[width="1280"]').waitFor();
     await tab.page.locator('#where').fill('nonsense');
     await tab.page.locator('#where').press('Enter');
     await shows(tab.page, '#try-state', 'Unknown variable');
