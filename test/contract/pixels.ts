@@ -61,6 +61,16 @@ export function pixelsContract(name: string, create: (model: Size) => Pixels): v
       assert.deepEqual(plainBytes(target.data), expected.data);
     });
 
+    it('resize() of another picture leaves the decoded one as it is', () => {
+      const model = { width: 8, height: 8 };
+      const pixels = create(model);
+      const target = { ...model, channels: 3 as const, data: pixels.allocate(192) };
+      const decoded = picture({ width: 40, height: 30 }, 3, 1, pixels.take);
+      const before = plainBytes(decoded.data);
+      pixels.resize(picture({ width: 30, height: 30 }, 3, 2), target);
+      assert.deepEqual(plainBytes(decoded.data), before);
+    });
+
     it('resize() refuses different channels', () => {
       const pixels = create({ width: 4, height: 4 });
       const grey = { width: 4, height: 4, channels: 1 as const, data: pixels.allocate(16) };

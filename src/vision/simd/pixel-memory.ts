@@ -7,6 +7,8 @@ export interface PixelMemory {
   allocate(sizeBytes: number): Uint8Array | undefined;
   /** Bytes of undefined content, valid until the next call; outside of the memory when it has no room for so many. */
   take(sizeBytes: number): Uint8Array;
+  /** Address of a copy that leaves what was taken as it is, valid until the next call; undefined when there is no room. */
+  copyIn(bytes: Uint8Array): number | undefined;
   /** Byte offset in the memory, undefined for bytes that are not in it. */
   addressOf(bytes: Uint8Array | Float32Array): number | undefined;
 }
@@ -18,7 +20,8 @@ export function createPixelMemory(memory: SharedMemory): PixelMemory {
   // Every growth makes a new object for the same bytes; views keep the one they were made with.
   const buffers = new Set<ArrayBufferLike>();
   let allocated = 0;
-  let isClosed = false;
+  /** Where the room that was taken last ends; undefined before the first `take`. */
+  let takenEnd: number | undefined;
 
   /** Room up to `end`; false when there is none. */
   function reach(end: number): boolean {
@@ -27,20 +30,35 @@ export function createPixelMemory(memory: SharedMemory): PixelMemory {
     return isReached;
   }
 
+  /** `sizeBytes` at `start`; undefined when the memory ends before. */
+  function place(start: number, sizeBytes: number): Uint8Array | undefined {
+    const isReached = reach(start + sizeBytes + SLACK_BYTES);
+    return isReached ? new Uint8Array(memory.buffer, start, sizeBytes) : undefined;
+  }
+
   return {
     allocate(sizeBytes) {
-      if (isClosed) throw new Error('Cannot allocate as the place behind is taken by a picture');
-      const start = allocated;
-      const end = start + sizeBytes;
-      if (!reach(end + SLACK_BYTES)) return undefined;
-      allocated = Math.ceil((end + SLACK_BYTES) / SLACK_BYTES) * SLACK_BYTES;
-      return new Uint8Array(memory.buffer, start, sizeBytes);
+      if (takenEnd !== undefined) throw new Error('Cannot allocate as the place behind is taken by a picture');
+      const bytes = place(allocated, sizeBytes);
+      if (bytes !== undefined) allocated = afterSlack(allocated + sizeBytes);
+      return bytes;
     },
     take(sizeBytes) {
-      isClosed = true;
-      if (!reach(allocated + sizeBytes + SLACK_BYTES)) return new Uint8Array(sizeBytes);
-      return new Uint8Array(memory.buffer, allocated, sizeBytes);
+      const bytes = place(allocated, sizeBytes);
+      takenEnd = bytes === undefined ? allocated : afterSlack(allocated + sizeBytes);
+      return bytes ?? new Uint8Array(sizeBytes);
+    },
+    copyIn(bytes) {
+      takenEnd ??= allocated;
+      const copy = place(takenEnd, bytes.length);
+      copy?.set(bytes);
+      return copy?.byteOffset;
     },
     addressOf: ({ buffer, byteOffset }) => (buffers.has(buffer) ? byteOffset : undefined),
   };
+}
+
+/** The next place behind `end` and its slack. */
+function afterSlack(end: number): number {
+  return Math.ceil((end + SLACK_BYTES) / SLACK_BYTES) * SLACK_BYTES;
 }

@@ -12,7 +12,7 @@ import { createPixelMemory } from './pixel-memory.js';
  */
 export function createSimdPixels({ width, height }: { readonly width: number; readonly height: number }): Pixels {
   const { kernels, memory } = createKernels();
-  const { allocate, take, addressOf } = createPixelMemory(memory);
+  const { allocate, take, copyIn, addressOf } = createPixelMemory(memory);
   const plain = createPlainPixels();
   const pixels = width * height;
   // Rows of a picture with one channel are made four pixels at a time.
@@ -36,13 +36,7 @@ export function createSimdPixels({ width, height }: { readonly width: number; re
 
   /** Where a picture's bytes are; they are brought in when they are elsewhere. Undefined: there is no room for them. */
   function bringIn({ width: w, height: h, channels, data }: Image): number | undefined {
-    const known = addressOf(data);
-    if (known !== undefined) return known;
-    const sizeBytes = w * h * channels;
-    const room = take(sizeBytes);
-    const address = addressOf(room);
-    if (address !== undefined) room.set(data.subarray(0, sizeBytes));
-    return address;
+    return addressOf(data) ?? copyIn(data.subarray(0, w * h * channels));
   }
 
   return {
