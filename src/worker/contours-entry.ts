@@ -1,6 +1,6 @@
 /**
- * The thread that counts contours for all workers. OpenCV's WebAssembly takes 25 MB a thread and 0.2 ms a mask, so one is
- * enough. Masks are in shared memory: nothing is copied.
+ * The thread that counts contours for all workers: OpenCV's WebAssembly takes much memory in a thread and little time for a
+ * mask, so one is enough. Masks are in shared memory: nothing is copied.
  */
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { toServiceError } from '../errors.js';
