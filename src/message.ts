@@ -84,6 +84,8 @@ export interface Inspection {
   readonly takenAtMs?: number;
   /** Of a job with a trial. */
   readonly trial?: TrialOutcome;
+  /** The memory of the payloads is used again from now on; call it at most once, when nobody reads them any more. */
+  readonly release?: () => void;
 }
 
 /** A picture that somebody tries: judged by every rule and by a predicate of their own, and never published. */

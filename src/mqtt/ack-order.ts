@@ -34,6 +34,8 @@ export interface AckOrderParts {
   acknowledge(messageId: number): void;
   /** The bytes of a ticket are no longer held up: acknowledged, or done with no connection to say so. Once a ticket. */
   onFreed(ticket: Ticket): void;
+  /** Nobody needs the message's bytes any more: it is acknowledged. Not called for every message. */
+  forget(message: Incoming): void;
 }
 
 /**
@@ -73,8 +75,11 @@ export function createAckOrder(parts: AckOrderParts): AckOrder {
   }
 
   function keep(ticket: Ticket): void {
-    ticket.trace = ticket.message && traceOf(ticket.message);
-    ticket.message = undefined;
+    if (ticket.message !== undefined) {
+      ticket.trace = traceOf(ticket.message);
+      parts.forget(ticket.message);
+      ticket.message = undefined;
+    }
     kept.push(ticket);
     const oldest = kept.length > KEPT_MESSAGES ? kept.shift() : undefined;
     if (oldest !== undefined && known.get(oldest.messageId) === oldest) known.delete(oldest.messageId);

@@ -4,7 +4,7 @@ import { ServiceError } from '../errors.js';
 import { createBackoff } from './backoff.js';
 import { readEndpoint } from './endpoint.js';
 import type { Log, MqttObserver, Role } from './observer.js';
-import { readWholePackets } from './packet-socket.js';
+import { readWholePackets, type WholePackets } from './packet-socket.js';
 import type { MqttStream } from './puback.js';
 
 /** The broker is back at work soon after it listens again: look often. One that answers no is asked less often. */
@@ -42,8 +42,8 @@ export interface ConnectionOptions {
   readonly clientId: string;
   readonly protocolVersion: 4 | 5;
   readonly keepaliveSeconds: number;
-  /** Messages up to this size are read into shared memory, each whole; absent: none. Plain TCP only. */
-  readonly readWholeUpToBytes?: number;
+  /** Large messages are read into shared memory, each whole; absent: none. Plain TCP only. */
+  readonly wholePackets?: WholePackets;
   /** A session that outlives the connection; absent: none. */
   readonly session?: { readonly expirySeconds: number; readonly receiveMaximum: number };
   /** Published by the broker, retained, when the connection ends without our DISCONNECT. */
@@ -77,7 +77,7 @@ export function createConnection(parts: ConnectionParts, options: ConnectionOpti
   const settings = clientOptions(options, lost.next());
   Object.assign(settings, readEndpoint(broker, currentUrl()));
   const client = connect({ ...settings, manualConnect: true });
-  if (options.readWholeUpToBytes !== undefined) readWholePackets(client, options.readWholeUpToBytes);
+  if (options.wholePackets !== undefined) readWholePackets(client, options.wholePackets);
   client.options.manualConnect = false; // with it a client that is ended connects again
   client.connect();
 

@@ -16,6 +16,8 @@ export interface IntakeParts {
   onDelivery(delivery: Delivery): void;
   /** Send the PUBACK on the open connection. */
   acknowledge(messageId: number): void;
+  /** Nobody needs the message's bytes any more. Not called for every message. */
+  forget(message: Incoming): void;
 }
 
 export interface IntakeOptions {
@@ -56,6 +58,7 @@ export function createIntake(parts: IntakeParts, options: IntakeOptions): Intake
   const { observer } = parts;
   const acks = createAckOrder({
     acknowledge: parts.acknowledge,
+    forget: parts.forget,
     onFreed: (ticket) => {
       heldBytes -= ticket.message?.payload.byteLength ?? 0;
     },
@@ -95,8 +98,12 @@ export function createIntake(parts: IntakeParts, options: IntakeOptions): Intake
   }
 
   function finish({ message, ticket }: Job): void {
-    if (ticket === undefined) heldBytes -= message.payload.byteLength;
-    else acks.finish(ticket);
+    if (ticket !== undefined) {
+      acks.finish(ticket);
+      return;
+    }
+    heldBytes -= message.payload.byteLength;
+    parts.forget(message);
   }
 
   /** Under `wait` only QoS 0 is dropped: QoS 1 holds the stream instead. The newest one always stays. */
@@ -106,15 +113,17 @@ export function createIntake(parts: IntakeParts, options: IntakeOptions): Intake
       const oldest = droppable.shift();
       if (oldest === undefined) return;
       waiting = waiting.filter((job) => job !== oldest);
-      if (oldest.ticket !== undefined) forget(oldest.ticket);
+      if (oldest.ticket !== undefined) forgetUntilAcknowledged(oldest.ticket);
       finish(oldest);
       observer.dropped(options.overload === 'latest' ? 'latest' : 'qos0_overflow');
     }
   }
 
   /** Its payload goes now, its acknowledgement when its turn comes. */
-  function forget(ticket: Ticket): void {
-    heldBytes -= ticket.message?.payload.byteLength ?? 0;
+  function forgetUntilAcknowledged(ticket: Ticket): void {
+    if (ticket.message === undefined) return;
+    heldBytes -= ticket.message.payload.byteLength;
+    parts.forget(ticket.message);
     ticket.message = undefined;
   }
 
@@ -148,6 +157,7 @@ export function createIntake(parts: IntakeParts, options: IntakeOptions): Intake
       if (message.qos === 1 && !acks.isOpen) return release(); // of a connection that is gone: it comes again
       if (message.qos === 1 && acks.redelivered(message) !== undefined) {
         observer.redelivered();
+        parts.forget(message);
         return release();
       }
       if (!isStopped) take(message);

@@ -4,22 +4,33 @@ const PUBLISH = 3;
 const MAX_HEADER_BYTES = 5;
 
 export interface AssemblerOptions {
+  /** Of the room for everything but large packets. */
+  readonly roomBytes: number;
   /** Packets of fewer bytes are passed on in the pieces they came in. */
   readonly fromBytes: number;
   /** So are packets of more bytes: what a broker announces is not allocated before it has come. */
   readonly toBytes: number;
+  /** Memory for one packet, shared with other threads. */
+  readonly allocate: (sizeBytes: number) => Uint8Array<SharedArrayBuffer>;
 }
 
-/** Takes the next bytes, which the caller may overwrite afterwards, and hands on pieces in order. */
-export type Assemble = (bytes: Buffer) => void;
+/** The next bytes go to where it says, and then it is told how many there were; it hands on pieces in order. */
+export interface PacketAssembler {
+  /** Room for at least one byte, until the next call of `received`: within a large packet its own place there. */
+  room(): Uint8Array;
+  /** So many bytes have been written to the beginning of the room. */
+  received(sizeBytes: number): void;
+}
 
 /**
  * The parser collects the pieces of a packet in a list and copies them together at its end: for a picture of 400 KB that is
- * the second copy, and every piece was an allocation. Here the bytes go to their place at once, and that is shared memory,
- * so that a worker reads them without a third copy. What is no MQTT is passed on: to refuse it is the parser's part.
+ * the second copy, and every piece was an allocation. Here the bytes are read to their place at once, and that is shared
+ * memory, so that a worker reads them without a further copy. What is no MQTT is passed on: to refuse it is the parser's part.
  * @see MQTT 5 §2.1.4, Remaining Length
  */
-export function createPacketAssembler(onPiece: (piece: Buffer) => void, options: AssemblerOptions): Assemble {
+export function createPacketAssembler(onPiece: (piece: Buffer) => void, options: AssemblerOptions): PacketAssembler {
+  /** For everything but the inside of a large packet. */
+  const scratch = Buffer.allocUnsafeSlow(options.roomBytes);
   /** The packet that is being filled, and how far. */
   let packet: Buffer | undefined;
   let filled = 0;
@@ -28,14 +39,11 @@ export function createPacketAssembler(onPiece: (piece: Buffer) => void, options:
   /** The beginning of a header whose end has not come yet. */
   let header = Buffer.alloc(0);
 
-  function fill(bytes: Buffer, target: Buffer): number {
-    const taken = bytes.copy(target, filled);
-    filled += taken;
-    if (filled === target.length) {
-      packet = undefined;
-      onPiece(target);
-    }
-    return taken;
+  function fill(sizeBytes: number, target: Buffer): void {
+    filled += sizeBytes;
+    if (filled < target.length) return;
+    packet = undefined;
+    onPiece(target);
   }
 
   /** Small packets that lie side by side, and parts of those too large, go on in one piece. */
@@ -57,12 +65,20 @@ export function createPacketAssembler(onPiece: (piece: Buffer) => void, options:
     return firstByte >> 4 === PUBLISH && size >= options.fromBytes && size <= options.toBytes;
   }
 
-  return (bytes) => {
+  function start(sizeBytes: number): Buffer {
+    const { buffer, byteOffset } = options.allocate(sizeBytes);
+    filled = 0;
+    return Buffer.from(buffer, byteOffset, sizeBytes);
+  }
+
+  function assemble(bytes: Buffer): void {
     let rest = header.length === 0 ? bytes : Buffer.concat([header, bytes]);
     header = header.subarray(0, 0);
     while (rest.length > 0) {
       if (packet !== undefined) {
-        rest = rest.subarray(fill(rest, packet));
+        const copied = rest.copy(packet, filled);
+        fill(copied, packet);
+        rest = rest.subarray(copied);
         continue;
       }
       const size = passing > 0 ? undefined : packetBytes(rest);
@@ -70,11 +86,17 @@ export function createPacketAssembler(onPiece: (piece: Buffer) => void, options:
         header = Buffer.from(rest);
         return;
       }
-      if (size !== undefined && isAssembled(size, rest[0] as number)) {
-        packet = Buffer.from(new SharedArrayBuffer(size));
-        filled = 0;
-      } else rest = rest.subarray(pass(rest));
+      if (size !== undefined && isAssembled(size, rest[0] as number)) packet = start(size);
+      else rest = rest.subarray(pass(rest));
     }
+  }
+
+  return {
+    room: () => packet?.subarray(filled) ?? scratch,
+    received(sizeBytes) {
+      if (packet === undefined) assemble(scratch.subarray(0, sizeBytes));
+      else fill(sizeBytes, packet);
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Config, MqttConfig } from '../config/config.js';
 import type { ServiceError } from '../errors.js';
 import type { Delivery } from '../message.js';
+import { createSharedBuffers } from '../shared-buffers.js';
 import { createConnection } from './connection.js';
 import { toIncoming } from './incoming.js';
 import { createIntake } from './intake.js';
@@ -15,6 +16,8 @@ import { matchesFilter } from './topic.js';
 /** The stream of a message that no configured filter matches: the session still has a filter of a former configuration. */
 const OTHER_STREAM = 'other';
 const RETIRE_QUIET_MS = 250;
+/** Of messages that are done: their memory waits for the next ones. */
+const MAX_KEPT_BYTES = 8 * 2 ** 20;
 /** Largest value: with `latest` the broker must not hold back, the oldest would wait there. */
 const NO_RECEIVE_MAXIMUM = 65_535;
 
@@ -79,6 +82,7 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
   let hasToldOther = false;
   let isSubscribed = false;
   let received = 0;
+  const memory = createSharedBuffers(MAX_KEPT_BYTES);
 
   const intake = createIntake(
     {
@@ -95,6 +99,7 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
         },
       },
       onDelivery: (delivery) => parts.onDelivery(delivery),
+      forget: ({ payload }) => memory.give(payload.buffer),
       acknowledge: (messageId) => {
         if (openStream !== undefined) writePuback(openStream, messageId, mqtt.protocolVersion);
       },
@@ -131,7 +136,7 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
       clientId: mqtt.clientId,
       protocolVersion: mqtt.protocolVersion,
       keepaliveSeconds: mqtt.keepaliveSeconds,
-      readWholeUpToBytes: limits.maxPayloadBytes,
+      wholePackets: { maxPayloadBytes: limits.maxPayloadBytes, memory },
       session: {
         expirySeconds: mqtt.sessionExpirySeconds,
         receiveMaximum: source.overload === 'latest' ? NO_RECEIVE_MAXIMUM : mqtt.receiveMaximum,

@@ -25,11 +25,16 @@ export interface ResultOptions {
   readonly encoding: ResultEncoding;
 }
 
-/** One inspection → the payload to publish; the bytes have a buffer of their own, to be transferred. */
+/** One inspection → the payload to publish, in memory of its own. */
 export type EncodeResult = (values: ResultValues) => Uint8Array;
+
+/** Not from Node's pool: only such a buffer can be transferred without its neighbours. */
+const allocateOwn: Allocate = (sizeBytes) => Buffer.allocUnsafeSlow(sizeBytes);
 
 /** A key of the result: where its value comes from. */
 type Source = { readonly field: ResultFieldName } | { readonly copy: string };
+export type Allocate = (sizeBytes: number) => Uint8Array;
+
 type Base64 = { readonly base64: Uint8Array };
 /** A part of the payload: text that is pure ASCII, ready bytes, or bytes to be written as base64. */
 type Part = string | Uint8Array | Base64;
@@ -37,9 +42,10 @@ type Part = string | Uint8Array | Base64;
 /**
  * Prepares the results of one rule. JSON has its keys in byte order, as eKuiper writes them; `binary` is the picture alone.
  * The two large strings are never built: `origin` is copied from the message's bytes, both are written in place.
+ * @param allocate memory for a payload; by default a buffer of its own, which can be transferred
  */
-export function createResultEncoder(options: ResultOptions): EncodeResult {
-  if (options.encoding === 'binary') return ({ jpeg }) => join(jpeg === undefined ? [] : [jpeg]);
+export function createResultEncoder(options: ResultOptions, allocate: Allocate = allocateOwn): EncodeResult {
+  if (options.encoding === 'binary') return ({ jpeg }) => join(jpeg === undefined ? [] : [jpeg], allocate);
   const sources = new Map<string, Source>();
   for (const name of options.copyFields) sources.set(name, { copy: name });
   for (const { name, alias } of options.fields) sources.set(alias, { field: name });
@@ -51,7 +57,7 @@ export function createResultEncoder(options: ResultOptions): EncodeResult {
       if (value === undefined) continue;
       parts.push(Buffer.from(`${parts.length === 0 ? '{' : ','}${JSON.stringify(key)}:`), ...value);
     }
-    return join(parts.length === 0 ? ['{}'] : [...parts, '}']);
+    return join(parts.length === 0 ? ['{}'] : [...parts, '}'], allocate);
   };
 }
 
@@ -90,11 +96,10 @@ function fieldValue(name: ResultFieldName, values: ResultValues): Part[] | undef
   }
 }
 
-/** A buffer of its own, not of Node's pool: only such a one can be transferred without the pool. */
-function join(parts: readonly Part[]): Uint8Array {
+function join(parts: readonly Part[], allocate: Allocate): Uint8Array {
   let size = 0;
   for (const part of parts) size += isBase64(part) ? Math.ceil(part.base64.length / 3) * 4 : part.length;
-  const out = Buffer.allocUnsafeSlow(size);
+  const out = view(allocate(size));
   let offset = 0;
   for (const part of parts) {
     if (typeof part === 'string') offset += out.write(part, offset, 'latin1');

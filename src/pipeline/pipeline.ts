@@ -91,9 +91,24 @@ export function createPipeline({ inspect, publish, observer }: PipelineParts, op
     }
     const refused = outcomes.filter((outcome) => outcome.status === 'rejected').map((outcome) => outcome.reason);
     const foreign = refused.find((reason) => !(reason instanceof ServiceError));
+    // Given up, not answered: the connection may still be reading the payloads, so they are not released.
     if (foreign !== undefined) throw foreign;
+    try {
+      await conclude(delivery, inspection, { refused, all: outcomes.length }, startedAtMs);
+    } finally {
+      inspection.release?.();
+    }
+  }
+
+  /** The broker has answered for every result. @throws the first refusal if all were refused */
+  async function conclude(
+    delivery: Delivery,
+    inspection: Inspection,
+    { refused, all }: { readonly refused: readonly unknown[]; readonly all: number },
+    startedAtMs: number,
+  ): Promise<void> {
     const errors = refused.map((reason) => withId(toServiceError(reason, 'ERR_RESULT_REFUSED'), inspection.id));
-    if (errors.length === outcomes.length) throw errors[0];
+    if (errors.length === all) throw errors[0];
     for (const error of errors) {
       await publishDeadLetter(delivery, error);
       observer.resultRejected(delivery, error.code);

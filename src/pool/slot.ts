@@ -43,6 +43,8 @@ export class Slot {
   private thread: WorkerThread | undefined;
   private task: Task | undefined;
   private deadline: NodeJS.Timeout | undefined;
+  /** Inspections of this thread whose payloads nobody reads any more. */
+  private released: number[] = [];
   private failures = 0;
   private restart: NodeJS.Timeout | undefined;
   private readonly options: SlotOptions;
@@ -55,6 +57,7 @@ export class Slot {
 
   start(): void {
     this.state = 'starting';
+    this.released = [];
     const thread: WorkerThread = this.options.spawn((reply) => {
       if (this.thread === thread) this.onReply(reply);
     });
@@ -80,11 +83,12 @@ export class Slot {
       return;
     }
     if (task.job.payload.buffer instanceof SharedArrayBuffer) {
-      this.thread.post({ type: 'inspect', id: task.id, job: task.job });
+      this.thread.post({ type: 'inspect', id: task.id, job: task.job, released: this.released.splice(0) });
       return;
     }
     const payload = new Uint8Array(task.job.payload);
-    this.thread.post({ type: 'inspect', id: task.id, job: { ...task.job, payload } }, [payload.buffer]);
+    const job = { ...task.job, payload };
+    this.thread.post({ type: 'inspect', id: task.id, job, released: this.released.splice(0) }, [payload.buffer]);
   }
 
   /** Replaces the thread although it answers: after an inference error its state is not trusted. */
@@ -121,7 +125,7 @@ export class Slot {
         this.startFailed(fromWire(reply.error));
         return;
       case 'inspected':
-        this.take(reply.id)?.resolve(reply.inspection);
+        this.take(reply.id)?.resolve({ ...reply.inspection, release: this.releaseOf(reply.id) });
         this.becomeIdle();
         return;
       case 'self-tested':
@@ -136,6 +140,12 @@ export class Slot {
         return;
       }
     }
+  }
+
+  /** Told to the thread with its next task: until then it needs no memory. */
+  private releaseOf(id: number): () => void {
+    const { released } = this;
+    return () => released.push(id);
   }
 
   private becomeIdle(): void {

@@ -7,6 +7,7 @@ import type { Ledger } from '../observe/ledger.js';
 import type { Logger } from '../observe/logger.js';
 import type { Metrics } from '../observe/metrics.js';
 import type { RecentDeadLetters } from '../observe/recent-dead-letters.js';
+import { createRateLimit } from '../observe/rate-limit.js';
 import type { RecentPicture, RecentResults } from '../observe/recent-results.js';
 import { pictureInResult } from '../observe/result-picture.js';
 import type { PipelineObserver } from '../pipeline/pipeline.js';
@@ -24,8 +25,12 @@ export interface PipelineObserverParts {
   readonly onUndeliverable: (delivery: Delivery, error: Error) => void;
 }
 
+/** Results whose pictures are copied for the live page: more of them nobody could look at. */
+const SHOWN = { burst: 20, perSecond: 4 };
+
 export function createPipelineObserver(parts: PipelineObserverParts): PipelineObserver {
   const { ledger, metrics, recent, log } = parts;
+  const isShown = createRateLimit(SHOWN, () => performance.now());
 
   function inspected(delivery: Delivery, inspection: Inspection): void {
     const endToEndMs = performance.now() - delivery.receivedAtMonotonicMs;
@@ -53,10 +58,11 @@ export function createPipelineObserver(parts: PipelineObserverParts): PipelineOb
   function pictureOf(inspection: Inspection): { readonly picture?: RecentPicture } {
     for (const { rule, payload } of inspection.results) {
       const fields = parts.pictureFields(rule);
-      if (fields === undefined) continue;
+      if (fields === undefined || !isShown()) continue;
       const { render, processed, original } = fields;
-      const readOriginal = original === undefined ? {} : { readOriginal: pictureInResult(payload, original).read };
-      return { picture: { ...pictureInResult(payload, processed), render, ...readOriginal } };
+      const kept = new Uint8Array(payload); // the payload's own memory is used again
+      const readOriginal = original === undefined ? {} : { readOriginal: pictureInResult(kept, original).read };
+      return { picture: { ...pictureInResult(kept, processed), render, ...readOriginal } };
     }
     return {};
   }

@@ -6,6 +6,7 @@ import type { OutputPlan } from '../inference/choose-output.js';
 import type { CompiledModel, InferRequest, SharedModel } from '../inference/engine.js';
 import { sizeOf } from '../inference/model-contract.js';
 import { PLAIN_CONTRACT } from '../model/contract.js';
+import type { Allocate } from '../payload/render-result.js';
 import { createPixels } from '../vision/create-pixels.js';
 import { compileRules } from './compile-rules.js';
 import { createContours } from './contours.js';
@@ -31,11 +32,13 @@ export interface SharedParts {
   readonly shared?: SharedModel | undefined;
   /** To the thread that counts contours. */
   readonly contours?: MessagePort;
+  /** Memory for the payloads of results; absent: each has its own. */
+  readonly allocateResult?: Allocate;
 }
 
 export async function openInspector(
   setup: WorkerSetup,
-  { shared, contours: port }: SharedParts = {},
+  { shared, contours: port, allocateResult }: SharedParts = {},
 ): Promise<InspectorUnit> {
   const engine = await createEngine(setup.engine);
   const model = shared ? engine.attach(shared) : engine.compile(setup.model.path, setup.compile);
@@ -57,7 +60,7 @@ export async function openInspector(
       codec,
       pixels,
       countContours: contours.count,
-      rules: compileRules(setup, output.classMasks?.map(([name]) => name) ?? []),
+      rules: compileRules(setup, output.classMasks?.map(([name]) => name) ?? [], allocateResult),
     },
     {
       imageField: setup.imageField,

@@ -73,7 +73,13 @@ export type Request =
       /** To the thread that counts contours for all workers; transferred. Absent: the worker counts by itself. */
       readonly contours?: MessagePort;
     }
-  | { readonly type: 'inspect'; readonly id: number; readonly job: Job }
+  | {
+      readonly type: 'inspect';
+      readonly id: number;
+      readonly job: Job;
+      /** Ids of former ones: their payloads have been published, so that their shared memory may be used again. */
+      readonly released: readonly number[];
+    }
   | { readonly type: 'self-test'; readonly id: number }
   /** Free native memory and end by yourself. */
   | { readonly type: 'stop' };

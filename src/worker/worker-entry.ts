@@ -2,11 +2,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { toServiceError } from '../errors.js';
 import { type InspectorUnit, openInspector } from './create-inspector.js';
+import { createResultMemory } from './result-memory.js';
 import { type Job, type Reply, type Request, toWire, type WorkerSetup } from './protocol.js';
 
 if (!parentPort) throw new Error('worker-entry is for worker threads');
 const port = parentPort;
 const setup = workerData as WorkerSetup;
+const memory = createResultMemory();
 let unit: InspectorUnit | undefined;
 
 // One request after the other: `stop` must not free native memory under a picture that is being decoded.
@@ -19,10 +21,11 @@ async function handle(request: Request): Promise<void> {
   try {
     switch (request.type) {
       case 'start':
-        unit = await openInspector(setup, request);
+        unit = await openInspector(setup, { ...request, allocateResult: memory.allocate });
         await unit.selfTest();
         return reply({ type: 'ready' });
       case 'inspect':
+        memory.release(request.released);
         return await inspect(request.id, request.job);
       case 'self-test':
         await started().selfTest();
@@ -39,6 +42,7 @@ async function handle(request: Request): Promise<void> {
 
 async function inspect(id: number, job: Job): Promise<void> {
   const inspection = await started().inspector.inspect(job);
+  memory.lend(id, inspection);
   reply(
     { type: 'inspected', id, inspection },
     inspection.results.flatMap(({ payload }) => (ownsItsMemory(payload) ? [payload.buffer] : [])),
@@ -54,7 +58,7 @@ function reply(message: Reply, transfer: readonly ArrayBuffer[] = []): void {
   port.postMessage(message, [...transfer]);
 }
 
-/** Only whole ArrayBuffers are transferred: a view into a shared one would empty its neighbours. */
+/** Only whole ArrayBuffers are transferred: a view into one would empty its neighbours, and what is shared needs no transfer. */
 function ownsItsMemory(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
   return bytes.buffer instanceof ArrayBuffer && bytes.byteOffset === 0 && bytes.byteLength === bytes.buffer.byteLength;
 }

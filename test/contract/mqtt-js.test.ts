@@ -9,6 +9,7 @@ import type { Packet } from 'mqtt-packet';
 import { keptAsItIs } from '../../src/mqtt/kept-payload.js';
 import { readWholePackets } from '../../src/mqtt/packet-socket.js';
 import { ACKNOWLEDGE_LATER, isUnreadablePuback, writePuback } from '../../src/mqtt/puback.js';
+import { createSharedBuffers } from '../../src/shared-buffers.js';
 import { deferred, until } from '../support/until.js';
 import { type Answer, accept, startWireBroker, type WireBroker } from '../support/wire-broker.js';
 
@@ -193,7 +194,7 @@ test('publish() of keptAsItIs() keeps no copy of the payload', async () => {
 test('readWholePackets(): a large message comes whole, in shared memory, and so do those after it', async () => {
   await using broker = await startWireBroker();
   await using client = connectTo(broker, { manualConnect: true });
-  readWholePackets(client, 1_000_000);
+  readWholePackets(client, { maxPayloadBytes: 1_000_000, memory: createSharedBuffers(0) });
   const payloads: Buffer[] = [];
   client.handleMessage = (packet, done) => {
     payloads.push(packet.payload as Buffer);
@@ -215,7 +216,7 @@ test('readWholePackets(): a large message comes whole, in shared memory, and so 
 test('readWholePackets(): a held stream is not read on, and goes on when it is freed', async () => {
   await using broker = await startWireBroker();
   await using client = connectTo(broker, { manualConnect: true });
-  readWholePackets(client, 1_000_000);
+  readWholePackets(client, { maxPayloadBytes: 1_000_000, memory: createSharedBuffers(0) });
   const seen: number[] = [];
   const free: (() => void)[] = [];
   client.handleMessage = (packet, done) => {

@@ -3,9 +3,11 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { generate, type Packet } from 'mqtt-packet';
 import { createPacketAssembler } from '../../../src/mqtt/packet-assembler.js';
+import { createSharedBuffers } from '../../../src/shared-buffers.js';
 
 const FROM_BYTES = 200;
 const TO_BYTES = 3_000;
+const ROOM_BYTES = 150;
 
 const publish = fc
   .record({
@@ -28,18 +30,26 @@ const other = fc.constantFrom<Packet>({ cmd: 'pingresp' }, { cmd: 'puback', mess
 const packets = fc.array(fc.oneof({ weight: 3, arbitrary: publish }, other), { maxLength: 12 });
 const cuts = fc.array(fc.nat(20_000), { maxLength: 40 });
 
-/** As a socket does it: one buffer for all reads, of which nothing may be kept. */
+/** As a socket does it: no read is larger than the room, and nothing of a room may be kept after the next one. */
 function assemble(bytes: Buffer, at: readonly number[]): Buffer[] {
   const pieces: Buffer[] = [];
-  const take = createPacketAssembler((piece) => pieces.push(piece), { fromBytes: FROM_BYTES, toBytes: TO_BYTES });
+  const assembler = createPacketAssembler((piece) => pieces.push(piece), {
+    roomBytes: ROOM_BYTES,
+    fromBytes: FROM_BYTES,
+    toBytes: TO_BYTES,
+    allocate: createSharedBuffers(0).take,
+  });
   const ends = [...new Set([...at.map((cut) => Math.min(cut, bytes.length)), bytes.length])].sort((a, b) => a - b);
-  const shared = Buffer.alloc(bytes.length);
   let start = 0;
   for (const end of ends) {
-    const length = bytes.copy(shared, 0, start, end);
-    take(shared.subarray(0, length));
-    shared.fill(0xee);
-    start = end;
+    while (start < end) {
+      const room = assembler.room();
+      const read = bytes.subarray(start, Math.min(end, start + room.length));
+      room.set(read);
+      assembler.received(read.length);
+      if (room.buffer instanceof ArrayBuffer) room.fill(0xee);
+      start += read.length;
+    }
   }
   return pieces;
 }

@@ -122,9 +122,45 @@ describe('Pool.run()', () => {
     await pool.start();
     const result = pool.run(job('a'));
     succeed(thread(threads, 0));
-    const { queue, ...stagesMs } = (await result).stagesMs;
-    assert.deepEqual({ ...(await result), stagesMs }, inspection);
+    const { release, stagesMs, ...rest } = await result;
+    const { queue, ...others } = stagesMs;
+    assert.deepEqual({ ...rest, stagesMs: others }, inspection);
     assert.ok((queue ?? -1) >= 0);
+    assert.equal(typeof release, 'function');
+  });
+
+  it('tells a worker with its next job which of its payloads are not read any more', async () => {
+    const { pool, threads } = setup(1);
+    await pool.start();
+    const only = thread(threads, 0);
+    const results = ['a', 'b', 'c'].map((text) => pool.run(job(text)));
+    for (const _ of results) succeed(only);
+    const [a, , c] = await Promise.all(results);
+    a?.release?.();
+    c?.release?.();
+    const others = ['d', 'e'].map((text) => pool.run(job(text)));
+    succeed(only);
+    succeed(only);
+    await Promise.all(others);
+    const ids = only.requests.flatMap((request) => (request.type === 'inspect' ? [request.id] : []));
+    const released = only.requests.flatMap((request) => (request.type === 'inspect' ? [request.released] : []));
+    assert.deepEqual(released, [[], [], [], [ids[0], ids[2]], []]);
+  });
+
+  it('tells a replacement nothing of the payloads of the worker before it', async () => {
+    const { pool, threads } = setup(1);
+    await pool.start();
+    const result = pool.run(job('a'));
+    succeed(thread(threads, 0));
+    const { release } = await result;
+    thread(threads, 0).end(new Error('gone'));
+    await settle();
+    release?.();
+    const other = pool.run(job('b'));
+    succeed(thread(threads, 1));
+    await other;
+    const request = thread(threads, 1).requests.findLast(({ type }) => type === 'inspect');
+    assert.deepEqual(request?.type === 'inspect' && request.released, []);
   });
 
   it('gives a worker one job at a time, first come first served', async () => {

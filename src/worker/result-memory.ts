@@ -1,0 +1,36 @@
+/** Where a worker writes its results: shared memory that the main thread publishes from, and gives back by the job's id. */
+import type { Inspection } from '../message.js';
+import { createSharedBuffers } from '../shared-buffers.js';
+
+export interface ResultMemory {
+  readonly allocate: (sizeBytes: number) => Uint8Array;
+  /** The payloads of the inspection are out of this thread's hands until it is released. */
+  lend(id: number, inspection: Inspection): void;
+  release(ids: readonly number[]): void;
+}
+
+/** Smaller ones are transferred: they cost less than the account of them. */
+const SMALLEST_SHARED_BYTES = 64 * 1024;
+const MAX_KEPT_BYTES = 4 * 2 ** 20;
+
+export function createResultMemory(): ResultMemory {
+  const buffers = createSharedBuffers(MAX_KEPT_BYTES);
+  const lent = new Map<number, readonly ArrayBufferLike[]>();
+
+  return {
+    allocate: (sizeBytes) =>
+      sizeBytes < SMALLEST_SHARED_BYTES ? Buffer.allocUnsafeSlow(sizeBytes) : buffers.take(sizeBytes),
+    lend(id, { results }) {
+      const shared = results
+        .map(({ payload }) => payload.buffer)
+        .filter((memory) => memory instanceof SharedArrayBuffer);
+      if (shared.length > 0) lent.set(id, shared);
+    },
+    release(ids) {
+      for (const id of ids) {
+        for (const memory of lent.get(id) ?? []) buffers.give(memory);
+        lent.delete(id);
+      }
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Inspection } from '../../../src/message.js';
+import { createResultMemory } from '../../../src/worker/result-memory.js';
+
+const LARGE = 100_000;
+
+function inspectionOf(...payloads: Uint8Array[]): Inspection {
+  return {
+    id: 'a',
+    measures: { defect: 0, area: 0, largest: 0, score: 0, regions: [], width: 1, height: 1 },
+    inferenceTimeMs: 1,
+    stagesMs: {},
+    results: payloads.map((payload) => ({ rule: 'r', payload })),
+  };
+}
+
+describe('createResultMemory()', () => {
+  it('uses the memory of all results of an inspection again once that is released', () => {
+    const memory = createResultMemory();
+    const payloads = [memory.allocate(LARGE), memory.allocate(LARGE)];
+    memory.lend(7, inspectionOf(...payloads));
+    memory.release([7]);
+    const again = [memory.allocate(LARGE), memory.allocate(LARGE)];
+    assert.deepEqual(new Set(again.map(({ buffer }) => buffer)), new Set(payloads.map(({ buffer }) => buffer)));
+  });
+
+  it('uses none of it before then, nor when another one is released', () => {
+    const memory = createResultMemory();
+    const payload = memory.allocate(LARGE);
+    memory.lend(7, inspectionOf(payload));
+    memory.release([8]);
+    assert.notEqual(memory.allocate(LARGE).buffer, payload.buffer);
+  });
+
+  it('gives small results memory that can be transferred whole', () => {
+    const { buffer, byteLength } = createResultMemory().allocate(1_000);
+    assert.ok(buffer instanceof ArrayBuffer);
+    assert.equal(buffer.byteLength, byteLength);
+  });
+});
