@@ -33,6 +33,7 @@ export const bench: Command = {
         onRestart: () => undefined,
         onStartFailed: () => undefined,
         onAbandoned: () => undefined,
+        onNotWidened: () => undefined,
         onContoursLost: () => undefined,
         onChange: () => undefined,
       },

@@ -70,7 +70,12 @@ export interface Config {
   };
   readonly engine: 'auto' | 'openvino-capi' | 'openvino-node';
   readonly openvino: { readonly dir?: string };
-  readonly workers: { readonly count: number; readonly streams: number; readonly pinning: boolean };
+  readonly workers: {
+    readonly count: number;
+    readonly streams: number;
+    readonly wide: boolean;
+    readonly pinning: boolean;
+  };
   readonly limits: {
     readonly maxPayloadBytes: number;
     readonly maxPixels: number;

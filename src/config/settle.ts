@@ -17,7 +17,12 @@ export type Settled = Settings & {
     readonly allowPlaintextPassword: boolean;
   };
   readonly deadLetter: { readonly topic: string };
-  readonly workers: { readonly count: number; readonly streams: number; readonly pinning: boolean };
+  readonly workers: {
+    readonly count: number;
+    readonly streams: number;
+    readonly wide: boolean;
+    readonly pinning: boolean;
+  };
   readonly limits: { readonly inFlight: number };
   readonly http: { readonly allowedHosts: readonly string[] };
 };
@@ -47,7 +52,7 @@ export function settle(settings: Settings, machine: Machine): Settled {
       ...settings.deadLetter,
       topic: settings.deadLetter.topic ?? `flawline/${mqtt.clientId}/dead-letter`,
     },
-    workers: { streams, count, pinning: workers.pinning ?? streams >= machine.cores },
+    workers: { ...workers, streams, count, pinning: workers.pinning ?? streams >= machine.cores },
     limits: { ...settings.limits, inFlight: settings.limits.inFlight ?? count * 4 },
     http: {
       ...settings.http,

@@ -25,6 +25,8 @@ export interface CompileOptions {
   readonly streams: number;
   /** For a model that leaves height or width of its input open, in pixels. */
   readonly inputSize?: { readonly width: number; readonly height: number };
+  /** Threads of all streams together; absent: one a stream. */
+  readonly threads?: number;
   /** False: the system chooses the core of each stream. Absent: the device does. */
   readonly pinning?: boolean;
   /** An output that goes by this name among others is given under this one, where the engine can tell. */
@@ -82,13 +84,24 @@ export interface CompiledModel {
 /** Zeroed bytes at an address that never changes, aligned to 16. */
 export type Allocate = (sizeBytes: number) => Uint8Array;
 
+/** On one thread of several, beside other inferences; or on all of them, for a picture that is alone. */
+export type InferWay = 'narrow' | 'wide';
+
 /** One infer request: one call at a time, from the thread that made it. Buffers are bound once and reused. */
 export interface InferRequest {
   /** The input tensor, row-major in the port's shape; write into it before `infer`. */
   readonly input: Uint8Array | Float32Array;
   /** The output tensors in port order, valid until the next `infer`; integers come as f32. */
   readonly outputs: readonly Float32Array[];
-  /** Synchronous. @throws {ServiceError} ERR_INFERENCE */
-  infer(): void;
+  /**
+   * Synchronous. @param way `wide`: by the compilation that `widen` got; if there is none as ever
+   * @throws {ServiceError} ERR_INFERENCE
+   */
+  infer(way?: InferWay): void;
+  /**
+   * Gives the request a second compilation of the same model, to be used with the same buffers; undefined takes it away.
+   * Absent where the engine cannot share. @throws {ServiceError} ERR_MODEL_LOAD, and there is none then
+   */
+  widen?(shared: SharedModel | undefined): void;
   close(): void;
 }

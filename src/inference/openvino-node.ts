@@ -11,9 +11,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type ErrorCode, ServiceError } from '../errors.js';
 import type { CompiledModel, CompileOptions, Engine, InferRequest, Port } from './engine.js';
-import { countOf, type FittingOutput, type FoundPort, fitInput, fitOutputs } from './model-contract.js';
+import { type FittingOutput, type FoundPort, fitInput, fitOutputs } from './model-contract.js';
 import { checkModelFile } from './model-file.js';
-import { createOutputBuffer, type NativeData } from './output-buffer.js';
+import { createInputBuffer, createOutputBuffer, type NativeData } from './tensor-buffers.js';
 
 /** The part of the package that is used. */
 export interface Addon {
@@ -169,7 +169,7 @@ function createInferRequest(
     bound.push(tensor, data);
     return tensor;
   };
-  const inputData = input.elementType === 'u8' ? new Uint8Array(countOf(input)) : new Float32Array(countOf(input));
+  const inputData = createInputBuffer(input);
   const buffers = outputs.map(({ port }) => createOutputBuffer(port));
   attempt('ERR_MODEL_LOAD', "bind the model's tensors", () => {
     request.setInputTensor(0, tensorOver(input, inputData));

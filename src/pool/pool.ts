@@ -5,7 +5,7 @@
 import { performance } from 'node:perf_hooks';
 import { ERRORS, ServiceError } from '../errors.js';
 import type { Inspection } from '../message.js';
-import type { Job } from '../worker/protocol.js';
+import type { Job, SharedModel } from '../worker/protocol.js';
 import { Slot, type SlotOptions } from './slot.js';
 import type { Task } from './task.js';
 
@@ -16,6 +16,8 @@ export interface PoolListener {
   onStartFailed(error: Error): void;
   /** So many threads could not be cut and are still running; called again when one of them ends after all. */
   onAbandoned(count: number): void;
+  /** A worker does not use the second compilation. */
+  onNotWidened(error: Error): void;
   onChange(status: PoolStatus): void;
 }
 
@@ -40,6 +42,8 @@ export interface Pool {
    * the job, at each attempt; if it throws, no worker gets it and that is what `run` throws. @throws {ServiceError}
    */
   run(job: Job, onStart?: () => void): Promise<Inspection>;
+  /** From now on pictures that are alone are inferred by this second compilation of the model. */
+  widen(shared: SharedModel): void;
   /** Inspects the model's self-test picture on one worker. @throws {ServiceError} ERR_SELF_TEST */
   selfTest(): Promise<void>;
   status(): PoolStatus;
@@ -92,6 +96,7 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
       listener.onAbandoned(abandoned);
       listener.onChange(status());
     },
+    onNotWidened: listener.onNotWidened,
     onReturned() {
       abandoned -= 1;
       listener.onAbandoned(abandoned);
@@ -109,9 +114,14 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
         continue;
       }
       task.startedAtMs = performance.now();
-      slot.run(task);
+      slot.run(task, isAlone(slot) ? 'wide' : 'narrow');
       return;
     }
+  }
+
+  /** Nothing else waits or is in work: the cores have nothing better to do. */
+  function isAlone(slot: Slot): boolean {
+    return waiting.length + retries.size === 0 && slots.every((each) => each === slot || each.state !== 'busy');
   }
 
   function nextFor(slot: Slot): Task | undefined {
@@ -169,6 +179,9 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
       const inspection = await submit(job, onStart);
       if (!inspection) throw new Error('a worker answered a job with a self-test');
       return inspection;
+    },
+    widen(shared) {
+      for (const slot of slots) slot.widen(shared);
     },
     async selfTest() {
       await submit(undefined, () => undefined);

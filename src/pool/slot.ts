@@ -5,7 +5,7 @@
  */
 import type { MessagePort } from 'node:worker_threads';
 import { ServiceError } from '../errors.js';
-import { fromWire, type Reply, type SharedModel } from '../worker/protocol.js';
+import { fromWire, type InferWay, type Reply, type SharedModel } from '../worker/protocol.js';
 import type { Task } from './task.js';
 import type { SpawnThread, WorkerThread } from './thread.js';
 
@@ -36,6 +36,8 @@ export interface SlotListener {
   onAbandoned(): void;
   /** An abandoned thread has ended after all: its native call came back. */
   onReturned(): void;
+  /** A thread does not use the second compilation. */
+  onNotWidened(error: Error): void;
 }
 
 export class Slot {
@@ -45,6 +47,7 @@ export class Slot {
   private deadline: NodeJS.Timeout | undefined;
   /** Inspections of this thread whose payloads nobody reads any more. */
   private released: number[] = [];
+  private wide: SharedModel | undefined;
   private failures = 0;
   private restart: NodeJS.Timeout | undefined;
   private readonly options: SlotOptions;
@@ -70,10 +73,17 @@ export class Slot {
       { type: 'start', shared: this.options.shared, ...(contours && { contours }) },
       contours === undefined ? [] : [contours],
     );
+    if (this.wide !== undefined) thread.post({ type: 'widen', shared: this.wide });
+  }
+
+  /** Has this thread, and those after it, use a second compilation of the model. */
+  widen(shared: SharedModel): void {
+    this.wide = shared;
+    this.thread?.post({ type: 'widen', shared });
   }
 
   /** Only when idle. The payload is shared or copied: the original stays with the caller for a second try. */
-  run(task: Task): void {
+  run(task: Task, way: InferWay): void {
     if (this.state !== 'idle' || !this.thread) throw new Error(`slot is ${this.state}`);
     this.state = 'busy';
     this.task = task;
@@ -82,13 +92,14 @@ export class Slot {
       this.thread.post({ type: 'self-test', id: task.id });
       return;
     }
+    const released = this.released.splice(0);
     if (task.job.payload.buffer instanceof SharedArrayBuffer) {
-      this.thread.post({ type: 'inspect', id: task.id, job: task.job, released: this.released.splice(0) });
+      this.thread.post({ type: 'inspect', id: task.id, job: task.job, way, released });
       return;
     }
     const payload = new Uint8Array(task.job.payload);
     const job = { ...task.job, payload };
-    this.thread.post({ type: 'inspect', id: task.id, job, released: this.released.splice(0) }, [payload.buffer]);
+    this.thread.post({ type: 'inspect', id: task.id, job, way, released }, [payload.buffer]);
   }
 
   /** Replaces the thread although it answers: after an inference error its state is not trusted. */
@@ -131,6 +142,9 @@ export class Slot {
       case 'self-tested':
         this.take(reply.id)?.resolve(undefined);
         this.becomeIdle();
+        return;
+      case 'not-widened':
+        this.listener.onNotWidened(fromWire(reply.error));
         return;
       case 'failed': {
         const task = this.take(reply.id);

@@ -95,6 +95,7 @@ function poolListener({ log, readiness, metrics, fail }: ServiceContext): Worker
       readiness.fail('workers', error.message);
       if (count >= MAX_ABANDONED) fail({ error, hangs: true });
     },
+    onNotWidened: (error) => log.warn({ err: error }, 'a picture that is alone is inferred on one thread'),
     onContoursLost: (cause) => log.warn({ err: cause }, 'contours thread lost: each worker counts by itself now'),
     onChange(status) {
       const well = status.failed === 0 && status.starting === 0 && status.abandoned === 0;

@@ -46,7 +46,7 @@ export async function prepareWorkers(config: Config, options: PrepareOptions): P
   const { timestampField } = config.source;
   const setup: WorkerSetup = {
     engine: choice,
-    compile: compileOptions(config, model),
+    ...compilations(config, model),
     model: model.spec,
     rules: config.rules,
     imageField: config.payload.imageField,
@@ -61,11 +61,11 @@ export async function prepareWorkers(config: Config, options: PrepareOptions): P
   return { setup, model, runtime, probe };
 }
 
-function compileOptions(config: Config, { spec }: LoadedModel): CompileOptions {
+function compilations(config: Config, { spec }: LoadedModel): Pick<WorkerSetup, 'compile' | 'compileWide'> {
   const { device, precision } = config.model;
-  const { streams, pinning } = config.workers;
+  const { streams, pinning, wide } = config.workers;
   const { inputSize, output } = spec.contract ?? {};
-  return {
+  const compile: CompileOptions = {
     device,
     precision,
     streams,
@@ -73,6 +73,7 @@ function compileOptions(config: Config, { spec }: LoadedModel): CompileOptions {
     ...(inputSize === undefined ? {} : { inputSize }),
     ...(output === undefined ? {} : { output }),
   };
+  return wide && streams > 1 ? { compile, compileWide: { ...compile, streams: 1, threads: streams } } : { compile };
 }
 
 async function takeRuntime(config: Config, env: NodeJS.ProcessEnv) {

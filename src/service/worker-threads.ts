@@ -66,6 +66,13 @@ export async function startWorkerThreads(
     await close();
     throw error;
   }
+  if (setup.compileWide !== undefined && compiled.shared !== undefined) {
+    // Behind the back of a service that is ready already: it goes on without if this fails.
+    void compileModel(entry('compile-entry'), { ...setup, compile: setup.compileWide }, COMPILE_TIMEOUT_MS).then(
+      ({ shared }) => shared && pool.widen(shared),
+      listener.onNotWidened,
+    );
+  }
   return { pool: { ...pool, close }, compiled };
 }
 

@@ -3,7 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { createCodec } from '../imaging/create-codec.js';
 import { createEngine } from '../inference/create-engine.js';
 import type { OutputPlan } from '../inference/choose-output.js';
-import type { CompiledModel, InferRequest, SharedModel } from '../inference/engine.js';
+import type { CompiledModel, InferRequest, InferWay, SharedModel } from '../inference/engine.js';
 import { sizeOf } from '../inference/model-contract.js';
 import { PLAIN_CONTRACT } from '../model/contract.js';
 import type { Allocate } from '../payload/render-result.js';
@@ -22,8 +22,13 @@ export interface InspectorUnit {
   readonly request: InferRequest;
   /** Which output is read, and how. */
   readonly outputPlan: OutputPlan;
-  /** @throws {ServiceError} ERR_SELF_TEST */
+  /** Every way that it infers. @throws {ServiceError} ERR_SELF_TEST */
   selfTest(): Promise<void>;
+  /**
+   * From now on pictures may be inferred `wide`, by this compilation of the same model.
+   * @throws {ServiceError} ERR_SELF_TEST, ERR_MODEL_LOAD; it is not used then
+   */
+  widen(shared: SharedModel): Promise<void>;
   close(): void;
 }
 
@@ -71,12 +76,29 @@ export async function openInspector(
   );
   // Ready means ready: the thread that counts may still be loading.
   await contours.count(pixels.allocate(1), 1, 1);
+  const test = (way: InferWay) =>
+    selfTest({ inspector, request, precision: model.precision, spec: setup.model.selfTest }, way);
+  let isWide = false;
   return {
     inspector,
     model,
     request,
     outputPlan: output.plan,
-    selfTest: () => selfTest({ inspector, request, precision: model.precision, spec: setup.model.selfTest }),
+    async selfTest() {
+      await test('narrow');
+      if (isWide) await test('wide');
+    },
+    async widen(wide) {
+      if (request.widen === undefined) return;
+      request.widen(wide);
+      try {
+        await test('wide');
+        isWide = true;
+      } catch (error) {
+        request.widen(undefined);
+        throw error;
+      }
+    },
     close() {
       codec.close();
       contours.close();

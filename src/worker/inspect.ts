@@ -5,7 +5,7 @@
 import { ServiceError } from '../errors.js';
 import type { Codec } from '../imaging/codec.js';
 import { detectFormat, isPicture } from '../imaging/format.js';
-import type { CompiledModel, InferRequest } from '../inference/engine.js';
+import type { CompiledModel, InferRequest, InferWay } from '../inference/engine.js';
 import { sizeOf } from '../inference/model-contract.js';
 import type { Inspection, Measures, RenderKind, RuleResult, RuleSpec, Stage } from '../message.js';
 import { createBase64Decoder } from '../payload/base64-decoder.js';
@@ -68,9 +68,9 @@ export interface PictureInspection {
 
 export interface Inspector {
   /** @throws {ServiceError} with the message's id in its details once that is known */
-  inspect(job: Job): Promise<Inspection>;
+  inspect(job: Job, way?: InferWay): Promise<Inspection>;
   /** The path from an encoded picture to its measures, without message and rules. */
-  inspectPicture(bytes: Uint8Array): Promise<PictureInspection>;
+  inspectPicture(bytes: Uint8Array, way?: InferWay): Promise<PictureInspection>;
   /** The picture beside its mask as JPEG. */
   renderPair(segmentation: Segmentation): Promise<Uint8Array>;
 }
@@ -93,12 +93,12 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
     return counts;
   }
 
-  async function segment(bytes: Uint8Array, clock: StageClock): Promise<Segmentation> {
+  async function segment(bytes: Uint8Array, way: InferWay, clock: StageClock): Promise<Segmentation> {
     const picture = await codec.decode(bytes, detectFormat(bytes), { maxPixels: options.maxPixels });
     clock.end('decode');
     const { resized, seen, content } = parts.writeInput(picture, request.input);
     clock.end('resize');
-    request.infer();
+    request.infer(way);
     clock.end('infer');
     const { whitePixels, score } = output.read(content, mask);
     // Counted by another thread while this one looks for the regions.
@@ -139,9 +139,14 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
     });
   }
 
-  async function inspectFrame(job: Job, frame: Frame, id: string, clock: StageClock): Promise<Inspection> {
+  async function inspectFrame(
+    { job, way }: { readonly job: Job; readonly way: InferWay },
+    frame: Frame,
+    id: string,
+    clock: StageClock,
+  ): Promise<Inspection> {
     const judgeTrial = job.trial && prepareTrial(job.trial, rules, classes);
-    const segmentation = await segment(frame.bytes, clock);
+    const segmentation = await segment(frame.bytes, way, clock);
     const { measures } = segmentation;
     const inferenceTimeMs = clock.sinceStart('infer');
     const facts = { measures, topic: job.topic, msg: frame.msg, props: job.properties.user };
@@ -171,22 +176,22 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
   }
 
   return {
-    async inspect(job) {
+    async inspect(job, way = 'narrow') {
       const clock = startClock();
       const frame = parse(job.payload, { imageField: options.imageField, isPicture, decodePlain });
       const { topic, payload, properties } = job;
       const id = messageId({ topic, payload, msg: frame.msg, userProperties: properties.user });
       clock.end('parse');
       try {
-        return await inspectFrame(job, frame, id, clock);
+        return await inspectFrame({ job, way }, frame, id, clock);
       } catch (error) {
         if (!(error instanceof ServiceError)) throw error;
         throw new ServiceError(error.code, error.message, { cause: error.cause, details: { ...error.details, id } });
       }
     },
-    async inspectPicture(bytes) {
+    async inspectPicture(bytes, way = 'narrow') {
       const clock = startClock();
-      const segmentation = await segment(bytes, clock);
+      const segmentation = await segment(bytes, way, clock);
       return { segmentation, inferenceTimeMs: clock.sinceStart('infer'), stagesMs: clock.stagesMs };
     },
     renderPair,

@@ -4,7 +4,7 @@
  */
 import type { MessagePort } from 'node:worker_threads';
 import { type ErrorCode, type ErrorDetails, isErrorCode, ServiceError } from '../errors.js';
-import type { CompileOptions, EngineChoice, Port, SharedModel } from '../inference/engine.js';
+import type { CompileOptions, EngineChoice, InferWay, Port, SharedModel } from '../inference/engine.js';
 import type { Inspection, MessageProperties, ResultEncoding, RuleSpec, Trial } from '../message.js';
 import type { ModelHints } from '../model/contract.js';
 
@@ -38,6 +38,8 @@ export interface ModelSpec {
 export interface WorkerSetup {
   readonly engine: EngineChoice;
   readonly compile: CompileOptions;
+  /** A second compilation, for pictures that are alone; absent: none. */
+  readonly compileWide?: CompileOptions;
   readonly model: ModelSpec;
   /** Absolute path of libturbojpeg, or absent: sharp decodes everything. */
   readonly turbojpeg?: string;
@@ -63,7 +65,7 @@ export interface Job {
   readonly trial?: Trial;
 }
 
-export type { SharedModel };
+export type { InferWay, SharedModel };
 
 export type Request =
   /** First message: use this compiled model, or compile your own when it is absent. Answered by `ready` or `unfit`. */
@@ -77,10 +79,13 @@ export type Request =
       readonly type: 'inspect';
       readonly id: number;
       readonly job: Job;
+      readonly way: InferWay;
       /** Ids of former ones: their payloads have been published, so that their shared memory may be used again. */
       readonly released: readonly number[];
     }
   | { readonly type: 'self-test'; readonly id: number }
+  /** Use this compilation too. Answered only if that fails, by `not-widened`. */
+  | { readonly type: 'widen'; readonly shared: SharedModel }
   /** Free native memory and end by yourself. */
   | { readonly type: 'stop' };
 
@@ -89,6 +94,7 @@ export type Reply =
   | { readonly type: 'unfit'; readonly error: WireError }
   | { readonly type: 'inspected'; readonly id: number; readonly inspection: Inspection }
   | { readonly type: 'self-tested'; readonly id: number }
+  | { readonly type: 'not-widened'; readonly error: WireError }
   | { readonly type: 'failed'; readonly id: number; readonly error: WireError };
 
 /** From a worker to the thread that counts contours. */

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { ServiceError } from '../errors.js';
-import type { InferRequest } from '../inference/engine.js';
+import type { InferRequest, InferWay } from '../inference/engine.js';
 import type { Inspector } from './inspect.js';
 import type { SelfTestSpec } from './protocol.js';
 
@@ -21,12 +21,12 @@ export interface SelfTestParts {
 }
 
 /** @throws {ServiceError} ERR_SELF_TEST with what was expected and what came out */
-export async function selfTest({ inspector, request, precision, spec }: SelfTestParts): Promise<void> {
+export async function selfTest({ inspector, request, precision, spec }: SelfTestParts, way: InferWay): Promise<void> {
   if (spec === undefined) {
-    assertSteady(request);
+    assertSteady(request, way);
     return;
   }
-  const { measures, mask } = (await inspector.inspectPicture(readPicture(spec.picture))).segmentation;
+  const { measures, mask } = (await inspector.inspectPicture(readPicture(spec.picture), way)).segmentation;
   const whitePixels = Math.round(measures.area * mask.length);
   if (precision !== 'f32') {
     const difference = Math.abs(whitePixels - spec.whitePixels) / mask.length;
@@ -52,11 +52,11 @@ function readPicture(path: string): Uint8Array {
 }
 
 /** Two inferences on one made-up picture must agree in finite numbers. */
-function assertSteady(request: InferRequest): void {
+function assertSteady(request: InferRequest, way: InferWay): void {
   for (let i = 0; i < request.input.length; i += 1) request.input[i] = (i * 31) % 256;
-  request.infer();
+  request.infer(way);
   const first = request.outputs.map((output) => Float32Array.from(output));
-  request.infer();
+  request.infer(way);
   const steady = request.outputs.every((output, index) =>
     output.every((value, at) => Number.isFinite(value) && value === first[index]?.[at]),
   );

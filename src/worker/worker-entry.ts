@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { toServiceError } from '../errors.js';
 import { type InspectorUnit, openInspector } from './create-inspector.js';
 import { createResultMemory } from './result-memory.js';
-import { type Job, type Reply, type Request, toWire, type WorkerSetup } from './protocol.js';
+import { type Reply, type Request, toWire, type WorkerSetup } from './protocol.js';
 
 if (!parentPort) throw new Error('worker-entry is for worker threads');
 const port = parentPort;
@@ -26,22 +26,25 @@ async function handle(request: Request): Promise<void> {
         return reply({ type: 'ready' });
       case 'inspect':
         memory.release(request.released);
-        return await inspect(request.id, request.job);
+        return await inspect(request);
       case 'self-test':
         await started().selfTest();
         return reply({ type: 'self-tested', id: request.id });
+      case 'widen':
+        return await started().widen(request.shared);
       case 'stop':
         unit?.close();
         port.close(); // nothing listens any more: the thread ends by itself
     }
   } catch (error) {
-    const wire = toWire(toServiceError(error, request.type === 'start' ? 'ERR_MODEL_LOAD' : 'ERR_INFERENCE'));
-    reply('id' in request ? { type: 'failed', id: request.id, error: wire } : { type: 'unfit', error: wire });
+    const wire = toWire(toServiceError(error, 'id' in request ? 'ERR_INFERENCE' : 'ERR_MODEL_LOAD'));
+    if ('id' in request) reply({ type: 'failed', id: request.id, error: wire });
+    else reply({ type: request.type === 'widen' ? 'not-widened' : 'unfit', error: wire });
   }
 }
 
-async function inspect(id: number, job: Job): Promise<void> {
-  const inspection = await started().inspector.inspect(job);
+async function inspect({ id, job, way }: Extract<Request, { readonly type: 'inspect' }>): Promise<void> {
+  const inspection = await started().inspector.inspect(job, way);
   memory.lend(id, inspection);
   reply(
     { type: 'inspected', id, inspection },

@@ -86,6 +86,19 @@ export function unetContract(name: string, choice: EngineChoice | string): void 
       free.close();
     });
 
+    it('gives bit for bit the same on all threads', () => {
+      const path = join(PACKAGE_ROOT, 'models/test-unet/model.xml');
+      const second = engine.compile(path, { device: 'CPU', precision: 'f32', streams: 1, threads: 2 });
+      request.infer();
+      const narrow = Float32Array.from(request.outputs[0] ?? []);
+      request.widen?.(second.shared);
+      request.outputs[0]?.fill(-1);
+      request.infer('wide');
+      assert.deepEqual(request.outputs[0], narrow);
+      request.widen?.(undefined);
+      second.close();
+    });
+
     it('gives bit for bit the same again', () => {
       const first = Float32Array.from(request.outputs[0] ?? []);
       request.infer();

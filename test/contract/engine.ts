@@ -147,6 +147,41 @@ export function engineContract(name: string, choice: EngineChoice | string): voi
       assert.deepEqual(answers, expected);
     });
 
+    const onAllThreads: CompileOptions = { ...CPU, streams: 1, threads: 2 };
+
+    it('infer() gives the same by a second compilation, over the same buffers, while there is one and after', () => {
+      const second = engine.compile(pictureModel(), onAllThreads);
+      opened.push(second);
+      const request = compile(pictureModel()).createInferRequest();
+      const answerOf = (fill: number, way?: 'wide') => {
+        request.input.fill(fill);
+        request.infer(way);
+        return request.outputs[0]?.[0];
+      };
+      assert.equal(answerOf(5, 'wide'), 35 / 2048, 'before there is one');
+      request.widen?.(second.shared);
+      assert.deepEqual(
+        [answerOf(10, 'wide'), answerOf(20), answerOf(30, 'wide')],
+        [70, 140, 210].map((n) => n / 2048),
+      );
+      request.widen?.(undefined);
+      assert.equal(answerOf(40, 'wide'), 280 / 2048, 'when it is taken away');
+      request.close();
+    });
+
+    it('widen() refuses what is no compilation of the same model, and there is none then', () => {
+      const other = engine.compile(pictureModel({ height: 32, width: 32 }), onAllThreads);
+      opened.push(other);
+      const request = compile(pictureModel()).createInferRequest();
+      const { widen } = request;
+      if (widen === undefined || other.shared === undefined) return request.close();
+      assert.throws(() => widen(other.shared), { code: 'ERR_MODEL_LOAD' });
+      request.input.fill(10);
+      request.infer('wide');
+      assert.equal(request.outputs[0]?.[0], 70 / 2048);
+      request.close();
+    });
+
     it('infer() after close() is ERR_INFERENCE, and close() may be called again', () => {
       const request = compile(pictureModel()).createInferRequest();
       request.close();

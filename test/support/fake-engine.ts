@@ -34,6 +34,8 @@ export interface FakeOptions {
   readonly onCall?: number;
   /** Only for an input whose first number is this. */
   readonly onByte?: number;
+  /** `throw`: every inference on all threads ends in ERR_INFERENCE. */
+  readonly wide?: 'throw';
   /** Only once among all threads and processes that name the same file, which is created by the one that fails. */
   readonly once?: string;
   /** Compiling fails with ERR_MODEL_LOAD as long as this file exists. */
@@ -114,17 +116,26 @@ function createInferRequest(
   input: Port,
   outputs: readonly Port[],
   faultFor: (firstNumber: number) => FakeOptions['fault'],
-  { delayMs = 0 }: FakeOptions,
+  { delayMs = 0, wide }: FakeOptions,
 ): InferRequest {
   const inputData = input.elementType === 'u8' ? new Uint8Array(countOf(input)) : new Float32Array(countOf(input));
   const outputData = outputs.map((port) => new Float32Array(countOf(port)));
   let open = true;
+  let isWide = false;
   return {
     input: inputData,
     outputs: outputData,
-    infer() {
+    widen(shared) {
+      if (shared !== undefined && countOf(shared.input) !== countOf(input)) {
+        isWide = false;
+        throw new ServiceError('ERR_MODEL_LOAD', 'Cannot use the compilation as it must be of the same model');
+      }
+      isWide = shared !== undefined;
+    },
+    infer(way) {
       if (!open)
         throw new ServiceError('ERR_INFERENCE', 'Cannot run the inference as the request must be open: closed');
+      if (isWide && way === 'wide' && wide === 'throw') fail('throw');
       sleep(delayMs);
       const fault = faultFor(inputData[0] ?? 0);
       if (fault !== undefined && fault !== 'wrong') fail(fault);
@@ -211,5 +222,6 @@ function optionsOf({ module }: EngineChoice): FakeOptions {
     ...word('once'),
     ...word('compileFailsWhile'),
     ...word('share'),
+    ...word('wide'),
   } as FakeOptions;
 }

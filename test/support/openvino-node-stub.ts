@@ -15,7 +15,7 @@ import {
   type NativePort,
   type NativeTensor,
 } from '../../src/inference/openvino-node.js';
-import type { NativeData } from '../../src/inference/output-buffer.js';
+import type { NativeData } from '../../src/inference/tensor-buffers.js';
 import { readIr } from './fake-ir.js';
 
 /** @public For create-engine.ts, by URL. */

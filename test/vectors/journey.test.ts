@@ -28,22 +28,28 @@ for (const engineName of ['openvino-capi', 'openvino-node'] as const) {
         : codec === 'turbojpeg' && turbojpeg === undefined && 'libturbojpeg is not installed';
     describe(`golden vectors: ${engineName}, ${codec}`, { skip }, () => {
       let unit: InspectorUnit;
+      let second: InspectorUnit;
       before(async () => {
         if (typeof engine === 'string') return;
-        unit = await openInspector(
-          { ...setup(), engine, ...(codec === 'turbojpeg' && turbojpeg ? { turbojpeg } : {}) },
-          undefined,
-        );
+        const own = { ...setup(), engine, ...(codec === 'turbojpeg' && turbojpeg ? { turbojpeg } : {}) };
+        unit = await openInspector(own);
+        second = await openInspector({ ...own, compile: { ...own.compile, threads: 2 } });
+        if (second.model.shared !== undefined) await unit.widen(second.model.shared);
       });
-      after(() => unit?.close());
+      after(() => {
+        unit?.close();
+        second?.close();
+      });
 
       for (const vector of loadEqualVectors()) {
         it(`${vector.file} gives the same mask and count: ${vector.note}`, async () => {
           const bytes = readVectorFile(vector.file);
-          const { measures, mask } = (await unit.inspector.inspectPicture(bytes)).segmentation;
-          await assertMask(vector, mask, unit);
-          assert.equal(measures.defect, vector.defect);
-          assert.deepEqual([measures.width, measures.height], [vector.width, vector.height]);
+          for (const way of ['narrow', 'wide'] as const) {
+            const { measures, mask } = (await unit.inspector.inspectPicture(bytes, way)).segmentation;
+            await assertMask(vector, mask, unit);
+            assert.equal(measures.defect, vector.defect, way);
+            assert.deepEqual([measures.width, measures.height], [vector.width, vector.height]);
+          }
         });
 
         it(`${vector.file} gives the same result picture and its own bytes as origin`, async () => {

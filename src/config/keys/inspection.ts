@@ -99,6 +99,10 @@ export const workers = {
     max: 256,
     doc: 'Inferences that the device runs side by side.',
   }),
+  wide: key('flag', {
+    default: true,
+    doc: 'A picture that is alone is inferred by the threads of all streams: sooner, for more CPU time and the memory of one more stream.',
+  }),
   pinning: key('flag', {
     default: null,
     defaultText: 'true if there are as many streams as cores, else false',

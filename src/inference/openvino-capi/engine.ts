@@ -98,8 +98,8 @@ function openCompiled(runtime: Runtime, shared: SharedModel, free: (() => void) 
     deviceName: shared.deviceName,
     precision: shared.precision,
     shared,
-    createInferRequest: (allocate = ownBytes) =>
-      createInferRequest(runtime, { compiled: shared.handle, ports, allocate }),
+    createInferRequest: (allocate) =>
+      createInferRequest(runtime, { compiled: shared.handle, ports, ...(allocate && { allocate }) }),
     close() {
       release?.();
       release = undefined;
@@ -119,10 +119,11 @@ function reshape(ov: OpenVino, model: Handle, input: Port): void {
   check(ov, status, 'ERR_MODEL_CONTRACT', `set the model's input to [${input.shape.join(',')}]`);
 }
 
-/** Key, value, key, value. As many threads as streams, so that every stream is one core's. */
-function propertiesOf({ device, streams, precision, pinning }: CompileOptions): string[] {
-  const properties = ['PERFORMANCE_HINT', 'THROUGHPUT', 'NUM_STREAMS', String(streams)];
-  if (device === 'CPU') properties.push('INFERENCE_NUM_THREADS', String(streams));
+/** Key, value, key, value. By default as many threads as streams, so that every stream is one core's. */
+function propertiesOf({ device, streams, threads = streams, precision, pinning }: CompileOptions): string[] {
+  const hint = threads > streams ? 'LATENCY' : 'THROUGHPUT';
+  const properties = ['PERFORMANCE_HINT', hint, 'NUM_STREAMS', String(streams)];
+  if (device === 'CPU') properties.push('INFERENCE_NUM_THREADS', String(threads));
   if (device === 'CPU' && pinning === false) properties.push('ENABLE_CPU_PINNING', 'NO');
   if (precision !== 'auto') properties.push('INFERENCE_PRECISION_HINT', precision);
   return properties;
@@ -157,8 +158,4 @@ function readDevices({ ov, core }: Runtime): readonly string[] {
   const devices = readInt64s(list[0] ?? 0n, Number(list[1])).map(readString);
   ov.availableDevicesFree(list);
   return devices;
-}
-
-function ownBytes(sizeBytes: number): Uint8Array {
-  return new Uint8Array(sizeBytes);
 }

@@ -1,7 +1,7 @@
-/** One infer request with its own buffers, bound once. */
+/** One infer request with its own buffers, bound once; by a second compilation of the model too, if it gets one. */
 import type { Allocate, InferRequest, Port } from '../engine.js';
-import { countOf, type FittingOutput } from '../model-contract.js';
-import { createOutputBuffer, floatsOf, type NativeData } from '../output-buffer.js';
+import type { FittingOutput } from '../model-contract.js';
+import { createInputBuffer, createOutputBuffer, type NativeData } from '../tensor-buffers.js';
 import type { Handle, OpenVino, Slot } from './bindings.js';
 import type { ElementTypes } from './element-types.js';
 import { check } from './status.js';
@@ -9,78 +9,96 @@ import { check } from './status.js';
 export interface InferRequestOptions {
   readonly compiled: Handle;
   readonly ports: { readonly input: Port; readonly outputs: readonly FittingOutput[] };
-  readonly allocate: Allocate;
+  readonly allocate?: Allocate;
 }
 
-/** @throws {ServiceError} ERR_MODEL_LOAD */
-export function createInferRequest(
-  { ov, types }: { readonly ov: OpenVino; readonly types: ElementTypes },
-  { compiled, ports, allocate }: InferRequestOptions,
-): InferRequest {
-  const slot: Slot = new BigUint64Array(1);
-  check(ov, ov.compiledModelCreateInferRequest(compiled, slot), 'ERR_MODEL_LOAD', 'create an infer request');
-  const request = slot[0] ?? 0n;
-  const tensors: Handle[] = [];
-  // OpenVINO writes to where these buffers are, and nothing else keeps them alive while someone holds only `infer`.
-  const buffers: ArrayBufferView[] = [];
-  let open = true;
+interface Library {
+  readonly ov: OpenVino;
+  readonly types: ElementTypes;
+}
 
-  const close = (): void => {
-    if (!open) return;
-    open = false;
-    for (const tensor of tensors) ov.tensorFree(tensor);
-    ov.requestFree(request);
-    buffers.length = 0;
-  };
-  const bind = <T extends NativeData>(
-    port: Port,
-    data: T,
-    set: OpenVino['requestSetInputTensor'],
-    index: number,
-  ): T => {
-    const dims = BigInt64Array.from(port.shape, BigInt);
-    const shape = { rank: port.shape.length, dims };
-    const type = types.numberOf(port.elementType);
-    check(
-      ov,
-      ov.tensorCreateFromHostPtr(type, shape, data, slot),
-      'ERR_MODEL_LOAD',
-      `make a tensor for "${port.name}"`,
-    );
-    const tensor = slot[0] ?? 0n;
-    tensors.push(tensor);
-    buffers.push(data);
-    check(ov, set(request, index, tensor), 'ERR_MODEL_LOAD', `bind the tensor of "${port.name}"`);
-    return data;
-  };
-
-  try {
-    const { input } = ports;
-    const inputData =
-      input.elementType === 'u8'
-        ? allocate(countOf(input))
-        : floatsOf(allocate(Float32Array.BYTES_PER_ELEMENT * countOf(input)));
-    bind(input, inputData, ov.requestSetInputTensor, 0);
-    const outputs = ports.outputs.map(({ port, index }) => {
-      const buffer = createOutputBuffer(port, allocate);
-      bind(port, buffer.native, ov.requestSetOutputTensor, index);
-      return buffer;
-    });
-    const converted = outputs.filter(({ native, values }) => native !== values);
-    return {
-      input: inputData,
-      outputs: outputs.map(({ values }) => values),
-      infer() {
-        check(ov, open ? ov.requestInfer(request) : CLOSED, 'ERR_INFERENCE', 'run the inference');
-        for (const output of converted) output.convert();
-      },
-      close,
-    };
-  } catch (error) {
-    close();
-    throw error;
-  }
+/** A tensor over a buffer, and the port it belongs to. */
+interface Binding {
+  readonly name: string;
+  /** Of an output; undefined: the input. */
+  readonly output?: number;
+  readonly tensor: Handle;
 }
 
 /** Status -11, "inference not started": what a closed request answers instead of touching freed memory. */
 const CLOSED = -11;
+
+/** @throws {ServiceError} ERR_MODEL_LOAD */
+export function createInferRequest(library: Library, { compiled, ports, allocate }: InferRequestOptions): InferRequest {
+  const { ov } = library;
+  const input = createInputBuffer(ports.input, allocate);
+  const outputs = ports.outputs.map(({ port, index }) => ({ port, index, buffer: createOutputBuffer(port, allocate) }));
+  // OpenVINO writes to where these buffers are, and nothing else keeps them alive while someone holds only `infer`.
+  const buffers: NativeData[] = [input, ...outputs.map(({ buffer }) => buffer.native)];
+  const converted = outputs.map(({ buffer }) => buffer).filter(({ native, values }) => native !== values);
+  const bindings: Binding[] = [];
+  let narrow: Handle | undefined;
+  let wide: Handle | undefined;
+
+  const close = (): void => {
+    for (const request of [narrow, wide]) if (request !== undefined) ov.requestFree(request);
+    for (const { tensor } of bindings) ov.tensorFree(tensor);
+    narrow = undefined;
+    wide = undefined;
+    bindings.length = 0;
+    buffers.length = 0;
+  };
+
+  try {
+    bindings.push({ name: ports.input.name, tensor: createTensor(library, ports.input, input) });
+    for (const { port, index, buffer } of outputs) {
+      bindings.push({ name: port.name, output: index, tensor: createTensor(library, port, buffer.native) });
+    }
+    narrow = openRequest(ov, compiled, bindings);
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return {
+    input,
+    outputs: outputs.map(({ buffer }) => buffer.values),
+    infer(way) {
+      const request = way === 'wide' ? (wide ?? narrow) : narrow;
+      check(ov, request === undefined ? CLOSED : ov.requestInfer(request), 'ERR_INFERENCE', 'run the inference');
+      for (const output of converted) output.convert();
+    },
+    widen(shared) {
+      if (wide !== undefined) ov.requestFree(wide);
+      wide = undefined;
+      if (shared !== undefined && narrow !== undefined) wide = openRequest(ov, shared.handle, bindings);
+    },
+    close,
+  };
+}
+
+function createTensor({ ov, types }: Library, { name, elementType, shape }: Port, data: NativeData): Handle {
+  const slot: Slot = new BigUint64Array(1);
+  const dims = BigInt64Array.from(shape, BigInt);
+  const status = ov.tensorCreateFromHostPtr(types.numberOf(elementType), { rank: shape.length, dims }, data, slot);
+  check(ov, status, 'ERR_MODEL_LOAD', `make a tensor for "${name}"`);
+  return slot[0] ?? 0n;
+}
+
+function openRequest(ov: OpenVino, compiled: Handle, bindings: readonly Binding[]): Handle {
+  const slot: Slot = new BigUint64Array(1);
+  check(ov, ov.compiledModelCreateInferRequest(compiled, slot), 'ERR_MODEL_LOAD', 'create an infer request');
+  const request = slot[0] ?? 0n;
+  try {
+    for (const { name, output, tensor } of bindings) {
+      const status =
+        output === undefined
+          ? ov.requestSetInputTensor(request, 0, tensor)
+          : ov.requestSetOutputTensor(request, output, tensor);
+      check(ov, status, 'ERR_MODEL_LOAD', `bind the tensor of "${name}"`);
+    }
+  } catch (error) {
+    ov.requestFree(request);
+    throw error;
+  }
+  return request;
+}

@@ -28,7 +28,14 @@ const ignore = () => undefined;
 const { pool, compiled } = await startWorkerThreads(
   setup,
   { count, jobTimeoutMs: config.limits.jobTimeoutMs, random: Math.random },
-  { onRestart: ignore, onStartFailed: ignore, onAbandoned: ignore, onChange: ignore, onContoursLost: ignore },
+  {
+    onRestart: ignore,
+    onStartFailed: ignore,
+    onAbandoned: ignore,
+    onNotWidened: ignore,
+    onChange: ignore,
+    onContoursLost: ignore,
+  },
 );
 const bare = Array.from(
   { length: count },

@@ -39,6 +39,20 @@ async function run(
 const ids = (results: Collector) => results.texts().map((text) => JSON.parse(text).id);
 
 describe('workers that fail', { skip: brokerMissing }, () => {
+  it('a second compilation that fails: pictures are inferred without it', async () => {
+    const env = { FLAWLINE_WORKERS_STREAMS: '2', FLAWLINE_WORKERS_COUNT: '2' };
+    await run({ wide: 'throw' }, env, async (service, results, letters) => {
+      assert.deepEqual(ids(results), IDS);
+      assert.deepEqual(letters.messages, []);
+      assert.equal(await service.metric('flawline_worker_restarts_total'), 0);
+      await until('both workers have said so', () => {
+        return (
+          service.log.filter((line) => line.includes('a picture that is alone is inferred on one thread')).length === 2
+        );
+      });
+    });
+  });
+
   it('a worker that ends in the middle of a job: its message arrives after all, the others are untouched', async () => {
     await using folder = await makeTemporaryFolder();
     // The self-test infers twice: the third inference of a thread is its first picture.

@@ -66,7 +66,7 @@ test('loadConfig() gives the defaults of the contract when nothing is given', ()
     model: { device: 'CPU', precision: 'f32', selfTestIntervalSeconds: 600 },
     engine: 'auto',
     openvino: {},
-    workers: { streams: 2, count: 3, pinning: true },
+    workers: { streams: 2, count: 3, wide: true, pinning: true },
     limits: {
       maxPayloadBytes: 16 * 1024 * 1024,
       maxPixels: 50_000_000,

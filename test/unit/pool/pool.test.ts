@@ -18,6 +18,8 @@ const inspection: Inspection = {
   results: [],
 };
 
+const port = { name: 'p', elementType: 'u8', shape: [1, 3, 1, 1] } as const;
+
 function job(text: string): Job {
   return { topic: 't', payload: Buffer.from(text), properties: { user: [] }, receivedAtMs: 0 };
 }
@@ -35,6 +37,7 @@ function setup(count: number, threadOptions: FakeThreadsOptions = {}, options: P
     onRestart: (cause) => events.push(`restart ${cause instanceof ServiceError ? cause.code : cause.message}`),
     onStartFailed: (error) => events.push(`start failed ${error.message}`),
     onAbandoned: (n) => events.push(`abandoned ${n}`),
+    onNotWidened: (error) => events.push(`not widened ${error.message}`),
     onChange: () => undefined,
   };
   const pool = createPool(
@@ -127,6 +130,29 @@ describe('Pool.run()', () => {
     assert.deepEqual({ ...rest, stagesMs: others }, inspection);
     assert.ok((queue ?? -1) >= 0);
     assert.equal(typeof release, 'function');
+  });
+
+  it('has a job inferred on all threads only when nothing else waits or is in work', async () => {
+    const { pool, threads } = setup(2);
+    await pool.start();
+    const results = ['a', 'b', 'c'].map((text) => pool.run(job(text)));
+    const ways = (index: number) =>
+      thread(threads, index).requests.flatMap((request) => (request.type === 'inspect' ? [request.way] : []));
+    assert.deepEqual([ways(0), ways(1)], [['wide'], ['narrow']]);
+    succeed(thread(threads, 1)); // takes c, while a is in work
+    succeed(thread(threads, 1));
+    succeed(thread(threads, 0));
+    await Promise.all(results);
+    const last = pool.run(job('d'));
+    succeed(thread(threads, 0));
+    await last;
+    assert.deepEqual(
+      [ways(0), ways(1)],
+      [
+        ['wide', 'wide'],
+        ['narrow', 'narrow'],
+      ],
+    );
   });
 
   it('tells a worker with its next job which of its payloads are not read any more', async () => {
@@ -358,6 +384,36 @@ describe('Pool deadline', () => {
     await settle();
     assert.equal(thread(threads, 0).terminated, false);
     succeed(thread(threads, 1));
+    await result;
+  });
+});
+
+describe('Pool.widen()', () => {
+  const shared = { handle: 7n, input: port, outputs: [port], deviceName: 'CPU', precision: 'f32' };
+  const widened = (fake: FakeThread) => fake.requests.flatMap((each) => (each.type === 'widen' ? [each.shared] : []));
+
+  it('gives the second compilation to every worker, and to those that replace one', async () => {
+    const { pool, threads } = setup(2);
+    await pool.start();
+    pool.widen(shared);
+    assert.deepEqual(
+      [0, 1].map((index) => widened(thread(threads, index))),
+      [[shared], [shared]],
+    );
+    thread(threads, 0).end(new Error('gone'));
+    await settle();
+    assert.deepEqual(widened(thread(threads, 2)), [shared]);
+  });
+
+  it('reports a worker that cannot use it, which goes on without', async () => {
+    const { pool, threads, events } = setup(1);
+    await pool.start();
+    pool.widen(shared);
+    const only = thread(threads, 0);
+    only.reply({ type: 'not-widened', error: toWire(new ServiceError('ERR_SELF_TEST', 'wrong')) });
+    assert.deepEqual(events, ['not widened wrong']);
+    const result = pool.run(job('a'));
+    succeed(only);
     await result;
   });
 });

@@ -1,9 +1,18 @@
-/** Where an engine writes an output, and where it is read as f32: one buffer, unless the output is a map of integers. */
+/** The buffers that tensors are bound to: where an engine reads its input, and where it writes its outputs. */
 import type { Allocate, Port } from './engine.js';
 import { countOf } from './model-contract.js';
 
 export type NativeData = Uint8Array | Float32Array | Int32Array | BigInt64Array;
 
+/** Memory of its own for each, where nobody shares it. */
+const ownMemory: Allocate = (sizeBytes) => new Uint8Array(sizeBytes);
+
+export function createInputBuffer(port: Port, allocate: Allocate = ownMemory): Uint8Array | Float32Array {
+  const count = countOf(port);
+  return port.elementType === 'u8' ? allocate(count) : floatsOf(allocate(count * Float32Array.BYTES_PER_ELEMENT));
+}
+
+/** One buffer, unless the output is a map of integers. */
 export interface OutputBuffer {
   /** To be bound. */
   readonly native: NativeData;
@@ -12,10 +21,7 @@ export interface OutputBuffer {
   convert(): void;
 }
 
-export function createOutputBuffer(
-  port: Port,
-  allocate: Allocate = (sizeBytes) => new Uint8Array(sizeBytes),
-): OutputBuffer {
+export function createOutputBuffer(port: Port, allocate: Allocate = ownMemory): OutputBuffer {
   const count = countOf(port);
   const values = floatsOf(allocate(count * Float32Array.BYTES_PER_ELEMENT));
   switch (port.elementType) {
@@ -39,7 +45,7 @@ export function createOutputBuffer(
   }
 }
 
-export function floatsOf({ buffer, byteOffset, byteLength }: Uint8Array): Float32Array {
+function floatsOf({ buffer, byteOffset, byteLength }: Uint8Array): Float32Array {
   return new Float32Array(buffer, byteOffset, byteLength / Float32Array.BYTES_PER_ELEMENT);
 }
 
