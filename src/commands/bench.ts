@@ -81,12 +81,13 @@ async function measure(
     Array.from({ length: concurrency }, async () => {
       do {
         const payload = payloads[next++ % payloads.length] ?? new Uint8Array();
-        const { stagesMs } = await pool.run({
+        const { stagesMs, release } = await pool.run({
           topic: 'bench',
           payload,
           properties: { user: [] },
           receivedAtMs: Date.now(),
         });
+        release?.();
         for (const stage of STAGES) if (stagesMs[stage] !== undefined) stages.get(stage)?.push(stagesMs[stage]);
         count += 1;
       } while (goesOn());

@@ -43,7 +43,13 @@ const bare = Array.from(
 );
 await Promise.all(bare.map((worker) => once(worker, 'message')));
 const messages = tagMessages(files.map((file) => readFileSync(file)));
-const payloads = files.map((_, seq) => Buffer.concat(messages.parts(seq)));
+/** In shared memory, as the service reads them from its connection. */
+const payloads = files.map((_, seq) => {
+  const payload = Buffer.concat(messages.parts(seq));
+  const shared = new Uint8Array(new SharedArrayBuffer(payload.length));
+  shared.set(payload);
+  return shared;
+});
 
 process.on('message', ({ work, seconds }: StagesTask) => {
   const done = work === 'pool' ? runPool(pool, seconds) : runBare({ work, seconds });
@@ -70,7 +76,8 @@ async function runPool(workers: Pool, seconds: number): Promise<number> {
   async function keepBusy(): Promise<void> {
     while (performance.now() < endMs) {
       const payload = payloads[next++ % payloads.length] ?? new Uint8Array();
-      await workers.run({ topic: 'bench', payload, properties: { user: [] }, receivedAtMs: Date.now() });
+      const job = { topic: 'bench', payload, properties: { user: [] }, receivedAtMs: Date.now() };
+      (await workers.run(job)).release?.();
     }
   }
   await Promise.all(Array.from({ length: config.limits.inFlight }, keepBusy));
