@@ -6,8 +6,9 @@ FROM ${NODE_IMAGE} AS build
 WORKDIR /opt/flawline
 COPY package.json package-lock.json ./
 # Install scripts would download what the runtime below already has.
-RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=secret,id=ca.pem \
+RUN --mount=type=secret,id=npmrc --mount=type=secret,id=ca.pem \
     NODE_EXTRA_CA_CERTS="$(ls /run/secrets/ca.pem 2>/dev/null || true)" \
+    NPM_CONFIG_USERCONFIG=/run/secrets/npmrc \
     npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json ./
 COPY src src

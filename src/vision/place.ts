@@ -1,4 +1,5 @@
 /** Where in the model's input a picture comes to lie. */
+import { roundHalfEven } from './rounding.js';
 
 export interface Rectangle {
   readonly x: number;
@@ -47,10 +48,4 @@ export function placePicture(kind: PlacementKind, picture: Size, input: Size): P
 
 function clamp(value: number, most: number): number {
   return Math.min(Math.max(value, 1), most);
-}
-
-function roundHalfEven(value: number): number {
-  const floor = Math.floor(value);
-  if (value - floor !== 0.5) return Math.round(value);
-  return floor % 2 === 0 ? floor : floor + 1;
 }

@@ -1,4 +1,5 @@
 /** A map of numbers at another size. */
+import { samplePositions } from './axis.js';
 
 export interface MapSize {
   readonly width: number;
@@ -51,23 +52,9 @@ interface Axis {
 }
 
 function axisOf(from: number, to: number): Axis {
-  const axis: Axis = {
-    first: new Int32Array(to),
-    second: new Int32Array(to),
-    firstWeight: new Float32Array(to),
-    secondWeight: new Float32Array(to),
-  };
-  const scale = 1 / (to / from);
-  for (let i = 0; i < to; i++) {
-    const position = Math.fround((i + 0.5) * scale - 0.5);
-    const floor = Math.floor(position);
-    const fraction = floor < 0 || floor >= from - 1 ? 0 : Math.fround(position - floor);
-    axis.first[i] = Math.min(Math.max(floor, 0), from - 1);
-    axis.second[i] = Math.min(Math.max(floor + 1, 0), from - 1);
-    axis.firstWeight[i] = 1 - fraction;
-    axis.secondWeight[i] = fraction;
-  }
-  return axis;
+  const { first, second, fraction } = samplePositions(from, to);
+  const secondWeight = fraction.map((part, i) => (first[i] === second[i] ? 0 : part));
+  return { first, second, firstWeight: secondWeight.map((weight) => 1 - weight), secondWeight };
 }
 
 function blendRow(map: Float32Array, base: number, columns: Axis, out: Float32Array): void {

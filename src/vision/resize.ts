@@ -1,3 +1,4 @@
+import { type Axis, createAxisTable } from './axis.js';
 import type { Image } from './image.js';
 
 /** Shrinks or enlarges pictures; keeps its tables and rows between calls, so make one for each thread. */
@@ -9,20 +10,6 @@ export interface Resizer {
    */
   resize(source: Image, target: Image): void;
 }
-
-/**
- * For each target position of one axis: the two source positions and their weights, in 1/2048. The second position follows
- * the first, or is the same: in columns its weight is then 0.
- */
-export interface Axis {
-  readonly first: Int32Array;
-  readonly second: Int32Array;
-  readonly firstWeight: Int32Array;
-  readonly secondWeight: Int32Array;
-}
-
-const WEIGHT_ONE = 2048;
-const MAX_CACHED_AXES = 32;
 
 /**
  * OpenCV's fixed-point bilinear resize for 8 bits: weights of 11 bits, the horizontal sums shifted by 4, the vertical
@@ -71,53 +58,6 @@ export function createResizer(): Resizer {
   };
 }
 
-/** Axes that were used, by their lengths in pixels: the same ones for one camera's pictures. */
-export interface AxisTable {
-  columns(from: number, to: number): Axis;
-  rows(from: number, to: number): Axis;
-}
-
-export function createAxisTable(): AxisTable {
-  const axes = new Map<string, Axis>();
-
-  function axis(from: number, to: number, clampWeights: boolean): Axis {
-    const key = `${from} ${to} ${clampWeights}`;
-    let known = axes.get(key);
-    if (known === undefined) {
-      // Cameras have one size: the table is full only when pictures of all sizes come, and then it does not pay.
-      if (axes.size >= MAX_CACHED_AXES) axes.clear();
-      known = createAxis(from, to, clampWeights);
-      axes.set(key, known);
-    }
-    return known;
-  }
-
-  return { columns: (from, to) => axis(from, to, true), rows: (from, to) => axis(from, to, false) };
-}
-
-/**
- * At the borders OpenCV sets the weights of columns to (1, 0), but leaves those of rows and takes the border row twice;
- * with rounding this is not the same.
- */
-function createAxis(from: number, to: number, clampWeights: boolean): Axis {
-  const first = new Int32Array(to);
-  const second = new Int32Array(to);
-  const firstWeight = new Int32Array(to);
-  const secondWeight = new Int32Array(to);
-  const scale = 1 / (to / from);
-  for (let i = 0; i < to; i++) {
-    const position = Math.fround((i + 0.5) * scale - 0.5);
-    const floor = Math.floor(position);
-    const outside = floor < 0 || floor >= from - 1;
-    const fraction = outside && clampWeights ? 0 : Math.fround(position - floor);
-    first[i] = clamp(floor, from);
-    second[i] = clamp(floor + 1, from);
-    firstWeight[i] = roundHalfEven(Math.fround(1 - fraction) * WEIGHT_ONE);
-    secondWeight[i] = roundHalfEven(fraction * WEIGHT_ONE);
-  }
-  return { first, second, firstWeight, secondWeight };
-}
-
 /** One source row at the target's width, in 1/128. */
 function interpolateRow(source: Image, row: number, columns: Axis, out: Int32Array): void {
   const { data, channels } = source;
@@ -158,17 +98,6 @@ function blendRows(
     const b = ((lower[i] as number) * lowerWeight) >> 16;
     out[offset + i] = (a + b + 2) >> 2;
   }
-}
-
-function clamp(value: number, length: number): number {
-  return Math.min(Math.max(value, 0), length - 1);
-}
-
-function roundHalfEven(value: number): number {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  if (rest !== 0.5) return Math.round(value);
-  return floor % 2 === 0 ? floor : floor + 1;
 }
 
 function assertFits(source: Image, target: Image): void {

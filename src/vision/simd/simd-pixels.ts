@@ -1,6 +1,6 @@
+import { type Axis, createAxisTable } from '../axis.js';
 import type { Image } from '../image.js';
 import { createPlainPixels, type Pixels } from '../pixels.js';
-import { type Axis, createAxisTable } from '../resize.js';
 import { createKernels } from './kernels.js';
 import { createPixelMemory } from './pixel-memory.js';
 
