@@ -1,9 +1,9 @@
 import type { Image } from '../vision/image.js';
 import { type Orientation, orient } from '../vision/orient.js';
+import { createScratch } from '../vision/scratch.js';
 import { decodeBmp } from './bmp.js';
 import type { Codec } from './codec.js';
 import { readHeader } from './header.js';
-import { createScratch } from '../vision/scratch.js';
 import type { SharpDecoder } from './sharp.js';
 import { createTurboJpeg } from './turbojpeg.js';
 

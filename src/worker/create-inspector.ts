@@ -1,8 +1,8 @@
 /** WorkerSetup → everything that inspects pictures in this thread. Also used without threads, by `infer` and `model check`. */
 import type { MessagePort } from 'node:worker_threads';
 import { createCodec } from '../imaging/create-codec.js';
-import { createEngine } from '../inference/create-engine.js';
 import type { OutputPlan } from '../inference/choose-output.js';
+import { createEngine } from '../inference/create-engine.js';
 import type { CompiledModel, InferRequest, InferWay, SharedModel } from '../inference/engine.js';
 import { sizeOf } from '../inference/model-contract.js';
 import { PLAIN_CONTRACT } from '../model/contract.js';

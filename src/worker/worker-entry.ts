@@ -2,8 +2,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { toServiceError } from '../errors.js';
 import { type InspectorUnit, openInspector } from './create-inspector.js';
-import { createResultMemory } from './result-memory.js';
 import { type Reply, type Request, toWire, type WorkerSetup } from './protocol.js';
+import { createResultMemory } from './result-memory.js';
 
 if (!parentPort) throw new Error('worker-entry is for worker threads');
 const port = parentPort;

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { connect, type IClientOptions, type MqttClient, type Packet as ClientPacket, Store } from 'mqtt';
+import { type Packet as ClientPacket, connect, type IClientOptions, type MqttClient, Store } from 'mqtt';
 import type { Packet } from 'mqtt-packet';
 import { keptAsItIs } from '../../src/mqtt/kept-payload.js';
 import { readWholePackets } from '../../src/mqtt/packet-socket.js';

@@ -1,6 +1,7 @@
 /** How the cost of a message grows with the picture and with the model: measured sizes against a straight line. */
-import { makeTemporaryFolder } from '../../support/temporary-folder.js';
+
 import { convolutions, writeIr } from '../../support/ir.js';
+import { makeTemporaryFolder } from '../../support/temporary-folder.js';
 import type { Bench } from '../bench.js';
 import { warmUp } from '../measure.js';
 import { figure, median, type Section } from '../report.js';

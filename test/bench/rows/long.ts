@@ -2,8 +2,8 @@
 import { convolutions, writeIr } from '../../support/ir.js';
 import { makeTemporaryFolder } from '../../support/temporary-folder.js';
 import type { Bench } from '../bench.js';
-import { measure, SATURATING, warmUp } from '../measure.js';
 import { rssBytes } from '../machine/usage.js';
+import { measure, SATURATING, warmUp } from '../measure.js';
 import { figure, type Section } from '../report.js';
 import { startFlawline } from '../subjects/flawline.js';
 import { straightLine } from './growth.js';

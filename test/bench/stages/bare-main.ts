@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createCodec } from '../../../src/imaging/create-codec.js';
 import type { SharedModel } from '../../../src/inference/engine.js';
+import type { Image } from '../../../src/vision/image.js';
 import { openInspector } from '../../../src/worker/create-inspector.js';
 import type { WorkerSetup } from '../../../src/worker/protocol.js';
-import type { Image } from '../../../src/vision/image.js';
 import type { Work } from './stages.js';
 
 interface BareData {
