@@ -34,7 +34,6 @@ export const bench: Command = {
         onStartFailed: () => undefined,
         onAbandoned: () => undefined,
         onNotWidened: () => undefined,
-        onContoursLost: () => undefined,
         onChange: () => undefined,
       },
     );

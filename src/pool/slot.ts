@@ -3,7 +3,6 @@
  * A hanging thread is cut at the deadline. Native code cannot be cut: a thread that does not end within the grace time is
  * abandoned, and the slot goes on with a new one.
  */
-import type { MessagePort } from 'node:worker_threads';
 import { ServiceError } from '../errors.js';
 import { fromWire, type InferWay, type Reply, type SharedModel } from '../worker/protocol.js';
 import type { Task } from './task.js';
@@ -14,8 +13,6 @@ export type SlotState = 'starting' | 'idle' | 'busy' | 'backing-off' | 'stopped'
 export interface SlotOptions {
   readonly spawn: SpawnThread;
   readonly shared: SharedModel | undefined;
-  /** A line to the thread that counts contours, for one more worker. */
-  readonly connectContours?: () => MessagePort;
   readonly jobTimeoutMs: number;
   /** How long a cut or stopped thread may take to end before it is abandoned. */
   readonly graceMs: number;
@@ -68,11 +65,7 @@ export class Slot {
     void thread.ended.then((cause) => {
       if (this.thread === thread) this.onExit(cause ?? new Error('it ended by itself'));
     });
-    const contours = this.options.connectContours?.();
-    thread.post(
-      { type: 'start', shared: this.options.shared, ...(contours && { contours }) },
-      contours === undefined ? [] : [contours],
-    );
+    thread.post({ type: 'start', shared: this.options.shared });
     if (this.wide !== undefined) thread.post({ type: 'widen', shared: this.wide });
   }
 

@@ -1,9 +1,9 @@
 /** A worker thread as the pool sees it: the worker's protocol and its end, nothing else. Tests put a fake in its place. */
-import { type MessagePort, Worker } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 import type { Reply, Request, WorkerSetup } from '../worker/protocol.js';
 
 export interface WorkerThread {
-  post(request: Request, transfer?: readonly (ArrayBuffer | MessagePort)[]): void;
+  post(request: Request, transfer?: readonly ArrayBuffer[]): void;
   /** Cuts JavaScript at once; a native call holds it until it returns. */
   terminate(): void;
   /** Resolves at the thread's end to what it died of, or to undefined when it ended by itself with code 0. */

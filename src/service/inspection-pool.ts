@@ -1,10 +1,10 @@
 /** Model and runtime → a pool that is ready, with its restarts, its self-tests and its hanging threads watched. */
 import { ServiceError, toServiceError } from '../errors.js';
-import type { Pool } from '../pool/pool.js';
+import type { Pool, PoolListener } from '../pool/pool.js';
 import type { ServiceContext } from './context.js';
 import { type Prepared, prepareWorkers } from './prepare.js';
 import { startSelfTestTimer } from './self-test-timer.js';
-import { startWorkerThreads, type WorkerThreadsListener } from './worker-threads.js';
+import { startWorkerThreads } from './worker-threads.js';
 
 export interface InspectionPool {
   readonly pool: Pool;
@@ -77,7 +77,7 @@ function tell({ model, runtime, probe, setup }: Prepared, { log }: ServiceContex
   log.info({ jpeg: setup.turbojpeg ?? 'sharp' }, 'codecs chosen');
 }
 
-function poolListener({ log, readiness, metrics, fail }: ServiceContext): WorkerThreadsListener {
+function poolListener({ log, readiness, metrics, fail }: ServiceContext): PoolListener {
   return {
     onRestart(cause) {
       metrics.workerRestarted();
@@ -96,7 +96,6 @@ function poolListener({ log, readiness, metrics, fail }: ServiceContext): Worker
       if (count >= MAX_ABANDONED) fail({ error, hangs: true });
     },
     onNotWidened: (error) => log.warn({ err: error }, 'a picture that is alone is inferred on one thread'),
-    onContoursLost: (cause) => log.warn({ err: cause }, 'contours thread lost: each worker counts by itself now'),
     onChange(status) {
       const well = status.failed === 0 && status.starting === 0 && status.abandoned === 0;
       if (well) readiness.fulfil('workers');

@@ -1,7 +1,6 @@
 /** Prepared workers → a pool that is ready, and what the engine turned out to be. */
 import { Worker } from 'node:worker_threads';
 import { type Compiled, compileModel } from '../pool/compile.js';
-import { startContoursThread } from '../pool/contours-thread.js';
 import { createPool, type Pool, type PoolListener } from '../pool/pool.js';
 import { threadSpawner } from '../pool/thread.js';
 import type { CeilingTask, WorkerSetup } from '../worker/protocol.js';
@@ -11,11 +10,6 @@ export interface WorkerThreadsOptions {
   readonly jobTimeoutMs: number;
   /** 0..1, for jitter. */
   readonly random: () => number;
-}
-
-export interface WorkerThreadsListener extends PoolListener {
-  /** The thread that counts contours died; the workers go on without it. */
-  onContoursLost(cause: Error): void;
 }
 
 export interface WorkerThreads {
@@ -32,22 +26,15 @@ const MAX_RESTART_DELAY_MS = 30_000;
 export async function startWorkerThreads(
   setup: WorkerSetup,
   options: WorkerThreadsOptions,
-  listener: WorkerThreadsListener,
+  listener: PoolListener,
 ): Promise<WorkerThreads> {
   const entry = (name: string) => new URL(`../worker/${name}.js`, import.meta.url);
-  const contours = startContoursThread(entry('contours-entry'), listener.onContoursLost);
-  const compiled = await compileModel(entry('compile-entry'), setup, COMPILE_TIMEOUT_MS).catch(
-    async (error: unknown) => {
-      await contours.close();
-      throw error;
-    },
-  );
+  const compiled = await compileModel(entry('compile-entry'), setup, COMPILE_TIMEOUT_MS);
   const pool = createPool(
     {
       count: options.count,
       spawn: threadSpawner(entry('worker-entry'), setup),
       shared: compiled.shared,
-      connectContours: contours.connect,
       jobTimeoutMs: options.jobTimeoutMs,
       graceMs: GRACE_MS,
       canTerminate: setup.engine.name !== 'openvino-node',
@@ -55,15 +42,10 @@ export async function startWorkerThreads(
     },
     listener,
   );
-  const close = async () => {
-    const held = await pool.close();
-    await contours.close();
-    return held;
-  };
   try {
     await pool.start();
   } catch (error) {
-    await close();
+    await pool.close();
     throw error;
   }
   if (setup.compileWide !== undefined && compiled.shared !== undefined) {
@@ -73,7 +55,7 @@ export async function startWorkerThreads(
       listener.onNotWidened,
     );
   }
-  return { pool: { ...pool, close }, compiled };
+  return { pool, compiled };
 }
 
 /** Inferences a second when `count` threads do nothing else. */

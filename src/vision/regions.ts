@@ -1,158 +1,63 @@
 import type { Region } from '../message.js';
+import { createLabeller, type Labels } from './labelling.js';
 
-/** Finds the white regions of masks; keeps its tables between calls, so make one for each thread. */
+/** What the white pixels of a mask form. */
+export interface Shapes {
+  /** The number of contours, as `countContours` gives it. */
+  readonly contours: number;
+  /** The 8-connected regions of non-zero pixels, largest first; of equal ones the one found first in reading order. */
+  readonly regions: readonly Region[];
+}
+
+/** Finds the white regions of masks of width × height bytes, row by row; keeps its tables between calls, so make one for each thread. */
 export interface RegionFinder {
+  /** Regions and contours in one pass. */
+  find(mask: Uint8Array, width: number, height: number): Shapes;
   /**
-   * The 8-connected regions of non-zero pixels, largest first; of equal ones the one found first in reading order.
-   * @param mask width × height bytes, row by row
+   * The contours that OpenCV's findContours(RETR_TREE) finds: one around each 8-connected white region and one around
+   * each hole, a 4-connected black region that the outside does not reach.
+   * @see S. Suzuki, K. Abe, Topological Structural Analysis of Digitized Binary Images by Border Following, CVGIP 30, 1985
    */
-  find(mask: Uint8Array, width: number, height: number): readonly Region[];
+  countContours(mask: Uint8Array, width: number, height: number): number;
 }
 
-/** Growing tables: one entry a provisional label. */
-interface Labels {
-  readonly parent: Int32Array;
-  readonly left: Int32Array;
-  readonly right: Int32Array;
-  readonly top: Int32Array;
-  readonly bottom: Int32Array;
-  readonly pixels: Int32Array;
-}
-
-/** Runs of white pixels in one row: [start, end) and the label of each. */
-interface Runs {
-  count: number;
-  readonly start: Int32Array;
-  readonly end: Int32Array;
-  readonly label: Int32Array;
-}
-
-/**
- * One pass over the rows: runs of white pixels are joined with those of the row above that touch them, corners included;
- * a union–find forest keeps the labels.
- * @param maxRegions at most so many are given
- */
+/** @param maxRegions at most so many are given; all are counted */
 export function createRegionFinder(maxRegions = 100): RegionFinder {
-  let labels = createLabels(0);
-  let above = createRuns(0);
-  let current = createRuns(0);
-
+  const label = createLabeller();
   return {
     find(mask, width, height) {
-      if (mask.length !== width * height) {
-        throw new RangeError(
-          `Cannot find regions as the mask must have ${width * height} pixels: it has ${mask.length}`,
-        );
-      }
-      // A run that starts a label touches none above: of two rows at most every second pixel can do so.
-      const maxLabels = Math.ceil(width / 2) * Math.ceil(height / 2);
-      if (labels.parent.length < maxLabels) labels = createLabels(maxLabels);
-      const maxRuns = Math.ceil(width / 2);
-      if (above.start.length < maxRuns) {
-        above = createRuns(maxRuns);
-        current = createRuns(maxRuns);
-      }
-      above.count = 0;
-      let labelCount = 0;
-      for (let y = 0; y < height; y++) {
-        collectRuns(mask, y * width, width, current);
-        labelCount = labelRuns(current, above, y, labels, labelCount);
-        [above, current] = [current, above];
-      }
-      return largestRegions(labels, labelCount, maxRegions);
+      const labels = label(mask, width, height);
+      return { contours: contoursOf(labels), regions: largestRegions(labels, maxRegions) };
     },
+    countContours: (mask, width, height) => contoursOf(label(mask, width, height)),
   };
 }
 
-function collectRuns(mask: Uint8Array, offset: number, width: number, runs: Runs): void {
-  let count = 0;
-  for (let x = 0; x < width; ) {
-    if (mask[offset + x] === 0) {
-      x++;
-      continue;
+/** Regions and holes, as the Euler number is regions less holes. */
+function contoursOf({ components, eulerNumber }: Labels): number {
+  return 2 * components - eulerNumber;
+}
+
+function largestRegions(labels: Labels, maxRegions: number): Region[] {
+  const { count, parent, pixels } = labels;
+  // Labels grow in reading order and the older one of two stays: behind its equals each is in that order.
+  const largest: number[] = [];
+  for (let label = 0; label < count; label++) {
+    if (parent[label] !== label) continue;
+    const size = pixels[label] as number;
+    if (largest.length === maxRegions) {
+      if (size <= (pixels[largest[maxRegions - 1] as number] as number)) continue;
+      largest.pop();
     }
-    runs.start[count] = x;
-    while (x < width && mask[offset + x] !== 0) x++;
-    runs.end[count++] = x;
+    let at = largest.length;
+    while (at > 0 && (pixels[largest[at - 1] as number] as number) < size) at--;
+    largest.splice(at, 0, label);
   }
-  runs.count = count;
-}
-
-/** Gives each run of row `y` a label, joined over the touching runs above. Returns the number of labels so far. */
-function labelRuns(runs: Runs, above: Runs, y: number, labels: Labels, labelCount: number): number {
-  let count = labelCount;
-  let a = 0;
-  for (let r = 0; r < runs.count; r++) {
-    const start = runs.start[r] as number;
-    const end = runs.end[r] as number;
-    let label = -1;
-    while (a < above.count && (above.end[a] as number) < start) a++;
-    // The last one that touches this run may touch the next one too: look again at it from there.
-    for (let t = a; t < above.count && (above.start[t] as number) <= end; t++) {
-      const other = rootOf(labels.parent, above.label[t] as number);
-      label = label < 0 ? other : join(labels, label, other);
-    }
-    if (label < 0) {
-      label = count++;
-      startLabel(labels, label, start, y);
-    }
-    runs.label[r] = label;
-    labels.left[label] = Math.min(labels.left[label] as number, start);
-    labels.right[label] = Math.max(labels.right[label] as number, end);
-    labels.bottom[label] = y + 1;
-    labels.pixels[label] = (labels.pixels[label] as number) + end - start;
-  }
-  return count;
-}
-
-function startLabel(labels: Labels, label: number, x: number, y: number): void {
-  labels.parent[label] = label;
-  labels.left[label] = x;
-  labels.right[label] = x;
-  labels.top[label] = y;
-  labels.pixels[label] = 0;
-}
-
-function rootOf(parent: Int32Array, label: number): number {
-  let root = label;
-  while (parent[root] !== root) {
-    parent[root] = parent[parent[root] as number] as number;
-    root = parent[root] as number;
-  }
-  return root;
-}
-
-/** Joins two roots into the older one and returns it. */
-function join(labels: Labels, a: number, b: number): number {
-  if (a === b) return a;
-  const [older, younger] = a < b ? [a, b] : [b, a];
-  labels.parent[younger] = older;
-  labels.left[older] = Math.min(labels.left[older] as number, labels.left[younger] as number);
-  labels.right[older] = Math.max(labels.right[older] as number, labels.right[younger] as number);
-  labels.bottom[older] = Math.max(labels.bottom[older] as number, labels.bottom[younger] as number);
-  labels.pixels[older] = (labels.pixels[older] as number) + (labels.pixels[younger] as number);
-  return older;
-}
-
-function largestRegions(labels: Labels, labelCount: number, maxRegions: number): Region[] {
-  const roots: number[] = [];
-  for (let label = 0; label < labelCount; label++) if (labels.parent[label] === label) roots.push(label);
-  // Labels grow in reading order and the older one of two stays, so a stable sort keeps that order among equals.
-  roots.sort((a, b) => (labels.pixels[b] as number) - (labels.pixels[a] as number));
-  return roots.slice(0, maxRegions).map((root) => {
+  return largest.map((root) => {
     const x = labels.left[root] as number;
     const y = labels.top[root] as number;
     const width = (labels.right[root] as number) - x;
     const height = (labels.bottom[root] as number) - y;
-    return { x, y, width, height, pixels: labels.pixels[root] as number };
+    return { x, y, width, height, pixels: pixels[root] as number };
   });
-}
-
-function createLabels(size: number): Labels {
-  const table = () => new Int32Array(size);
-  return { parent: table(), left: table(), right: table(), top: table(), bottom: table(), pixels: table() };
-}
-
-function createRuns(size: number): Runs {
-  return { count: 0, start: new Int32Array(size), end: new Int32Array(size), label: new Int32Array(size) };
 }

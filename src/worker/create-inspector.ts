@@ -1,5 +1,4 @@
 /** WorkerSetup → everything that inspects pictures in this thread. Also used without threads, by `infer` and `model check`. */
-import type { MessagePort } from 'node:worker_threads';
 import { createCodec } from '../imaging/create-codec.js';
 import type { OutputPlan } from '../inference/choose-output.js';
 import { createEngine } from '../inference/create-engine.js';
@@ -9,7 +8,6 @@ import { PLAIN_CONTRACT } from '../model/contract.js';
 import type { Allocate } from '../payload/render-result.js';
 import { createPixels } from '../vision/create-pixels.js';
 import { compileRules } from './compile-rules.js';
-import { createContours } from './contours.js';
 import { createInputWriter } from './input-writer.js';
 import { createInspector, type Inspector } from './inspect.js';
 import { createOutputReader } from './output-reader.js';
@@ -35,15 +33,13 @@ export interface InspectorUnit {
 /** What threads of this process share; what is absent is made here. */
 export interface SharedParts {
   readonly shared?: SharedModel | undefined;
-  /** To the thread that counts contours. */
-  readonly contours?: MessagePort;
   /** Memory for the payloads of results; absent: each has its own. */
   readonly allocateResult?: Allocate;
 }
 
 export async function openInspector(
   setup: WorkerSetup,
-  { shared, contours: port, allocateResult }: SharedParts = {},
+  { shared, allocateResult }: SharedParts = {},
 ): Promise<InspectorUnit> {
   const engine = await createEngine(setup.engine);
   const model = shared ? engine.attach(shared) : engine.compile(setup.model.path, setup.compile);
@@ -55,7 +51,6 @@ export async function openInspector(
   const { libvips, turbojpeg } = setup;
   const { take } = pixels;
   const codec = createCodec(turbojpeg === undefined ? { libvips, take } : { libvips, take, turbojpeg });
-  const contours = createContours(port);
   const inspector = createInspector(
     {
       model,
@@ -64,7 +59,6 @@ export async function openInspector(
       output,
       codec,
       pixels,
-      countContours: contours.count,
       rules: compileRules(setup, output.classMasks?.map(([name]) => name) ?? [], allocateResult),
     },
     {
@@ -74,8 +68,6 @@ export async function openInspector(
       ...(setup.timestampField === undefined ? {} : { timestampField: setup.timestampField }),
     },
   );
-  // Ready means ready: the thread that counts may still be loading.
-  await contours.count(pixels.allocate(1), 1, 1);
   const test = (way: InferWay) =>
     selfTest({ inspector, request, precision: model.precision, spec: setup.model.selfTest }, way);
   let isWide = false;
@@ -101,7 +93,6 @@ export async function openInspector(
     },
     close() {
       codec.close();
-      contours.close();
       request.close();
       model.close();
       engine.close();

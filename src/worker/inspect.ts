@@ -17,7 +17,7 @@ import type { Predicate } from '../rule/where.js';
 import type { Image } from '../vision/image.js';
 import type { Pixels } from '../vision/pixels.js';
 import type { Rectangle } from '../vision/place.js';
-import { createRegionFinder } from '../vision/regions.js';
+import { createRegionFinder, type Shapes } from '../vision/regions.js';
 import type { InputWriter } from './input-writer.js';
 import type { OutputReader } from './output-reader.js';
 import type { Job } from './protocol.js';
@@ -32,8 +32,6 @@ export interface InspectorParts {
   readonly output: OutputReader;
   readonly codec: Codec;
   readonly pixels: Pixels;
-  /** Contours of a mask of 0 and 255, holes included. */
-  readonly countContours: (mask: Uint8Array, width: number, height: number) => Promise<number>;
   readonly rules: readonly { readonly spec: RuleSpec; readonly predicate: Predicate; readonly encode: EncodeResult }[];
 }
 
@@ -75,6 +73,8 @@ export interface Inspector {
   renderPair(segmentation: Segmentation): Promise<Uint8Array>;
 }
 
+const NO_SHAPES: Shapes = { contours: 0, regions: [] };
+
 export function createInspector(parts: InspectorParts, options: InspectorOptions): Inspector {
   const { model, request, codec, output, pixels, rules } = parts;
   const { width, height } = sizeOf(model.input);
@@ -86,10 +86,10 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
   const classes = output.classMasks?.map(([name]) => name) ?? [];
   const noDefects = output.classMasks && Object.fromEntries(output.classMasks.map(([name]) => [name, 0]));
 
-  async function countByClass(): Promise<Readonly<Record<string, number>> | undefined> {
+  function countByClass(): Readonly<Record<string, number>> | undefined {
     if (output.classMasks === undefined) return undefined;
     const counts: Record<string, number> = {};
-    for (const [name, own] of output.classMasks) counts[name] = await parts.countContours(own, width, height);
+    for (const [name, own] of output.classMasks) counts[name] = regionFinder.countContours(own, width, height);
     return counts;
   }
 
@@ -101,15 +101,12 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
     request.infer(way);
     clock.end('infer');
     const { whitePixels, score } = output.read(content, mask);
-    // Counted by another thread while this one looks for the regions.
-    const counting = whitePixels === 0 ? 0 : parts.countContours(mask, width, height);
-    const regions = whitePixels === 0 ? [] : regionFinder.find(mask, width, height);
-    const defect = await counting;
-    const defects = whitePixels === 0 ? noDefects : await countByClass();
+    const { contours, regions } = whitePixels === 0 ? NO_SHAPES : regionFinder.find(mask, width, height);
+    const defects = whitePixels === 0 ? noDefects : countByClass();
     clock.end('segment');
     const pixelCount = content.width * content.height;
     const measures = {
-      defect,
+      defect: contours,
       ...(defects === undefined ? {} : { defects }),
       area: whitePixels / pixelCount,
       largest: (regions[0]?.pixels ?? 0) / pixelCount,

@@ -2,7 +2,6 @@
  * THE BOUNDARY between the main thread and a worker: every message either way, and the wire form of an error. All that
  * pool/ may import from this folder. An Error sent by postMessage loses its class and code, hence the explicit form.
  */
-import type { MessagePort } from 'node:worker_threads';
 import { type ErrorCode, type ErrorDetails, isErrorCode, ServiceError } from '../errors.js';
 import type { CompileOptions, EngineChoice, InferWay, Port, SharedModel } from '../inference/engine.js';
 import type { Inspection, MessageProperties, ResultEncoding, RuleSpec, Trial } from '../message.js';
@@ -69,12 +68,7 @@ export type { InferWay, SharedModel };
 
 export type Request =
   /** First message: use this compiled model, or compile your own when it is absent. Answered by `ready` or `unfit`. */
-  | {
-      readonly type: 'start';
-      readonly shared: SharedModel | undefined;
-      /** To the thread that counts contours for all workers; transferred. Absent: the worker counts by itself. */
-      readonly contours?: MessagePort;
-    }
+  | { readonly type: 'start'; readonly shared: SharedModel | undefined }
   | {
       readonly type: 'inspect';
       readonly id: number;
@@ -96,16 +90,6 @@ export type Reply =
   | { readonly type: 'self-tested'; readonly id: number }
   | { readonly type: 'not-widened'; readonly error: WireError }
   | { readonly type: 'failed'; readonly id: number; readonly error: WireError };
-
-/** From a worker to the thread that counts contours. */
-export interface ContoursRequest {
-  /** width × height bytes of 0 or 255 in shared memory. */
-  readonly mask: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-}
-
-export type ContoursReply = { readonly count: number } | { readonly error: WireError };
 
 /** workerData of a thread that only infers; it answers with the number of inferences. */
 export interface CeilingTask {

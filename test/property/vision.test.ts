@@ -92,7 +92,7 @@ describe('vision against independent implementations', () => {
       fc.property(mask, ({ pixels, width, height }) => {
         const ours = finder
           .find(pixels, width, height)
-          .map(({ x, y, width, height, pixels }) => [x, y, width, height, pixels]);
+          .regions.map(({ x, y, width, height, pixels }) => [x, y, width, height, pixels]);
         assert.deepEqual(ours.map(String).sort(), floodFill(pixels, width, height, 255, 8).map(String).sort());
       }),
     );
@@ -107,6 +107,7 @@ describe('vision against independent implementations', () => {
         const holes = floodFill(pixels, width, height, 0, 4).filter(
           ([x, y, w, h]) => x > 0 && y > 0 && x + w < width && y + h < height,
         ).length;
+        assert.equal(finder.countContours(pixels, width, height), regions + holes);
         assert.equal(opencv.countContours(pixels, width, height), regions + holes);
       }),
     );

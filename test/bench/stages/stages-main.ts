@@ -34,7 +34,6 @@ const { pool, compiled } = await startWorkerThreads(
     onAbandoned: ignore,
     onNotWidened: ignore,
     onChange: ignore,
-    onContoursLost: ignore,
   },
 );
 const bare = Array.from(

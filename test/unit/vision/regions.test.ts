@@ -6,8 +6,47 @@ import { createRegionFinder } from '../../../src/vision/regions.js';
 function regionsOf(picture: string, maxRegions?: number): readonly Region[] {
   const rows = picture.trim().split(/\s+/);
   const mask = Uint8Array.from(rows.join(''), (character) => (character === '#' ? 255 : 0));
-  return createRegionFinder(maxRegions).find(mask, rows[0]?.length ?? 0, rows.length);
+  return createRegionFinder(maxRegions).find(mask, rows[0]?.length ?? 0, rows.length).regions;
 }
+
+function contoursOf(picture: string): number {
+  const rows = picture.trim().split(/\s+/);
+  const mask = Uint8Array.from(rows.join(''), (character) => (character === '#' ? 255 : 0));
+  return createRegionFinder().countContours(mask, rows[0]?.length ?? 0, rows.length);
+}
+
+describe('countContours()', () => {
+  it('counts a region, its hole and a region in the hole', () => {
+    assert.equal(contoursOf('####### #.....# #.....# #..#..# #.....# #.....# #######'), 3);
+  });
+
+  it('counts two holes that touch over a corner as two: black joins over edges only', () => {
+    assert.equal(contoursOf('##### #.### ##.## #####'), 3);
+  });
+
+  it('counts no hole where black reaches the border, nor one outside of it', () => {
+    assert.equal(contoursOf('### #.. ###'), 1);
+    assert.equal(contoursOf('###'), 1);
+  });
+
+  it('counts regions that touch over corners and the hole between them', () => {
+    assert.equal(contoursOf('.#. #.# .#.'), 2);
+  });
+
+  it('counts the same wherever the mask lies in its memory', () => {
+    const drawing = [0, 0, 9, 9, 9, 9, 9, 0, 0, 9, 0, 0, 0, 0, 0, 9, 0, 0, 9, 9, 9, 9, 9, 0];
+    for (const start of [0, 1, 2, 3]) {
+      const mask = new Uint8Array(32).subarray(start, start + 24);
+      mask.set(drawing);
+      assert.equal(createRegionFinder().countContours(mask, 8, 3), 2);
+    }
+  });
+
+  it('counts all, though find() gives the largest only', () => {
+    const { contours, regions } = createRegionFinder(1).find(Uint8Array.of(1, 0, 1, 0, 1), 5, 1);
+    assert.deepEqual([contours, regions.length], [3, 1]);
+  });
+});
 
 describe('find()', () => {
   it('finds nothing in a black mask', () => {
@@ -74,13 +113,13 @@ describe('find()', () => {
   it('forgets the mask before', () => {
     const finder = createRegionFinder();
     finder.find(new Uint8Array(9).fill(255), 3, 3);
-    assert.deepEqual(finder.find(new Uint8Array(9), 3, 3), []);
+    assert.deepEqual(finder.find(new Uint8Array(9), 3, 3), { contours: 0, regions: [] });
   });
 
   it('takes masks of growing size', () => {
     const finder = createRegionFinder();
     finder.find(new Uint8Array(4).fill(255), 2, 2);
-    assert.equal(finder.find(new Uint8Array(100).fill(255), 10, 10)[0]?.pixels, 100);
+    assert.equal(finder.find(new Uint8Array(100).fill(255), 10, 10).regions[0]?.pixels, 100);
   });
 
   it('refuses a mask of another size', () => {
