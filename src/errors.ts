@@ -33,7 +33,10 @@ export const ERRORS = {
   ERR_RUNTIME_LOAD: setup('The OpenVINO runtime was found but does not load.', 4),
   ERR_MODEL_LOAD: setup('The model cannot be read or compiled.', 1),
   ERR_MODEL_CONTRACT: setup('The model does not fit: its inputs or outputs are not those of a segmentation.', 1),
-  ERR_SELF_TEST: setup('The engine gives a wrong answer on the self-test picture.', 1),
+  ERR_SELF_TEST: setup(
+    'The engine gives a wrong answer on the self-test picture, or OpenCV does not confirm the count.',
+    1,
+  ),
   ERR_BROKER: setup('The broker cannot be reached or refuses the connection.', 1),
   ERR_SESSION_TAKEN: setup('Another client connected with the same client id.', 3),
 } as const satisfies Record<string, ErrorEntry>;

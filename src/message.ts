@@ -43,7 +43,7 @@ export interface Region {
 
 /** What the mask says about one picture; the predicate's numbers. */
 export interface Measures {
-  /** Contours of the mask, holes included (RETR_TREE). */
+  /** Contours of the mask, holes included, as OpenCV's findContours(RETR_TREE) counts them. */
   readonly defect: number;
   /** Contours of each class's own mask, by name; absent when the model has no classes. */
   readonly defects?: Readonly<Record<string, number>>;

@@ -3,7 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { writeSelfTest } from '../model/write-self-test.js';
 import { type Prepared, prepareWorkers } from '../service/prepare.js';
+import { confirmCount } from '../service/worker-threads.js';
 import { type InspectorUnit, openInspector } from '../worker/create-inspector.js';
+import { countedMasks } from '../worker/self-test.js';
 import { type Command, type CommandIo, type CommandValues, UsageError } from './command.js';
 import { loadCommandConfig } from './load.js';
 import { modelReport } from './model-report.js';
@@ -41,8 +43,12 @@ async function check(folder: string, values: CommandValues, io: CommandIo): Prom
     const column = Math.max(11, ...rows.map(([name]) => name.length + 2));
     const line = (name: string, value: string) => io.stdout(`${name.padEnd(column)}${value}\n`);
     for (const [name, value] of rows) line(name, value);
-    await unit.selfTest();
-    line('self-test', spec.selfTest ? 'passed' : 'steady on a made-up picture; model.json has no entry');
+    const counted = await unit.selfTest();
+    if (counted !== undefined) await confirmCount(counted);
+    line(
+      'self-test',
+      spec.selfTest ? 'passed, OpenCV counts the same' : 'steady on a made-up picture; model.json has no entry',
+    );
     for (const warning of [...warnings, ...outputWarnings(unit, prepared.model.sources.scaleValues)])
       line('warning', warning);
     return 0;
@@ -59,7 +65,9 @@ async function golden(folder: string, picture: string, values: CommandValues, io
     const bytes = await readFile(path).catch(() => {
       throw new UsageError(`There is no picture "${picture}"`);
     });
-    const { measures, mask } = (await unit.inspector.inspectPicture(bytes)).segmentation;
+    const { segmentation } = await unit.inspector.inspectPicture(bytes);
+    const { measures, mask } = segmentation;
+    await confirmCount(countedMasks(segmentation));
     const recorded = {
       defect: measures.defect,
       ...(measures.defects === undefined ? {} : { defects: measures.defects }),

@@ -76,7 +76,10 @@ export const METRICS = {
   redeliveries: counter('redeliveries_total', 'Messages the broker sent again while they were still held.'),
   publishRetries: counter('publish_retries_total', 'Publications tried again after a refusal or a lost connection.'),
   ready: gauge('ready', '1 when /readyz is green, else 0.'),
-  selfTestSuccess: gauge('self_test_success', '1 when the last self-test gave the expected mask, else 0.'),
+  selfTestSuccess: gauge(
+    'self_test_success',
+    '1 when the last self-test gave the expected mask and OpenCV its count, else 0.',
+  ),
   modelInfo: gauge(
     'model_info',
     'The loaded model; always 1.',

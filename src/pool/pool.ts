@@ -5,7 +5,7 @@
 import { performance } from 'node:perf_hooks';
 import { ERRORS, ServiceError } from '../errors.js';
 import type { Inspection } from '../message.js';
-import type { Job, SharedModel } from '../worker/protocol.js';
+import type { CountedMasks, Job, SharedModel } from '../worker/protocol.js';
 import { Slot, type SlotOptions } from './slot.js';
 import type { Task } from './task.js';
 
@@ -44,8 +44,8 @@ export interface Pool {
   run(job: Job, onStart?: () => void): Promise<Inspection>;
   /** From now on pictures that are alone are inferred by this second compilation of the model. */
   widen(shared: SharedModel): void;
-  /** Inspects the model's self-test picture on one worker. @throws {ServiceError} ERR_SELF_TEST */
-  selfTest(): Promise<void>;
+  /** Inspects the model's self-test picture on one worker. Resolves to what was counted, if the model has such a picture. @throws {ServiceError} ERR_SELF_TEST */
+  selfTest(): Promise<CountedMasks | undefined>;
   status(): PoolStatus;
   /** Ends every worker; jobs still waiting are rejected. Resolves to the number of threads that did not end. */
   close(): Promise<number>;
@@ -147,7 +147,7 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
     };
   }
 
-  function submit(job: Job | undefined, onStart: () => void): Promise<Inspection | undefined> {
+  function submit(job: Job | undefined, onStart: () => void): Promise<Inspection | CountedMasks | undefined> {
     if (closed) return Promise.reject(new Error('the pool is closed'));
     return new Promise((resolve, reject) => {
       const now = performance.now();
@@ -159,7 +159,7 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
         queuedAtMs: now,
         startedAtMs: now,
         reject,
-        resolve: (inspection) => resolve(inspection && withQueueTime(inspection, task)),
+        resolve: (inspection, counted) => resolve(inspection ? withQueueTime(inspection, task) : counted),
       };
       waiting.push(task);
       pump();
@@ -177,14 +177,15 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
     },
     async run(job, onStart = () => undefined) {
       const inspection = await submit(job, onStart);
-      if (!inspection) throw new Error('a worker answered a job with a self-test');
+      if (!inspection || 'masks' in inspection) throw new Error('a worker answered a job with a self-test');
       return inspection;
     },
     widen(shared) {
       for (const slot of slots) slot.widen(shared);
     },
     async selfTest() {
-      await submit(undefined, () => undefined);
+      const outcome = await submit(undefined, () => undefined);
+      return outcome && 'masks' in outcome ? outcome : undefined;
     },
     status,
     async close() {

@@ -133,7 +133,7 @@ export class Slot {
         this.becomeIdle();
         return;
       case 'self-tested':
-        this.take(reply.id)?.resolve(undefined);
+        this.take(reply.id)?.resolve(undefined, reply.counted);
         this.becomeIdle();
         return;
       case 'not-widened':

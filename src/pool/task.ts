@@ -1,11 +1,11 @@
 import type { Inspection } from '../message.js';
-import type { Job } from '../worker/protocol.js';
+import type { CountedMasks, Job } from '../worker/protocol.js';
 
-/** One unit of work in the pool, with its promise. Without a job it is a self-test, which resolves to undefined. */
+/** One unit of work in the pool, with its promise. Without a job it is a self-test, which resolves to its masks if it has any. */
 export interface Task {
   readonly id: number;
   readonly job: Job | undefined;
-  readonly resolve: (inspection: Inspection | undefined) => void;
+  readonly resolve: (inspection: Inspection | undefined, counted?: CountedMasks) => void;
   readonly reject: (error: Error) => void;
   /** Called right before a worker gets it, at each attempt; what it throws is the task's end. */
   readonly onStart: () => void;

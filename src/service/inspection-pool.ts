@@ -4,7 +4,7 @@ import type { Pool, PoolListener } from '../pool/pool.js';
 import type { ServiceContext } from './context.js';
 import { type Prepared, prepareWorkers } from './prepare.js';
 import { startSelfTestTimer } from './self-test-timer.js';
-import { startWorkerThreads } from './worker-threads.js';
+import { confirmCount, startWorkerThreads } from './worker-threads.js';
 
 export interface InspectionPool {
   readonly pool: Pool;
@@ -40,16 +40,26 @@ export async function openInspectionPool(context: ServiceContext): Promise<Inspe
   log.info({ model: name, version, device, precision, runtime, workers: config.workers.count }, 'workers are ready');
   if (precision !== 'f32') log.warn({ precision }, 'results differ from those in f32, and between machines');
 
+  const closing = new AbortController();
   const selfTests = startSelfTestTimer(
     {
-      selfTest: () => pool.selfTest(),
+      async selfTest() {
+        const counted = await pool.selfTest();
+        if (counted === undefined) return;
+        await confirmCount(counted, closing.signal);
+        log.debug({ contours: counted.masks[0]?.contours }, 'OpenCV counts the same in the self-test picture');
+      },
       onResult(error) {
         metrics.selfTested(error === undefined);
         if (error === undefined) readiness.fulfil('self-test');
         else readiness.fail('self-test', error.message);
       },
     },
-    config.model.selfTestIntervalSeconds,
+    {
+      intervalSeconds: config.model.selfTestIntervalSeconds,
+      // To become ready every worker has passed it; what OpenCV says to the count is not waited for.
+      isFirstDue: prepared.setup.model.selfTest !== undefined,
+    },
   );
   return {
     pool,
@@ -57,6 +67,7 @@ export async function openInspectionPool(context: ServiceContext): Promise<Inspe
     description: `${name}@${version} on ${device}, ${precision}`,
     close() {
       selfTests.stop();
+      closing.abort();
       return pool.close();
     },
   };

@@ -8,8 +8,18 @@ export interface SelfTestTimerParts {
   readonly onResult: (error: Error | undefined) => void;
 }
 
-/** The next wait begins when a test has ended, so tests never overlap. An interval of 0: never. */
-export function startSelfTestTimer({ selfTest, onResult }: SelfTestTimerParts, intervalSeconds: number): SelfTestTimer {
+export interface SelfTestTimerOptions {
+  /** 0: no more than the first. */
+  readonly intervalSeconds: number;
+  /** The first one at once. */
+  readonly isFirstDue: boolean;
+}
+
+/** The next wait begins when a test has ended, so tests never overlap. */
+export function startSelfTestTimer(
+  { selfTest, onResult }: SelfTestTimerParts,
+  { intervalSeconds, isFirstDue }: SelfTestTimerOptions,
+): SelfTestTimer {
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
   const run = async (): Promise<void> => {
@@ -26,7 +36,8 @@ export function startSelfTestTimer({ selfTest, onResult }: SelfTestTimerParts, i
     timer = setTimeout(() => void run(), intervalSeconds * 1000);
     timer.unref();
   };
-  schedule();
+  if (isFirstDue) void run();
+  else schedule();
   return {
     stop() {
       stopped = true;

@@ -1,9 +1,10 @@
 /** Prepared workers → a pool that is ready, and what the engine turned out to be. */
 import { Worker } from 'node:worker_threads';
 import { type Compiled, compileModel } from '../pool/compile.js';
+import { recount } from '../pool/recount.js';
 import { createPool, type Pool, type PoolListener } from '../pool/pool.js';
 import { threadSpawner } from '../pool/thread.js';
-import type { CeilingTask, WorkerSetup } from '../worker/protocol.js';
+import type { CeilingTask, CountedMasks, WorkerSetup } from '../worker/protocol.js';
 
 export interface WorkerThreadsOptions {
   readonly count: number;
@@ -18,6 +19,8 @@ export interface WorkerThreads {
 }
 
 const COMPILE_TIMEOUT_MS = 120_000;
+/** It takes half a second; a machine that is overrun may take long to give it that. */
+const RECOUNT_TIMEOUT_MS = 60_000;
 /** How long a thread that was cut or asked to end may take, before it is given up. */
 const GRACE_MS = 2_000;
 const MAX_RESTART_DELAY_MS = 30_000;
@@ -56,6 +59,16 @@ export async function startWorkerThreads(
     );
   }
   return { pool, compiled };
+}
+
+/**
+ * Has OpenCV count what a self-test counted.
+ * @param signal nobody waits for it any more
+ * @throws {ServiceError} ERR_SELF_TEST when it finds something else, or cannot count
+ */
+export async function confirmCount(counted: CountedMasks, signal?: AbortSignal): Promise<void> {
+  const entry = new URL('../worker/recount-entry.js', import.meta.url);
+  await recount(entry, counted, { timeoutMs: RECOUNT_TIMEOUT_MS, signal });
 }
 
 /** Inferences a second when `count` threads do nothing else. */

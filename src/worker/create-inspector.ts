@@ -11,7 +11,7 @@ import { compileRules } from './compile-rules.js';
 import { createInputWriter } from './input-writer.js';
 import { createInspector, type Inspector } from './inspect.js';
 import { createOutputReader } from './output-reader.js';
-import type { WorkerSetup } from './protocol.js';
+import type { CountedMasks, WorkerSetup } from './protocol.js';
 import { selfTest } from './self-test.js';
 
 export interface InspectorUnit {
@@ -20,8 +20,8 @@ export interface InspectorUnit {
   readonly request: InferRequest;
   /** Which output is read, and how. */
   readonly outputPlan: OutputPlan;
-  /** Every way that it infers. @throws {ServiceError} ERR_SELF_TEST */
-  selfTest(): Promise<void>;
+  /** Every way that it infers. Resolves as `selfTest`. @throws {ServiceError} ERR_SELF_TEST */
+  selfTest(): Promise<CountedMasks | undefined>;
   /**
    * From now on pictures may be inferred `wide`, by this compilation of the same model.
    * @throws {ServiceError} ERR_SELF_TEST, ERR_MODEL_LOAD; it is not used then
@@ -77,8 +77,9 @@ export async function openInspector(
     request,
     outputPlan: output.plan,
     async selfTest() {
-      await test('narrow');
+      const counted = await test('narrow');
       if (isWide) await test('wide');
+      return counted;
     },
     async widen(wide) {
       if (request.widen === undefined) return;

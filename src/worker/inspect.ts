@@ -52,6 +52,7 @@ export interface Segmentation {
   readonly resized: Image;
   /** 0 or 255, row by row, at the model's size. */
   readonly mask: Uint8Array;
+  readonly classMasks: OutputReader['classMasks'];
   /** The part of the picture that the model saw, in the picture's pixels, and where it lies in `resized` and `mask`. */
   readonly seen: Rectangle;
   readonly content: Rectangle;
@@ -115,7 +116,7 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
       width: picture.width,
       height: picture.height,
     };
-    return { measures, picture, resized, mask, seen, content };
+    return { measures, picture, resized, mask, classMasks: output.classMasks, seen, content };
   }
 
   async function renderPair(segmentation: Segmentation): Promise<Uint8Array> {

@@ -87,9 +87,29 @@ export type Reply =
   | { readonly type: 'ready' }
   | { readonly type: 'unfit'; readonly error: WireError }
   | { readonly type: 'inspected'; readonly id: number; readonly inspection: Inspection }
-  | { readonly type: 'self-tested'; readonly id: number }
+  | { readonly type: 'self-tested'; readonly id: number; readonly counted?: CountedMasks }
   | { readonly type: 'not-widened'; readonly error: WireError }
   | { readonly type: 'failed'; readonly id: number; readonly error: WireError };
+
+/** The masks that a self-test's picture gave, for OpenCV to count too; workerData of the thread that does so. */
+export interface CountedMasks {
+  readonly width: number;
+  readonly height: number;
+  /** The whole mask, and one of each class. */
+  readonly masks: readonly {
+    /** As a sentence says it. */
+    readonly name: string;
+    /** width × height bytes of 0 or 255, row by row. */
+    readonly mask: Uint8Array;
+    readonly contours: number;
+  }[];
+}
+
+/** Its one message. */
+export type RecountReply =
+  /** In the order of the masks. */
+  | { readonly type: 'recounted'; readonly contours: readonly number[] }
+  | { readonly type: 'not-recounted'; readonly error: WireError };
 
 /** workerData of a thread that only infers; it answers with the number of inferences. */
 export interface CeilingTask {

@@ -6,8 +6,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { ServiceError } from '../errors.js';
 import type { InferRequest, InferWay } from '../inference/engine.js';
-import type { Inspector } from './inspect.js';
-import type { SelfTestSpec } from './protocol.js';
+import type { Inspector, Segmentation } from './inspect.js';
+import type { CountedMasks, SelfTestSpec } from './protocol.js';
 
 /** Other precisions than f32 may turn this fraction of the mask's pixels. */
 const TOLERATED_FRACTION = 0.02;
@@ -20,13 +20,24 @@ export interface SelfTestParts {
   readonly spec: SelfTestSpec | undefined;
 }
 
-/** @throws {ServiceError} ERR_SELF_TEST with what was expected and what came out */
-export async function selfTest({ inspector, request, precision, spec }: SelfTestParts, way: InferWay): Promise<void> {
+/**
+ * Resolves to copies of the masks with their counts, so that OpenCV can be asked for its own; without an entry, to undefined.
+ * @throws {ServiceError} ERR_SELF_TEST with what was expected and what came out
+ */
+export async function selfTest(
+  { inspector, request, precision, spec }: SelfTestParts,
+  way: InferWay,
+): Promise<CountedMasks | undefined> {
   if (spec === undefined) {
     assertSteady(request, way);
-    return;
+    return undefined;
   }
-  const { measures, mask } = (await inspector.inspectPicture(readPicture(spec.picture), way)).segmentation;
+  const { segmentation } = await inspector.inspectPicture(readPicture(spec.picture), way);
+  assertExpected(segmentation, precision, spec);
+  return countedMasks(segmentation);
+}
+
+function assertExpected({ measures, mask }: Segmentation, precision: string, spec: SelfTestSpec): void {
   const whitePixels = Math.round(measures.area * mask.length);
   if (precision !== 'f32') {
     const difference = Math.abs(whitePixels - spec.whitePixels) / mask.length;
@@ -39,6 +50,21 @@ export async function selfTest({ inspector, request, precision, spec }: SelfTest
     throw wrong(`${expected} defects`, counted ?? 'no classes', spec.picture);
   const maskSha256 = createHash('sha256').update(mask).digest('hex');
   if (maskSha256 !== spec.maskSha256) throw wrong(`a mask of sha256 ${spec.maskSha256}`, maskSha256, spec.picture);
+}
+
+/** Also of a picture that is no self-test's. */
+export function countedMasks({ measures, resized, mask, classMasks = [] }: Segmentation): CountedMasks {
+  const { width, height } = resized;
+  const ofClasses = classMasks.map(([name, own]) => ({
+    name: `the mask of ${name}`,
+    mask: own.slice(),
+    contours: measures.defects?.[name] ?? 0,
+  }));
+  return {
+    width,
+    height,
+    masks: [{ name: 'the whole mask', mask: mask.slice(), contours: measures.defect }, ...ofClasses],
+  };
 }
 
 function readPicture(path: string): Uint8Array {

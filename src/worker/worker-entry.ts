@@ -27,9 +27,10 @@ async function handle(request: Request): Promise<void> {
       case 'inspect':
         memory.release(request.released);
         return await inspect(request);
-      case 'self-test':
-        await started().selfTest();
-        return reply({ type: 'self-tested', id: request.id });
+      case 'self-test': {
+        const counted = await started().selfTest();
+        return reply({ type: 'self-tested', id: request.id, ...(counted && { counted }) });
+      }
       case 'widen':
         return await started().widen(request.shared);
       case 'stop':
