@@ -6,6 +6,7 @@ import { openTool } from '../mqtt/tool-client.js';
 import { packageRoot, version } from '../package-root.js';
 import { type Prepared, prepareWorkers } from '../service/prepare.js';
 import { createTopics } from '../service/topics.js';
+import { confirmCount } from '../service/worker-threads.js';
 import { openInspector } from '../worker/create-inspector.js';
 import type { Command, CommandIo } from './command.js';
 import { loadCommandConfig } from './load.js';
@@ -64,7 +65,8 @@ async function checkInspection(config: Config, io: CommandIo): Promise<number> {
   for (const warning of warnings) io.stdout(`warning    ${warning}\n`);
   const unit = await openInspector(prepared.setup);
   try {
-    await unit.selfTest();
+    const counted = await unit.selfTest();
+    if (counted !== undefined) await confirmCount(counted);
   } finally {
     unit.close();
   }

@@ -64,7 +64,8 @@ function ask(entry: URL, counted: CountedMasks, { timeoutMs, signal }: RecountOp
 }
 
 function noCount(cause: unknown): ServiceError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  // The first line: what follows in Node's own are places in the file system, for the log and not for /readyz.
+  const reason = (cause instanceof Error ? cause.message : String(cause)).split('\n', 1)[0];
   return new ServiceError(
     'ERR_SELF_TEST',
     `Cannot check the count of contours as OpenCV must count the self-test's masks too: ${reason}`,

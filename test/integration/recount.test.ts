@@ -59,7 +59,9 @@ describe('recount()', () => {
   });
 
   it('refuses a thread that cannot load', async () => {
-    const failed = recount(thread('throw new Error("no wasm")'), counted(4, 0), { timeoutMs: TIMEOUT_MS });
+    const failed = recount(thread('throw new Error("no wasm\\nRequire stack: …")'), counted(4, 0), {
+      timeoutMs: TIMEOUT_MS,
+    });
     await assert.rejects(failed, { code: 'ERR_SELF_TEST', message: /: no wasm$/ });
   });
 
