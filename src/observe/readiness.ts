@@ -21,6 +21,8 @@ export interface Readiness<N extends string> {
   /** @param reason shown to whoever can reach /readyz: no secrets, no payloads. */
   fail(name: N, reason: string): void;
   state(): ReadinessState;
+  /** Resolves when the whole is ready for the first time. */
+  readonly firstReady: Promise<void>;
 }
 
 /**
@@ -33,6 +35,10 @@ export function createReadiness<const N extends string>(
 ): Readiness<N> {
   const reasonOf = new Map<N, string | undefined>(names.map((name) => [name, 'not yet']));
   let wasReady = false;
+  let resolveFirst = (): void => undefined;
+  const firstReady = new Promise<void>((resolve) => {
+    resolveFirst = resolve;
+  });
 
   function state(): ReadinessState {
     const conditions = [...reasonOf].map(
@@ -48,8 +54,9 @@ export function createReadiness<const N extends string>(
     const now = state();
     if (now.ready === wasReady) return;
     wasReady = now.ready;
+    if (now.ready) resolveFirst();
     onChange(now);
   }
 
-  return { fulfil: (name) => report(name, undefined), fail: report, state };
+  return { fulfil: (name) => report(name, undefined), fail: report, state, firstReady };
 }

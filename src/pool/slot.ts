@@ -12,7 +12,8 @@ export type SlotState = 'starting' | 'idle' | 'busy' | 'backing-off' | 'stopped'
 
 export interface SlotOptions {
   readonly spawn: SpawnThread;
-  readonly shared: SharedModel | undefined;
+  /** Threads load their code while the model is being compiled; if that fails, they never start. */
+  readonly shared: Promise<SharedModel | undefined>;
   readonly jobTimeoutMs: number;
   /** How long a cut or stopped thread may take to end before it is abandoned. */
   readonly graceMs: number;
@@ -65,8 +66,13 @@ export class Slot {
     void thread.ended.then((cause) => {
       if (this.thread === thread) this.onExit(cause ?? new Error('it ended by itself'));
     });
-    thread.post({ type: 'start', shared: this.options.shared });
-    if (this.wide !== undefined) thread.post({ type: 'widen', shared: this.wide });
+    void this.options.shared.then(
+      (shared) => {
+        thread.post({ type: 'start', shared });
+        if (this.wide !== undefined) thread.post({ type: 'widen', shared: this.wide });
+      },
+      () => undefined, // told by the one who compiles
+    );
   }
 
   /** Has this thread, and those after it, use a second compilation of the model. */

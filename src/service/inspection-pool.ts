@@ -3,7 +3,7 @@ import { ServiceError, toServiceError } from '../errors.js';
 import type { Pool, PoolListener } from '../pool/pool.js';
 import type { ServiceContext } from './context.js';
 import { type Prepared, prepareWorkers } from './prepare.js';
-import { startSelfTestTimer } from './self-test-timer.js';
+import { type SelfTestTimer, startSelfTestTimer } from './self-test-timer.js';
 import { confirmCount, startWorkerThreads } from './worker-threads.js';
 
 export interface InspectionPool {
@@ -24,10 +24,11 @@ export async function openInspectionPool(context: ServiceContext): Promise<Inspe
   const { config, parts, log, readiness, metrics } = context;
   const prepared = await prepareWorkers(config, parts);
   tell(prepared, context);
-  const { pool, compiled } = await startWorkerThreads(
+  const listener = poolListener(context);
+  const { pool, compiled, widen } = await startWorkerThreads(
     prepared.setup,
     { count: config.workers.count, jobTimeoutMs: config.limits.jobTimeoutMs, random: parts.random },
-    poolListener(context),
+    listener,
   );
   metrics.selfTested(true);
   readiness.fulfil('self-test');
@@ -41,32 +42,40 @@ export async function openInspectionPool(context: ServiceContext): Promise<Inspe
   if (precision !== 'f32') log.warn({ precision }, 'results differ from those in f32, and between machines');
 
   const closing = new AbortController();
-  const selfTests = startSelfTestTimer(
-    {
-      async selfTest() {
-        const counted = await pool.selfTest();
-        if (counted === undefined) return;
-        await confirmCount(counted, closing.signal);
-        log.debug({ contours: counted.masks[0]?.contours }, 'OpenCV counts the same in the self-test picture');
+  let selfTests: SelfTestTimer | undefined;
+  /** What a ready service does behind its back; the self-test then covers the second compilation as well. */
+  async function settleIn(): Promise<void> {
+    await readiness.firstReady;
+    await widen().catch(listener.onNotWidened);
+    if (closing.signal.aborted) return;
+    selfTests = startSelfTestTimer(
+      {
+        async selfTest() {
+          const counted = await pool.selfTest();
+          if (counted === undefined) return;
+          await confirmCount(counted, closing.signal);
+          log.debug({ contours: counted.masks[0]?.contours }, 'OpenCV counts the same in the self-test picture');
+        },
+        onResult(error) {
+          metrics.selfTested(error === undefined);
+          if (error === undefined) readiness.fulfil('self-test');
+          else readiness.fail('self-test', error.message);
+        },
       },
-      onResult(error) {
-        metrics.selfTested(error === undefined);
-        if (error === undefined) readiness.fulfil('self-test');
-        else readiness.fail('self-test', error.message);
+      {
+        intervalSeconds: config.model.selfTestIntervalSeconds,
+        // To become ready every worker has passed it; what OpenCV says to the count is not waited for.
+        isFirstDue: prepared.setup.model.selfTest !== undefined,
       },
-    },
-    {
-      intervalSeconds: config.model.selfTestIntervalSeconds,
-      // To become ready every worker has passed it; what OpenCV says to the count is not waited for.
-      isFirstDue: prepared.setup.model.selfTest !== undefined,
-    },
-  );
+    );
+  }
+  void settleIn();
   return {
     pool,
     model: `${name}@${version}`,
     description: `${name}@${version} on ${device}, ${precision}`,
     close() {
-      selfTests.stop();
+      selfTests?.stop();
       closing.abort();
       return pool.close();
     },

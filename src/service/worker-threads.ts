@@ -16,6 +16,11 @@ export interface WorkerThreadsOptions {
 export interface WorkerThreads {
   readonly pool: Pool;
   readonly compiled: Compiled;
+  /**
+   * Has the workers use a second compilation for pictures that are alone, if that is wanted and can be had.
+   * Resolves when it is compiled, rejects with what keeps it from that.
+   */
+  widen(): Promise<void>;
 }
 
 const COMPILE_TIMEOUT_MS = 120_000;
@@ -32,12 +37,12 @@ export async function startWorkerThreads(
   listener: PoolListener,
 ): Promise<WorkerThreads> {
   const entry = (name: string) => new URL(`../worker/${name}.js`, import.meta.url);
-  const compiled = await compileModel(entry('compile-entry'), setup, COMPILE_TIMEOUT_MS);
+  const compiling = compileModel(entry('compile-entry'), setup, COMPILE_TIMEOUT_MS);
   const pool = createPool(
     {
       count: options.count,
       spawn: threadSpawner(entry('worker-entry'), setup),
-      shared: compiled.shared,
+      shared: compiling.then(({ shared }) => shared),
       jobTimeoutMs: options.jobTimeoutMs,
       graceMs: GRACE_MS,
       canTerminate: setup.engine.name !== 'openvino-node',
@@ -45,20 +50,20 @@ export async function startWorkerThreads(
     },
     listener,
   );
-  try {
-    await pool.start();
-  } catch (error) {
+  const [compiled] = await Promise.all([compiling, pool.start()]).catch(async (error: unknown) => {
     await pool.close();
     throw error;
-  }
-  if (setup.compileWide !== undefined && compiled.shared !== undefined) {
-    // Behind the back of a service that is ready already: it goes on without if this fails.
-    void compileModel(entry('compile-entry'), { ...setup, compile: setup.compileWide }, COMPILE_TIMEOUT_MS).then(
-      ({ shared }) => shared && pool.widen(shared),
-      listener.onNotWidened,
-    );
-  }
-  return { pool, compiled };
+  });
+  return {
+    pool,
+    compiled,
+    async widen() {
+      if (setup.compileWide === undefined || compiled.shared === undefined) return;
+      const wide = { ...setup, compile: setup.compileWide };
+      const { shared } = await compileModel(entry('compile-entry'), wide, COMPILE_TIMEOUT_MS);
+      if (shared !== undefined) pool.widen(shared);
+    },
+  };
 }
 
 /**

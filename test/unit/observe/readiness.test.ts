@@ -29,6 +29,19 @@ test('Readiness.fail() takes it back with the reason', () => {
   assert.deepEqual(readiness.state().reasons, ['source: connection refused']);
 });
 
+test('Readiness.firstReady resolves when the whole is ready for the first time', async () => {
+  const readiness = createReadiness(['source', 'workers']);
+  let isResolved = false;
+  void readiness.firstReady.then(() => (isResolved = true));
+  readiness.fulfil('source');
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(isResolved, false);
+  readiness.fulfil('workers');
+  await readiness.firstReady;
+  readiness.fail('workers', 'gone');
+  await readiness.firstReady;
+});
+
 test('createReadiness() reports turns of the whole, not each condition', () => {
   const turns: boolean[] = [];
   const readiness = createReadiness(['source', 'workers'], (state) => turns.push(state.ready));

@@ -44,7 +44,7 @@ function setup(count: number, threadOptions: FakeThreadsOptions = {}, options: P
     {
       count,
       spawn: threads.spawn,
-      shared: undefined,
+      shared: Promise.resolve(undefined),
       jobTimeoutMs: JOB_TIMEOUT_MS,
       graceMs: GRACE_MS,
       canTerminate: true,
