@@ -1,6 +1,6 @@
 /**
- * The last results, for the live page: a ring bounded by count, and by the bytes that its pictures keep in memory. Pictures
- * are references to buffers that exist anyway; when they are too many the oldest are let go while their rows stay.
+ * The last results, for the live page: a ring bounded by count, and by the bytes that its pictures keep in memory; when those
+ * are too many the oldest are let go while their rows stay.
  */
 import type { Measures, RenderKind } from '../message.js';
 
@@ -10,6 +10,8 @@ export interface RecentPicture {
   readonly heldBytes: number;
   /** Undefined when there is no picture in it after all. */
   readonly read: () => Uint8Array | undefined;
+  /** Called when it is let go: no `read` follows. */
+  readonly release?: () => void;
   /** What is drawn in it. */
   readonly render: RenderKind;
   /** The picture as it came in, from the same memory; absent when the result does not carry it. */
@@ -64,11 +66,16 @@ export function createRecentResults(options: RecentResultsOptions): RecentResult
     return n >= first ? held[n - first] : undefined;
   }
 
+  function letGo(result: NumberedResult | undefined): void {
+    heldBytes -= result?.picture?.heldBytes ?? 0;
+    result?.picture?.release?.();
+  }
+
   function releasePictures(): void {
     for (let i = 0; heldBytes > maxBytes && i < held.length; i += 1) {
       const result = held[i];
       if (result?.picture === undefined) continue;
-      heldBytes -= result.picture.heldBytes;
+      letGo(result);
       held[i] = withoutPicture(result);
     }
   }
@@ -78,7 +85,7 @@ export function createRecentResults(options: RecentResultsOptions): RecentResult
       newest += 1;
       held.push({ ...result, n: newest });
       heldBytes += result.picture?.heldBytes ?? 0;
-      if (held.length > maxCount) heldBytes -= held.shift()?.picture?.heldBytes ?? 0;
+      if (held.length > maxCount) letGo(held.shift());
       releasePictures();
       return newest;
     },

@@ -67,9 +67,11 @@ export function createRouter(parts: RouteParts): Router {
   return (path) => {
     const [, n, original] = RESULT_PATH.exec(path) ?? [];
     if (n === undefined) return fixed.get(path);
-    const picture = recent.get(Number(n))?.picture;
-    const read = original === undefined ? picture?.read : picture?.readOriginal;
-    return { methods: READ, access: 'pictures', handle: (_, response) => sendPicture(response, n, read) };
+    const handle: RouteHandler = (_, response) => {
+      const picture = recent.get(Number(n))?.picture; // read at once: it may be let go at any later time
+      sendPicture(response, n, original === undefined ? picture?.read : picture?.readOriginal);
+    };
+    return { methods: READ, access: 'pictures', handle };
   };
 }
 

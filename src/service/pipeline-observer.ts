@@ -11,6 +11,7 @@ import type { RecentDeadLetters } from '../observe/recent-dead-letters.js';
 import type { RecentPicture, RecentResults } from '../observe/recent-results.js';
 import { pictureInResult } from '../observe/result-picture.js';
 import type { PipelineObserver } from '../pipeline/pipeline.js';
+import { createSharedBuffers } from '../shared-buffers.js';
 import type { PictureFields } from './picture-fields.js';
 
 export interface PipelineObserverParts {
@@ -27,10 +28,13 @@ export interface PipelineObserverParts {
 
 /** Results whose pictures are copied for the live page: more of them nobody could look at. */
 const SHOWN = { burst: 20, perSecond: 4 };
+/** Between a picture that is let go and the next one. */
+const MAX_SPARE_BYTES = 2 ** 20;
 
 export function createPipelineObserver(parts: PipelineObserverParts): PipelineObserver {
   const { ledger, metrics, recent, log } = parts;
   const isShown = createRateLimit(SHOWN, () => performance.now());
+  const memory = createSharedBuffers(MAX_SPARE_BYTES);
 
   function inspected(delivery: Delivery, inspection: Inspection): void {
     const endToEndMs = performance.now() - delivery.receivedAtMonotonicMs;
@@ -60,9 +64,12 @@ export function createPipelineObserver(parts: PipelineObserverParts): PipelineOb
       const fields = parts.pictureFields(rule);
       if (fields === undefined || !isShown()) continue;
       const { render, processed, original } = fields;
-      const kept = new Uint8Array(payload); // the payload's own memory is used again
+      // The payload's own memory is used again, and fresh memory for each would have the garbage collector run.
+      const kept = memory.take(payload.byteLength);
+      kept.set(payload);
       const readOriginal = original === undefined ? {} : { readOriginal: pictureInResult(kept, original).read };
-      return { picture: { ...pictureInResult(kept, processed), render, ...readOriginal } };
+      const release = () => memory.give(kept.buffer);
+      return { picture: { ...pictureInResult(kept, processed), render, release, ...readOriginal } };
     }
     return {};
   }

@@ -70,6 +70,23 @@ test('RecentResults does not hold a picture larger than everything allowed', () 
   assert.equal(recent.get(1)?.picture, undefined);
 });
 
+test('RecentResults releases each picture once, when it is let go by bytes or by count', () => {
+  const released: string[] = [];
+  const recent = createRecentResults({ maxCount: 3, maxBytes: 100 });
+  const add = (id: string, heldBytes: number) => {
+    const { picture, ...row } = result(id, heldBytes);
+    if (picture !== undefined) recent.add({ ...row, picture: { ...picture, release: () => released.push(id) } });
+  };
+  add('a', 60);
+  add('b', 60);
+  assert.deepEqual(released, ['a']);
+  add('c', 10);
+  add('d', 10);
+  assert.deepEqual(released, ['a'], 'the row of a leaves, its picture has left');
+  add('e', 10);
+  assert.deepEqual(released, ['a', 'b']);
+});
+
 test('RecentResults.get() finds no result at 0, a fraction, or beyond the newest', () => {
   const recent = createRecentResults({ maxCount: 2, maxBytes: 100 });
   recent.add(result('a'));

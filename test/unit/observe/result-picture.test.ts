@@ -21,7 +21,9 @@ test('pictureInResult() has no picture where the field is absent or not a text',
 });
 
 test('pictureInResult() without a field takes the payload as the picture', () => {
-  assert.equal(pictureInResult(JPEG, undefined).read(), JPEG);
+  const read = pictureInResult(JPEG, undefined).read();
+  assert.deepEqual(Buffer.from(read ?? []), JPEG);
+  assert.notEqual(read?.buffer, JPEG.buffer, 'a copy: the memory may be used again while it is sent');
 });
 
 test('pictureInResult() holds the whole buffer that the payload is a view of', () => {
