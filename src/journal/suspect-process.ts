@@ -31,6 +31,12 @@ export interface SuspectProcessOptions {
   readonly jobTimeoutMs: number;
 }
 
+interface Trial {
+  readonly job: Job;
+  readonly onStart: () => void;
+  readonly settle: (attempt: Attempt) => void;
+}
+
 const CRASH_SIGNALS: ReadonlySet<string> = new Set([
   'SIGSEGV',
   'SIGBUS',
@@ -44,10 +50,10 @@ const CRASH_SIGNALS: ReadonlySet<string> = new Set([
 const HEAP_FLAGS = ['--max-semi-space-size=2', '--max-old-space-size=512'];
 const STDERR_KEPT = 2000;
 
-/** Each call starts a process of `entry`. */
+/** Each call starts a process of `entry`, which loads its code while the setup is not there yet. */
 export function suspectProcessSpawner(
   entry: URL,
-  { libvips: _shared, ...setup }: WorkerSetup,
+  setup: () => Promise<WorkerSetup>,
   options: SuspectProcessOptions,
 ): SpawnSuspectProcess {
   return () => {
@@ -60,7 +66,7 @@ export function suspectProcessSpawner(
     let isLate = false;
     let fault: string | undefined;
     let stderr = '';
-    let trial: { readonly onStart: () => void; readonly settle: (attempt: Attempt) => void } | undefined;
+    let trial: Trial | undefined;
     /** How it went when it is gone. */
     let end: Attempt | undefined;
     let timer = setTimeout(giveUp, options.startTimeoutMs);
@@ -79,6 +85,7 @@ export function suspectProcessSpawner(
       if (trial === undefined) return;
       timer = setTimeout(giveUp, options.jobTimeoutMs);
       trial.onStart();
+      send({ type: 'inspect', job: sendable(trial.job) });
     }
 
     function settleAs(attempt: Attempt): void {
@@ -125,14 +132,16 @@ export function suspectProcessSpawner(
       onGone(null, null);
     });
     child.once('close', onGone);
-    send({ type: 'start', setup });
+    setup().then(
+      ({ libvips: _shared, ...sendable }) => send({ type: 'start', setup: sendable }),
+      () => child.kill('SIGKILL'),
+    );
 
     return {
       inspect(job, onStart) {
         if (end !== undefined) return Promise.resolve(end);
         return new Promise((settle) => {
-          trial = { onStart, settle };
-          send({ type: 'inspect', job: sendable(job) });
+          trial = { job, onStart, settle };
           if (isReady) startTrial();
         });
       },

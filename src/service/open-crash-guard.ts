@@ -12,10 +12,13 @@ const FIRST_KILL_DELAY_MS = 250;
 /** Longer than the workers take to start and the broker to send again what was in work. */
 const IDLE_MS = 5_000;
 
-/** The crash guard of journal.path; a journal that cannot be written is told, and work goes on without it. */
+/**
+ * The crash guard of journal.path; a journal that cannot be written is told, and work goes on without it.
+ * @param setup may take its time; the process for suspects, if it is needed, loads its code meanwhile
+ */
 export function openCrashGuard(
   { config, log, parts }: Pick<ServiceContext, 'config' | 'log' | 'parts'>,
-  setup: WorkerSetup,
+  setup: () => Promise<WorkerSetup>,
 ): CrashGuard {
   if (config.journal.path === undefined) return noCrashGuard;
   const path = resolve(parts.cwd, config.journal.path);

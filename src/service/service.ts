@@ -49,9 +49,9 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   const http = await openHttp(context, () => workers, desk);
   let crashGuard = noCrashGuard;
   try {
-    const prepared = await prepareWorkers(config, parts);
-    crashGuard = openCrashGuard(context, prepared.setup); // its process starts beside the workers, if it is needed
-    workers = await openInspectionPool(context, prepared);
+    const prepared = prepareWorkers(config, parts);
+    crashGuard = openCrashGuard(context, async () => (await prepared).setup);
+    workers = await openInspectionPool(context, await prepared);
   } catch (error) {
     crashGuard.stop();
     crashGuard.close();

@@ -22,7 +22,7 @@ process.on('message', (request: SuspectRequest) => {
 
 async function handle(request: SuspectRequest): Promise<void> {
   if (request.type === 'inspect') {
-    if (unit === undefined) return; // `unfit` was the answer
+    if (unit === undefined) throw new Error('asked before "start"');
     await unit.inspector.inspect(request.job).catch(() => undefined); // a fault of the picture's own is an answer, too
     reply({ type: 'survived' });
     return;

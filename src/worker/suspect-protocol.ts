@@ -7,7 +7,7 @@ export type SuspectSetup = Omit<WorkerSetup, 'libvips'>;
 export type SuspectRequest =
   /** First message, answered by `ready` or `unfit`. */
   | { readonly type: 'start'; readonly setup: SuspectSetup }
-  /** One at a time. */
+  /** After `ready`, one at a time. */
   | { readonly type: 'inspect'; readonly job: Job };
 
 export type SuspectReply =

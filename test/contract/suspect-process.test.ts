@@ -44,9 +44,10 @@ suspectProcessContract({
     });
     const engine = fakeEngine({ fault: FAULTS[fate], onByte: 255 });
     const { setup } = await prepareWorkers(config, { env: {}, cwd: '/', engine });
+    const told = fate === 'cannot start' ? { ...setup, model: { ...setup.model, path: '/nowhere/model.xml' } } : setup;
     return suspectProcessSpawner(
       new URL('../../src/worker/suspect-entry.js', import.meta.url),
-      fate === 'cannot start' ? { ...setup, model: { ...setup.model, path: '/nowhere/model.xml' } } : setup,
+      () => Promise.resolve(told),
       { startTimeoutMs: PATIENCE_MS.long, jobTimeoutMs: PATIENCE_MS[patience] },
     );
   },
