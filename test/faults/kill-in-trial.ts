@@ -12,7 +12,7 @@ const CHILD_KILLS = 3;
 /** One picture alone, so that each kill would be held against it if kills were. */
 export const killInTrial: Fault = {
   id: 'kill-in-trial',
-  title: 'service `kill -9` while it tries a healthy suspect in a process of its own, then that process `kill -9`',
+  title: 'healthy suspect on trial: service `kill -9`, SIGTERM, then the process it is tried in `kill -9`',
   target: '0 lost, no healthy picture quarantined, no process left behind',
   async run(extent) {
     const kills = extent === 'full' ? 10 : 2;
@@ -24,15 +24,18 @@ export const killInTrial: Fault = {
     await bench.publisher.burst(1);
     await until('a worker has it', () => /^> /m.test(readFileSync(`${folder.path}/journal`, 'latin1')));
     await bench.endService('SIGKILL');
+    /** The processes in which it was tried. */
     const leftBehind: number[] = [];
     for (let kill = 0; kill < kills; kill += 1) {
       await bench.startService();
       await tried(bench, 1);
-      const children = childrenOf(bench.service.pid);
-      for (const pid of children) process.kill(pid, 'SIGSTOP'); // as native code may hold it
-      leftBehind.push(...children);
+      leftBehind.push(...freeze(bench));
       await bench.endService('SIGKILL');
     }
+    await bench.startService({ FLAWLINE_SHUTDOWN_TIMEOUT_MS: '500' });
+    await tried(bench, 1);
+    leftBehind.push(...freeze(bench));
+    const orderly = await bench.endService('SIGTERM');
     const isGone = until('no process is left behind', () => !leftBehind.some(isAlive));
     await isGone.finally(() => {
       for (const pid of leftBehind.filter(isAlive)) process.kill(pid, 'SIGKILL');
@@ -43,16 +46,24 @@ export const killInTrial: Fault = {
       for (const pid of childrenOf(bench.service.pid)) process.kill(pid, 'SIGKILL');
     }
     const outcome = judge(await bench.settle(), {}, [
-      leftBehind.length !== kills && `${leftBehind.length} processes in ${kills} trials`,
+      leftBehind.length !== kills + 1 && `${leftBehind.length} processes in ${kills + 1} trials`,
+      orderly !== 0 && `an orderly stop ended with ${orderly}`,
     ]);
-    return { ...outcome, note: `${kills} kills of the service, ${CHILD_KILLS} of the process` };
+    return { ...outcome, note: `${kills} kills and a stop of the service, ${CHILD_KILLS} kills of the process` };
   },
 };
 
-/** Resolves when the service of now tries a suspect for the n-th time. */
-async function tried({ service }: Bench, time: number): Promise<void> {
+/** Resolves when the service of now tries a suspect for the n-th time, or never will. */
+async function tried({ service, tally }: Bench, time: number): Promise<void> {
   const times = () => service.output().split('a suspect is tried').length - 1;
-  await until('the suspect is tried', () => times() >= time);
+  await until('the suspect is tried', () => times() >= time || tally().deadLetters.size > 0);
+}
+
+/** As native code may hold it: it cannot even notice that the service is gone. */
+function freeze({ service }: Bench): readonly number[] {
+  const children = childrenOf(service.pid);
+  for (const pid of children) process.kill(pid, 'SIGSTOP');
+  return children;
 }
 
 function childrenOf(pid: number): number[] {

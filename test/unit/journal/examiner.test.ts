@@ -49,9 +49,14 @@ function examine(
 ) {
   const processes = fakeSuspectProcesses(endOf);
   const journal = fakeJournal(deathsBefore);
+  const delays: number[] = [];
+  const killDelayMs = (kills: number) => {
+    delays.push(kills);
+    return 0;
+  };
   const examiner = createExaminer(
     { spawn: processes.spawn, journal, onTry: () => undefined, onAttempt: () => undefined },
-    { killDelayMs: () => 0, idleMs },
+    { killDelayMs, idleMs },
   );
   const verdictOn = (text: string): Promise<Verdict> =>
     examiner.examine(journal.digestOf(text), {
@@ -60,7 +65,7 @@ function examine(
       properties: { user: [] },
       receivedAtMs: 0,
     });
-  return { examiner, processes, journal, verdictOn, [Symbol.dispose]: () => examiner.close() };
+  return { examiner, processes, journal, delays, verdictOn, [Symbol.dispose]: () => examiner.close() };
 }
 
 test('Examiner finds a picture healthy that its process survives', async () => {
@@ -104,6 +109,12 @@ test('Examiner gives up on a picture whose process is killed three times, and ho
 test('Examiner tries a picture again whose process was killed', async () => {
   using its = examine((_picture, time) => (time < 3 ? KILLED : SURVIVED));
   assert.equal(await its.verdictOn('a'), 'healthy');
+});
+
+test('Examiner waits before it tries a picture again whose process was killed', async () => {
+  using its = examine(() => KILLED);
+  await its.verdictOn('a');
+  assert.deepEqual(its.delays, [1, 2]);
 });
 
 test('Examiner finds a picture endless that gets no answer twice, and holds nothing against it', async () => {
@@ -170,6 +181,14 @@ test('Examiner.prepare() starts the process that the first suspect gets, which c
   assert.deepEqual(its.processes.given, [[]]);
   assert.equal(await its.verdictOn('a'), 'quarantined');
   assert.deepEqual(its.processes.given, [['a'], ['a']]);
+});
+
+test('Examiner.prepare() leaves the process that has got a suspect alone', async () => {
+  using its = examine(() => undefined, { idleMs: 0 });
+  its.examiner.prepare();
+  void its.verdictOn('a').catch(() => undefined);
+  await new Promise((resolve) => setTimeout(resolve, 5)); // set later and for longer than the idle one: fires after it
+  assert.deepEqual(its.processes.ended, [false]);
 });
 
 test('Examiner.prepare() ends the process if no suspect comes', async () => {
