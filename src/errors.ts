@@ -25,7 +25,7 @@ export const ERRORS = {
   ERR_INFERENCE: entry('The engine failed on this picture.', 'retry'),
   ERR_JOB_TIMEOUT: entry('The inspection took longer than limits.jobTimeoutMs.', 'retry'),
   ERR_WORKER_EXITED: entry('The worker thread ended while it held the job.', 'retry'),
-  ERR_QUARANTINED: entry('The process died twice while it inspected nothing but this picture.'),
+  ERR_QUARANTINED: entry('Two processes crashed while they inspected nothing but this picture.'),
   ERR_RESULT_TOO_LARGE: entry('The result is larger than the largest packet the broker takes.'),
   ERR_RESULT_REFUSED: entry('The broker refused the result for good.'),
   ERR_CONFIG: setup('The configuration has faults.', 2),

@@ -1,26 +1,36 @@
-/** Keeps a picture that kills the process from doing so for ever: journal, suspects alone, quarantine. */
+/** Keeps a picture that kills the process from doing so for ever: journal, suspects in a process of their own, quarantine. */
 import { createHash } from 'node:crypto';
 import { ServiceError } from '../errors.js';
-import type { Journal } from './journal.js';
+import type { Job } from '../worker/protocol.js';
+import type { Examiner } from './examiner.js';
+import type { Digest, Journal } from './journal.js';
 import { createLane } from './lane.js';
 
 export interface CrashGuard {
   /**
-   * Runs `work` on the payload, alone if it is a suspect. `work` calls `onStart` when a worker gets the payload.
-   * @throws {ServiceError} ERR_QUARANTINED without running it; else whatever `work` throws
+   * Runs `work` on the picture; one under suspicion is tried elsewhere first, and `work` runs alone if that says nothing.
+   * `work` calls `onStart` when a worker gets the picture.
+   * @throws {ServiceError} ERR_QUARANTINED or ERR_JOB_TIMEOUT without running it; else whatever `work` throws
+   * @throws {Error} when it is stopped before the picture's trial has ended
    */
-  run<T>(payload: Uint8Array, work: (onStart: () => void) => Promise<T>): Promise<T>;
+  run<T>(job: Job, work: (onStart: () => void) => Promise<T>): Promise<T>;
+  /** Tries no more. */
+  stop(): void;
   /** The process ends in order. */
   close(): void;
 }
 
 /** Without a journal nothing is guarded. */
-export const noCrashGuard: CrashGuard = { run: (_payload, work) => work(() => undefined), close: () => undefined };
+export const noCrashGuard: CrashGuard = {
+  run: (_job, work) => work(() => undefined),
+  stop: () => undefined,
+  close: () => undefined,
+};
 
-export function createCrashGuard(journal: Journal): CrashGuard {
+export function createCrashGuard(journal: Journal, examiner: Examiner): CrashGuard {
   const lane = createLane();
 
-  async function journaled<T>(digest: string, work: (onStart: () => void) => Promise<T>): Promise<T> {
+  async function journaled<T>(digest: Digest, work: (onStart: () => void) => Promise<T>): Promise<T> {
     let isStarted = false;
     try {
       return await work(() => {
@@ -33,20 +43,31 @@ export function createCrashGuard(journal: Journal): CrashGuard {
   }
 
   return {
-    async run(payload, work) {
-      const digest = createHash('sha256').update(payload).digest('hex');
+    async run(job, work) {
+      const digest = createHash('sha256').update(job.payload).digest('hex');
       const standing = journal.standing(digest);
-      if (standing === 'quarantined') throw quarantined(digest);
-      return await lane[standing === 'suspect' ? 'alone' : 'beside'](() => journaled(digest, work));
+      const verdict = standing === 'suspect' ? await examiner.examine(digest, job) : standing;
+      if (verdict === 'quarantined') throw quarantined(digest);
+      if (verdict === 'endless') throw endless(digest);
+      return await lane[verdict === 'unknown' ? 'alone' : 'beside'](() => journaled(digest, work));
     },
+    stop: () => examiner.close(),
     close: () => journal.close(),
   };
 }
 
-function quarantined(payloadSha256: string): ServiceError {
+function quarantined(payloadSha256: Digest): ServiceError {
   return new ServiceError(
     'ERR_QUARANTINED',
-    'Cannot inspect the message as no process may die of it: two died while they inspected nothing else',
+    'Cannot inspect the message as no process may die of it: two crashed while they inspected nothing else',
+    { details: { payloadSha256 } },
+  );
+}
+
+function endless(payloadSha256: Digest): ServiceError {
+  return new ServiceError(
+    'ERR_JOB_TIMEOUT',
+    'Cannot inspect the message as it must end within limits.jobTimeoutMs: tried twice in a process of its own, it did not',
     { details: { payloadSha256 } },
   );
 }

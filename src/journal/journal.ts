@@ -4,8 +4,8 @@
  *
  * One record of 64 bytes when a picture goes to a worker and one when it comes back, written without fsync: what the
  * kernel has survives the process, and it is the process that dies. The next process reads what was started and never
- * finished. It cannot tell a crash from somebody's SIGKILL, so such a picture is a suspect only: it must be run alone, and
- * is quarantined when two processes died while it was the only one in work.
+ * finished. It cannot tell a crash from somebody's SIGKILL, so such a picture is a suspect only, however often that happens.
+ * Who has it tried by itself (examiner.ts) says `survived` or `died`; at two deaths it is quarantined.
  */
 import { closeSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 
@@ -15,11 +15,17 @@ export type Digest = string;
 export type Standing = 'healthy' | 'suspect' | 'quarantined';
 
 export interface Journal {
+  /** The process before this one died with pictures in work: they will come again. */
+  readonly isAfterDeath: boolean;
   standing(digest: Digest): Standing;
   /** A worker gets the picture now. */
   started(digest: Digest): void;
   /** The worker gave it back, with whatever outcome. A suspect is healthy then. */
   finished(digest: Digest): void;
+  /** A process died of it that had nothing else to do. */
+  died(digest: Digest): void;
+  /** A process that tried it lives: the suspect is healthy. */
+  survived(digest: Digest): void;
   /** The process ends in order: what is unfinished is nobody's fault. */
   close(): void;
 }
@@ -40,16 +46,17 @@ const DEATHS_TO_QUARANTINE = 2;
 const MAX_SUSPECTS = 1_000;
 /** 1 MiB. */
 const MAX_RECORDS = 16_384;
-/** `>` started, `<` finished; a digit is a suspect with so many deaths alone, as carried over from former processes. */
-const RECORD = /^([<>\d]) ([0-9a-f]{61})$/;
+/**
+ * `>` started, `<` finished, `!` died, `=` survived, `?` a suspect carried over from former processes. A digit is a suspect, too:
+ * it once counted ends of the service, which prove nothing.
+ */
+const RECORD = /^([<>!=?\d]) ([0-9a-f]{61})$/;
+type Mark = '<' | '>' | '!' | '=';
 
 /** Never throws for the file's sake: a journal that cannot be read or written reports it and suspects nobody. */
 export function openJournal({ path, maxRecords = MAX_RECORDS, onFault }: JournalOptions): Journal {
   const { inWork: unfinished, deaths } = replay(readRecords(path));
-  for (const digest of unfinished.keys()) {
-    const wasAlone = unfinished.size === 1;
-    deaths.set(digest, (deaths.get(digest) ?? 0) + (wasAlone ? 1 : 0));
-  }
+  for (const digest of unfinished.keys()) deaths.set(digest, deaths.get(digest) ?? 0);
   for (const digest of [...deaths.keys()].slice(0, -MAX_SUSPECTS)) deaths.delete(digest);
   /** How often each picture is in work at this moment: equal pictures share a digest. */
   const inWork = new Map<Digest, number>();
@@ -78,7 +85,7 @@ export function openJournal({ path, maxRecords = MAX_RECORDS, onFault }: Journal
   function rewrite(): void {
     closeFile();
     const lines = [
-      ...[...deaths].map(([digest, count]) => record(String(count), digest)),
+      ...[...deaths].flatMap(([digest, count]) => ['?', ...'!'.repeat(count)].map((mark) => record(mark, digest))),
       ...[...inWork].flatMap(([digest, count]) => Array.from({ length: count }, () => record('>', digest))),
     ];
     writeFileSync(`${path}.new`, lines.join(''));
@@ -87,7 +94,7 @@ export function openJournal({ path, maxRecords = MAX_RECORDS, onFault }: Journal
     records = lines.length;
   }
 
-  function append(mark: '<' | '>', digest: Digest): void {
+  function append(mark: Mark, digest: Digest): void {
     guarded(() => {
       if (file === undefined || records >= maxRecords + inWork.size + deaths.size) return rewrite();
       // At its own place, so that a record cut short by a full disk is written over.
@@ -99,6 +106,7 @@ export function openJournal({ path, maxRecords = MAX_RECORDS, onFault }: Journal
 
   guarded(rewrite);
   return {
+    isAfterDeath: unfinished.size > 0,
     standing(digest) {
       const count = deaths.get(shorten(digest));
       if (count === undefined) return 'healthy';
@@ -116,6 +124,16 @@ export function openJournal({ path, maxRecords = MAX_RECORDS, onFault }: Journal
       else inWork.delete(short);
       deaths.delete(short);
       append('<', short);
+    },
+    died(digest) {
+      const short = shorten(digest);
+      deaths.set(short, (deaths.get(short) ?? 0) + 1);
+      append('!', short);
+    },
+    survived(digest) {
+      const short = shorten(digest);
+      deaths.delete(short);
+      append('=', short);
     },
     close() {
       inWork.clear();
@@ -140,7 +158,9 @@ function replay(records: Iterable<readonly [mark: string, digest: Digest]>): Rep
       const count = (inWork.get(digest) ?? 0) - 1;
       if (count > 0) inWork.set(digest, count);
       else inWork.delete(digest);
-    } else deaths.set(digest, Number(mark));
+    } else if (mark === '!') deaths.set(digest, (deaths.get(digest) ?? 0) + 1);
+    else if (mark === '=') deaths.delete(digest);
+    else deaths.set(digest, 0);
   }
   return { inWork, deaths };
 }

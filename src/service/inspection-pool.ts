@@ -2,7 +2,7 @@
 import { ServiceError, toServiceError } from '../errors.js';
 import type { Pool, PoolListener } from '../pool/pool.js';
 import type { ServiceContext } from './context.js';
-import { type Prepared, prepareWorkers } from './prepare.js';
+import type { Prepared } from './prepare.js';
 import { type SelfTestTimer, startSelfTestTimer } from './self-test-timer.js';
 import { confirmCount, startWorkerThreads } from './worker-threads.js';
 
@@ -20,9 +20,8 @@ export interface InspectionPool {
 const MAX_ABANDONED = 2;
 
 /** @throws {ServiceError} of a set-up code */
-export async function openInspectionPool(context: ServiceContext): Promise<InspectionPool> {
+export async function openInspectionPool(context: ServiceContext, prepared: Prepared): Promise<InspectionPool> {
   const { config, parts, log, readiness, metrics } = context;
-  const prepared = await prepareWorkers(config, parts);
   tell(prepared, context);
   const listener = poolListener(context);
   const { pool, compiled, widen } = await startWorkerThreads(

@@ -1,10 +1,25 @@
 import { resolve } from 'node:path';
 import { type CrashGuard, createCrashGuard, noCrashGuard } from '../journal/crash-guard.js';
+import { createExaminer } from '../journal/examiner.js';
 import { openJournal } from '../journal/journal.js';
+import { suspectProcessSpawner } from '../journal/suspect-process.js';
+import type { WorkerSetup } from '../worker/protocol.js';
 import type { ServiceContext } from './context.js';
 
-/** The crash guard of journal.path; a journal that cannot be written is told, and work goes on without it. */
-export function openCrashGuard({ config, log, parts }: Pick<ServiceContext, 'config' | 'log' | 'parts'>): CrashGuard {
+/** As long as the service's own model may take. */
+const START_TIMEOUT_MS = 120_000;
+const FIRST_KILL_DELAY_MS = 250;
+/** Longer than the workers take to start and the broker to send again what was in work. */
+const IDLE_MS = 5_000;
+
+/**
+ * The crash guard of journal.path; a journal that cannot be written is told, and work goes on without it.
+ * @param setup may take its time; the process for suspects, if it is needed, loads its code meanwhile
+ */
+export function openCrashGuard(
+  { config, log, parts }: Pick<ServiceContext, 'config' | 'log' | 'parts'>,
+  setup: () => Promise<WorkerSetup>,
+): CrashGuard {
   if (config.journal.path === undefined) return noCrashGuard;
   const path = resolve(parts.cwd, config.journal.path);
   const journal = openJournal({
@@ -15,5 +30,22 @@ export function openCrashGuard({ config, log, parts }: Pick<ServiceContext, 'con
         log.error({ path, err: error }, 'the journal cannot be written: a picture that kills the process is not found');
     },
   });
-  return createCrashGuard(journal);
+  const spawn = suspectProcessSpawner(new URL('../worker/suspect-entry.js', import.meta.url), setup, {
+    startTimeoutMs: START_TIMEOUT_MS,
+    jobTimeoutMs: config.limits.jobTimeoutMs,
+  });
+  const examiner = createExaminer(
+    {
+      spawn,
+      journal,
+      onTry: (payloadSha256) => log.info({ payloadSha256 }, 'a suspect is tried in a process of its own'),
+      onAttempt(payloadSha256, attempt) {
+        if (attempt.end === 'survived') log.info({ payloadSha256 }, 'the process survived the suspect');
+        else log.warn({ payloadSha256, ...attempt }, 'the process did not survive the suspect');
+      },
+    },
+    { killDelayMs: (kills) => FIRST_KILL_DELAY_MS * 2 ** (kills - 1), idleMs: IDLE_MS },
+  );
+  if (journal.isAfterDeath) examiner.prepare();
+  return createCrashGuard(journal, examiner);
 }

@@ -3,6 +3,7 @@
  * (docs/architecture.md).
  */
 import type { Config } from '../config/config.js';
+import { type CrashGuard, noCrashGuard } from '../journal/crash-guard.js';
 import type { Inspection } from '../message.js';
 import { createBackoff } from '../mqtt/backoff.js';
 import type { HttpServer } from '../observe/http.js';
@@ -20,6 +21,7 @@ import { openDesk } from './open-desk.js';
 import { openHttp } from './open-http.js';
 import { pictureFields } from './picture-fields.js';
 import { createPipelineObserver } from './pipeline-observer.js';
+import { prepareWorkers } from './prepare.js';
 import { createTopics, type ServiceTopics } from './topics.js';
 import { createUndelivered } from './undelivered.js';
 
@@ -45,34 +47,42 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   let workers: InspectionPool | undefined;
   const desk = openDesk(context, () => workers);
   const http = await openHttp(context, () => workers, desk);
+  let crashGuard = noCrashGuard;
   try {
-    workers = await openInspectionPool(context);
+    const prepared = prepareWorkers(config, parts);
+    crashGuard = openCrashGuard(context, async () => (await prepared).setup);
+    workers = await openInspectionPool(context, await prepared);
   } catch (error) {
+    crashGuard.stop();
+    crashGuard.close();
     await http.close();
     throw error;
   }
-  return run(context, topics, { http, workers, desk });
+  return run(context, topics, { http, workers, desk, crashGuard });
 }
 
 interface OpenParts {
   readonly http: HttpServer;
   readonly workers: InspectionPool;
   readonly desk: TrialDesk;
+  readonly crashGuard: CrashGuard;
 }
 
-function run(context: ServiceContext, topics: ServiceTopics, { http, workers, desk }: OpenParts): Service {
+function run(context: ServiceContext, topics: ServiceTopics, opened: OpenParts): Service {
+  const { http, workers, desk, crashGuard } = opened;
   const { config, ledger, log, metrics, parts, readiness } = context;
   const { pool } = workers;
-  const crashGuard = openCrashGuard(context);
   const pipeline = createPipeline(
     {
-      inspect: ({ topic, payload, properties, receivedAtMs }, onStart): Promise<Inspection> =>
-        crashGuard.run(payload, (onGuarded) =>
-          pool.run({ topic, payload, properties, receivedAtMs }, () => {
+      inspect({ topic, payload, properties, receivedAtMs }, onStart): Promise<Inspection> {
+        const job = { topic, payload, properties, receivedAtMs };
+        return crashGuard.run(job, (onGuarded) =>
+          pool.run(job, () => {
             onStart();
             onGuarded();
           }),
-        ),
+        );
+      },
       publish: (message) => connections.publish(message),
       observer: createPipelineObserver({
         ...context,
@@ -131,6 +141,7 @@ function run(context: ServiceContext, topics: ServiceTopics, { http, workers, de
     clearTimeout(timer);
     deadline.abort();
     await connections.end();
+    crashGuard.stop();
     const held = await workers.close(); // jobs that are still running end here, un-acknowledged
     await pipeline.idle();
     crashGuard.close();

@@ -5,6 +5,7 @@ import { modelGone, wrongAnswer } from './distrust.js';
 import type { Fault } from './fault.js';
 import { frozenFaults } from './frozen.js';
 import { hostile } from './hostile.js';
+import { killInTrial } from './kill-in-trial.js';
 import { killService } from './kill-service.js';
 import { nativeHang } from './native-hang.js';
 import { networkFaults } from './network.js';
@@ -23,6 +24,7 @@ import { workerFaults } from './worker-faults.js';
 
 export const FAULTS: readonly Fault[] = [
   killService,
+  killInTrial,
   stopService,
   ...workerFaults,
   nativeHang,

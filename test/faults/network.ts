@@ -78,7 +78,7 @@ const CASES: readonly NetworkFault[] = [
     async cause({ proxy }, isFull) {
       for (const milliseconds of [100, 300, 500]) {
         proxy.delay(milliseconds);
-        await delay(isFull ? 10_000 : 500);
+        await delay(isFull ? 4_000 : 500);
       }
       proxy.delay(0);
       return { note: '100, 300, 500 ms' };
@@ -91,9 +91,9 @@ const CASES: readonly NetworkFault[] = [
     limits: { twiceFraction: 0.01 },
     async cause({ proxy }, isFull) {
       proxy.throttle(5000);
-      await delay(isFull ? 30_000 : 1500);
+      await delay(isFull ? 12_000 : 1500);
       proxy.throttle(0);
-      return { note: isFull ? 'for 30 s' : 'for 1.5 s' };
+      return { note: isFull ? 'for 12 s' : 'for 1.5 s' };
     },
   },
 ];

@@ -17,6 +17,14 @@ describe('Oracle', () => {
     assert.deepEqual(oracle.tally().lost, ['c']);
   });
 
+  it('does not count as lost what was seen before its acknowledgement came', () => {
+    const oracle = createOracle();
+    oracle.sent('a');
+    oracle.seen('a');
+    oracle.acknowledged('a');
+    assert.deepEqual(oracle.tally().lost, []);
+  });
+
   it('counts what was seen more than once', () => {
     const oracle = createOracle();
     for (const id of ['a', 'b', 'a']) oracle.seen(id);

@@ -35,7 +35,7 @@ export const quota: Fault = {
     let whileRefused = 0;
     await bench.publisher.during(20, async () => {
       await until('results are refused', () => refusals > 0);
-      await delay(extent === 'full' ? 20_000 : 1000);
+      await delay(extent === 'full' ? 10_000 : 1000);
       whileRefused = bench.pubacks();
       bench.collector.mark();
       isRefusing = false;

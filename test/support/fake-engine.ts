@@ -27,9 +27,9 @@ export interface FakeOptions {
   readonly compileDelayMs?: number;
   /**
    * What happens instead of an inference: an ERR_INFERENCE; an endless loop in JavaScript; an hour in native code, which
-   * `terminate()` cannot cut; the end of the thread; all memory that its heap may have; a real SIGSEGV of the process; a wrong answer (all zero).
+   * `terminate()` cannot cut; the end of the thread; all memory that its heap may have; a real SIGSEGV of the process, or SIGKILL; a wrong answer (all zero).
    */
-  readonly fault?: 'throw' | 'hang' | 'native-hang' | 'exit' | 'out-of-memory' | 'crash' | 'wrong';
+  readonly fault?: 'throw' | 'hang' | 'native-hang' | 'exit' | 'out-of-memory' | 'crash' | 'kill' | 'wrong';
   /** Only at this inference of the thread, counted from 1. Without `onCall` and `onByte`: at every one. */
   readonly onCall?: number;
   /** Only for an input whose first number is this. */
@@ -183,6 +183,9 @@ function fail(fault: Exclude<FakeOptions['fault'], 'wrong' | undefined>): void {
     case 'crash':
       process.kill(process.pid, 'SIGSEGV');
       sleep(10_000);
+      break;
+    case 'kill':
+      process.kill(process.pid, 'SIGKILL');
   }
 }
 

@@ -63,6 +63,8 @@ const DEAD_LETTERS = 'flawline/flawline/dead-letter';
 const SETTLE_MS = 30_000;
 /** Far above what a start takes: the machine may be busy, and no fault is about that. */
 const START_MS = 180_000;
+/** Each asks the thread that is starting everything. */
+const START_POLL_MS = 25;
 /** Something came in on the source connection. */
 const RESUMED = /^flawline_messages_received_total\{stream="0"\} [1-9]/m;
 
@@ -188,6 +190,7 @@ async function takesMessages({ httpPort, ended, output }: ServiceProcess): Promi
       return response?.ok === true || (metrics !== undefined && RESUMED.test(metrics));
     },
     START_MS,
+    START_POLL_MS,
   ).catch((error: unknown) => Promise.reject(new Error(`${error}: ${answer}\n${output()}`)));
   const hasEnded = ended.then((end) => Promise.reject(new Error(`the service ended with ${end}:\n${output()}`)));
   hasEnded.catch(() => undefined); // it ends one day

@@ -19,23 +19,31 @@ export interface Oracle {
   tally(): Tally;
 }
 
+/** Keeps its counts as it goes: a tally is asked for every few milliseconds while something is awaited. */
 export function createOracle(): Oracle {
   const sent = new Set<string>();
   const acknowledged = new Set<string>();
-  const times = new Map<string, number>();
+  const seen = new Set<string>();
+  const lost = new Set<string>();
+  const twice = new Set<string>();
   const deadLetters = new Map<string, string>();
   return {
     sent: (id) => void sent.add(id),
-    acknowledged: (id) => void acknowledged.add(id),
+    acknowledged(id) {
+      acknowledged.add(id);
+      if (!seen.has(id)) lost.add(id);
+    },
     seen(id, code) {
-      times.set(id, (times.get(id) ?? 0) + 1);
+      if (seen.has(id)) twice.add(id);
+      seen.add(id);
+      lost.delete(id);
       if (code !== undefined) deadLetters.set(id, code);
     },
     tally: () => ({
       sent: sent.size,
       acknowledged: acknowledged.size,
-      lost: [...acknowledged].filter((id) => !times.has(id)),
-      twice: [...times].filter(([, count]) => count > 1).map(([id]) => id),
+      lost: [...lost],
+      twice: [...twice],
       deadLetters,
     }),
   };

@@ -1,6 +1,6 @@
 /**
  * What would go wrong: a picture that crashes the process crashes it for ever; or a healthy one is quarantined because
- * somebody killed the process while it was in work.
+ * somebody killed the service while it was in work.
  */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -38,33 +38,77 @@ test('Journal suspects what was in work when the process died, and nothing else'
   assert.deepEqual([second.standing(A), second.standing(B)], ['healthy', 'suspect']);
 });
 
-test('Journal quarantines a picture that was alone in work at two deaths', async () => {
+test('Journal quarantines a picture at its second death', async () => {
   await using files = await journals();
-  files.open().started(A);
-  files.open().started(A);
+  const journal = files.open();
+  journal.died(A);
+  const once = journal.standing(A);
+  journal.died(A);
+  assert.deepEqual([once, journal.standing(A)], ['suspect', 'quarantined']);
+});
+
+test('Journal adds up the deaths that several processes saw', async () => {
+  await using files = await journals();
+  files.open().died(A);
+  files.open().died(A);
   assert.equal(files.open().standing(A), 'quarantined');
 });
 
-test('Journal quarantines nothing for deaths in company', async () => {
+test('Journal quarantines nothing for ends of the process, however often one picture was alone in work', async () => {
   await using files = await journals();
-  for (let death = 0; death < 5; death += 1) {
-    const journal = files.open();
-    journal.started(A);
-    journal.started(B);
-  }
-  const last = files.open();
-  assert.deepEqual([last.standing(A), last.standing(B)], ['suspect', 'suspect']);
+  for (let death = 0; death < 5; death += 1) files.open().started(A);
+  assert.equal(files.open().standing(A), 'suspect');
+});
+
+test('Journal takes a suspect that survived a trial for healthy, its deaths forgotten', async () => {
+  await using files = await journals();
+  const first = files.open();
+  first.died(A);
+  first.survived(A);
+  const then = first.standing(A);
+  const second = files.open();
+  second.died(A);
+  assert.deepEqual([then, second.standing(A)], ['healthy', 'suspect']);
+});
+
+test('Journal.survived() leaves an equal picture that is in work under suspicion', async () => {
+  await using files = await journals();
+  const first = files.open();
+  first.started(A);
+  first.survived(A);
+  assert.equal(files.open().standing(A), 'suspect');
+});
+
+for (const digit of ['0', '1', '2']) {
+  test(`Journal takes the digit ${digit} of an older file for a suspicion`, async () => {
+    await using files = await journals();
+    writeFileSync(files.path, `${digit} ${A.slice(0, 61)}\n`);
+    assert.equal(files.open().standing(A), 'suspect');
+  });
+}
+
+test('Journal.isAfterDeath tells an end with pictures in work from an orderly one', async () => {
+  await using files = await journals();
+  const first = files.open();
+  first.started(A);
+  const second = files.open();
+  second.close();
+  assert.deepEqual(
+    [first, second, files.open()].map((journal) => journal.isAfterDeath),
+    [false, true, false],
+  );
 });
 
 test('Journal takes a suspect that finishes for healthy, its deaths forgotten', async () => {
   await using files = await journals();
-  files.open().started(A);
+  const first = files.open();
+  first.died(A);
+  first.started(A);
+  first.finished(A);
+  const then = first.standing(A);
   const second = files.open();
-  second.started(A);
-  second.finished(A);
-  assert.equal(second.standing(A), 'healthy');
-  files.open().started(A);
-  assert.equal(files.open().standing(A), 'suspect');
+  second.died(A);
+  assert.deepEqual([then, second.standing(A)], ['healthy', 'suspect']);
 });
 
 test('Journal counts equal pictures that are in work at the same time', async () => {
@@ -86,8 +130,10 @@ test('Journal.close() leaves nobody under suspicion', async () => {
 
 test('Journal remembers a quarantine over orderly ends', async () => {
   await using files = await journals();
-  files.open().started(A);
-  files.open().started(A);
+  const first = files.open();
+  first.died(A);
+  first.died(A);
+  first.close();
   files.open().close();
   assert.equal(files.open().standing(A), 'quarantined');
 });
