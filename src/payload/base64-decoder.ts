@@ -1,6 +1,7 @@
 import { instantiate, reaches } from '../vision/simd/webassembly.js';
 import { decodePlainBase64 } from './base64.js';
 import { BASE64_WASM } from './base64-wasm.js';
+import { type CopyBytes, setBytes } from './copy-bytes.js';
 
 /**
  * Text as bytes → what it encodes, as `decodePlainBase64`. What it gives may be valid until the next call only.
@@ -18,17 +19,20 @@ const PREFIX = Buffer.from('data:');
 export const decodePlain: DecodePlain = (text) =>
   decodePlainBase64(Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString('latin1'));
 
-/** The decoder of one thread: WebAssembly SIMD in memory that is kept, where there is such; the results are the same. */
-export function createBase64Decoder(): DecodePlain {
+/**
+ * The decoder of one thread: WebAssembly SIMD in memory that is kept, where there is such; the results are the same.
+ * @param copy brings the text into that memory
+ */
+export function createBase64Decoder(copy?: CopyBytes): DecodePlain {
   try {
-    return createSimdDecoder();
+    return createSimdDecoder(copy);
   } catch {
     return decodePlain;
   }
 }
 
 /** @throws {Error} where WebAssembly lacks SIMD or memory */
-export function createSimdDecoder(): DecodePlain {
+export function createSimdDecoder(copy: CopyBytes = setBytes): DecodePlain {
   const { exports, memory } = instantiate<{ decode(count: number): number }>(BASE64_WASM, MAX_PAGES);
 
   return (text) => {
@@ -40,7 +44,7 @@ export function createSimdDecoder(): DecodePlain {
     const end = decodePlain(text.subarray(blocks));
     if (end === undefined) return undefined;
     const bytes = new Uint8Array(memory.buffer, 0, length);
-    bytes.set(text);
+    copy(text, bytes);
     if (exports.decode(blocks) === 0) return undefined;
     const decoded = (blocks / 4) * 3;
     bytes.set(end, decoded);

@@ -1,4 +1,5 @@
 import type { Measures, ResultEncoding, ResultField, ResultFieldName } from '../message.js';
+import { type CopyBytes, setBytes } from './copy-bytes.js';
 import type { Frame } from './frame.js';
 
 /** Everything a result may tell of one inspection and the rule that matched. */
@@ -29,11 +30,15 @@ export interface ResultOptions {
 export type EncodeResult = (values: ResultValues) => Uint8Array;
 
 /** Not from Node's pool: only such a buffer can be transferred without its neighbours. */
-const allocateOwn: Allocate = (sizeBytes) => Buffer.allocUnsafeSlow(sizeBytes);
+const ownMemory: PayloadMemory = { allocate: (sizeBytes) => Buffer.allocUnsafeSlow(sizeBytes), copy: setBytes };
 
 /** A key of the result: where its value comes from. */
 type Source = { readonly field: ResultFieldName } | { readonly copy: string };
-export type Allocate = (sizeBytes: number) => Uint8Array;
+/** Where payloads are written. */
+export interface PayloadMemory {
+  readonly allocate: (sizeBytes: number) => Uint8Array;
+  readonly copy: CopyBytes;
+}
 
 type Base64 = { readonly base64: Uint8Array };
 /** A part of the payload: text that is pure ASCII, ready bytes, or bytes to be written as base64. */
@@ -42,10 +47,10 @@ type Part = string | Uint8Array | Base64;
 /**
  * Prepares the results of one rule. JSON has its keys in byte order, as eKuiper writes them; `binary` is the picture alone.
  * The two large strings are never built: `origin` is copied from the message's bytes, both are written in place.
- * @param allocate memory for a payload; by default a buffer of its own, which can be transferred
+ * @param memory for payloads; by default each has a buffer of its own, which can be transferred
  */
-export function createResultEncoder(options: ResultOptions, allocate: Allocate = allocateOwn): EncodeResult {
-  if (options.encoding === 'binary') return ({ jpeg }) => join(jpeg === undefined ? [] : [jpeg], allocate);
+export function createResultEncoder(options: ResultOptions, memory: PayloadMemory = ownMemory): EncodeResult {
+  if (options.encoding === 'binary') return ({ jpeg }) => join(jpeg === undefined ? [] : [jpeg], memory);
   const sources = new Map<string, Source>();
   for (const name of options.copyFields) sources.set(name, { copy: name });
   for (const { name, alias } of options.fields) sources.set(alias, { field: name });
@@ -57,7 +62,7 @@ export function createResultEncoder(options: ResultOptions, allocate: Allocate =
       if (value === undefined) continue;
       parts.push(Buffer.from(`${parts.length === 0 ? '{' : ','}${JSON.stringify(key)}:`), ...value);
     }
-    return join(parts.length === 0 ? ['{}'] : [...parts, '}'], allocate);
+    return join(parts.length === 0 ? ['{}'] : [...parts, '}'], memory);
   };
 }
 
@@ -96,7 +101,7 @@ function fieldValue(name: ResultFieldName, values: ResultValues): Part[] | undef
   }
 }
 
-function join(parts: readonly Part[], allocate: Allocate): Uint8Array {
+function join(parts: readonly Part[], { allocate, copy }: PayloadMemory): Uint8Array {
   let size = 0;
   for (const part of parts) size += isBase64(part) ? Math.ceil(part.base64.length / 3) * 4 : part.length;
   const out = view(allocate(size));
@@ -105,7 +110,7 @@ function join(parts: readonly Part[], allocate: Allocate): Uint8Array {
     if (typeof part === 'string') offset += out.write(part, offset, 'latin1');
     else if (isBase64(part)) offset += out.write(view(part.base64).toString('base64'), offset, 'latin1');
     else {
-      out.set(part, offset);
+      copy(part, out.subarray(offset));
       offset += part.length;
     }
   }

@@ -1,5 +1,6 @@
 /** What happens to messages → ledger, metrics, log and the live page. The one place where those meet. */
 import { performance } from 'node:perf_hooks';
+import { copyBytes } from '../copy-bytes.js';
 import type { ServiceError } from '../errors.js';
 import type { Delivery, Inspection } from '../message.js';
 import type { DefectHistory } from '../observe/defect-history.js';
@@ -66,7 +67,7 @@ export function createPipelineObserver(parts: PipelineObserverParts): PipelineOb
       const { render, processed, original } = fields;
       // The payload's own memory is used again, and fresh memory for each would have the garbage collector run.
       const kept = memory.take(payload.byteLength);
-      kept.set(payload);
+      copyBytes(payload, kept);
       const readOriginal = original === undefined ? {} : { readOriginal: pictureInResult(kept, original).read };
       const release = () => memory.give(kept.buffer);
       return { picture: { ...pictureInResult(kept, processed), render, release, ...readOriginal } };

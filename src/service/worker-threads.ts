@@ -1,8 +1,8 @@
 /** Prepared workers → a pool that is ready, and what the engine turned out to be. */
 import { Worker } from 'node:worker_threads';
 import { type Compiled, compileModel } from '../pool/compile.js';
-import { recount } from '../pool/recount.js';
 import { createPool, type Pool, type PoolListener } from '../pool/pool.js';
+import { recount } from '../pool/recount.js';
 import { threadSpawner } from '../pool/thread.js';
 import type { CeilingTask, CountedMasks, WorkerSetup } from '../worker/protocol.js';
 

@@ -1,6 +1,6 @@
 /** Rules as text → rules as functions, once it is known which classes the model counts. */
 import { ServiceError } from '../errors.js';
-import { type Allocate, createResultEncoder } from '../payload/render-result.js';
+import { createResultEncoder, type PayloadMemory } from '../payload/render-result.js';
 import { compileWhere } from '../rule/where.js';
 import type { InspectorParts } from './inspect.js';
 import type { WorkerSetup } from './protocol.js';
@@ -9,13 +9,13 @@ type RuleSetup = Pick<WorkerSetup, 'rules' | 'copyFields' | 'encoding'>;
 
 /**
  * @param classes that the model counts; [] when it counts none
- * @param allocate memory for the payload of a result; by default each has its own
+ * @param memory for the payloads of results; by default each has its own
  * @throws {ServiceError} ERR_CONFIG as compileWhere, and for a result that is to have counts of classes that are not there
  */
 export function compileRules(
   { rules, copyFields, encoding }: RuleSetup,
   classes: readonly string[],
-  allocate?: Allocate,
+  memory?: PayloadMemory,
 ): InspectorParts['rules'] {
   return rules.map((spec) => {
     if (classes.length === 0 && spec.fields.some(({ name }) => name === 'defects')) {
@@ -25,7 +25,7 @@ export function compileRules(
     return {
       spec,
       predicate: compileWhere(spec.where, classes),
-      encode: createResultEncoder({ fields: spec.fields, copyFields, encoding }, allocate),
+      encode: createResultEncoder({ fields: spec.fields, copyFields, encoding }, memory),
     };
   });
 }

@@ -5,7 +5,7 @@ import { createEngine } from '../inference/create-engine.js';
 import type { CompiledModel, InferRequest, InferWay, SharedModel } from '../inference/engine.js';
 import { sizeOf } from '../inference/model-contract.js';
 import { PLAIN_CONTRACT } from '../model/contract.js';
-import type { Allocate } from '../payload/render-result.js';
+import type { PayloadMemory } from '../payload/render-result.js';
 import { createPixels } from '../vision/create-pixels.js';
 import { compileRules } from './compile-rules.js';
 import { createInputWriter } from './input-writer.js';
@@ -34,12 +34,12 @@ export interface InspectorUnit {
 export interface SharedParts {
   readonly shared?: SharedModel | undefined;
   /** Memory for the payloads of results; absent: each has its own. */
-  readonly allocateResult?: Allocate;
+  readonly resultMemory?: PayloadMemory;
 }
 
 export async function openInspector(
   setup: WorkerSetup,
-  { shared, allocateResult }: SharedParts = {},
+  { shared, resultMemory }: SharedParts = {},
 ): Promise<InspectorUnit> {
   const engine = await createEngine(setup.engine);
   const model = shared ? engine.attach(shared) : engine.compile(setup.model.path, setup.compile);
@@ -59,7 +59,7 @@ export async function openInspector(
       output,
       codec,
       pixels,
-      rules: compileRules(setup, output.classMasks?.map(([name]) => name) ?? [], allocateResult),
+      rules: compileRules(setup, output.classMasks?.map(([name]) => name) ?? [], resultMemory),
     },
     {
       imageField: setup.imageField,

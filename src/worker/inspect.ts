@@ -2,6 +2,7 @@
  * THE JOURNEY on one page, inside the worker: parse → decode → resize → infer → segment → judge → render. One picture at
  * a time; buffers of the model's size are made once and reused. Runs in-process in tests.
  */
+import { copyBytes } from '../copy-bytes.js';
 import { ServiceError } from '../errors.js';
 import type { Codec } from '../imaging/codec.js';
 import { detectFormat, isPicture } from '../imaging/format.js';
@@ -79,7 +80,7 @@ const NO_SHAPES: Shapes = { contours: 0, regions: [] };
 export function createInspector(parts: InspectorParts, options: InspectorOptions): Inspector {
   const { model, request, codec, output, pixels, rules } = parts;
   const { width, height } = sizeOf(model.input);
-  const decodePlain = createBase64Decoder();
+  const decodePlain = createBase64Decoder(copyBytes);
   const regionFinder = createRegionFinder();
   const mask = pixels.allocate(width * height);
   const renderer = createRenderer({ codec, pixels }, { width, height });

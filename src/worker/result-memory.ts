@@ -1,9 +1,10 @@
 /** Where a worker writes its results: shared memory that the main thread publishes from, and gives back by the job's id. */
+import { copyBytes } from '../copy-bytes.js';
 import type { Inspection } from '../message.js';
+import type { PayloadMemory } from '../payload/render-result.js';
 import { createSharedBuffers } from '../shared-buffers.js';
 
-export interface ResultMemory {
-  readonly allocate: (sizeBytes: number) => Uint8Array;
+export interface ResultMemory extends PayloadMemory {
   /** The payloads of the inspection are out of this thread's hands until it is released. */
   lend(id: number, inspection: Inspection): void;
   release(ids: readonly number[]): void;
@@ -20,6 +21,7 @@ export function createResultMemory(): ResultMemory {
   return {
     allocate: (sizeBytes) =>
       sizeBytes < SMALLEST_SHARED_BYTES ? Buffer.allocUnsafeSlow(sizeBytes) : buffers.take(sizeBytes),
+    copy: copyBytes,
     lend(id, { results }) {
       const shared = results
         .map(({ payload }) => payload.buffer)

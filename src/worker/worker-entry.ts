@@ -21,7 +21,7 @@ async function handle(request: Request): Promise<void> {
   try {
     switch (request.type) {
       case 'start':
-        unit = await openInspector(setup, { shared: request.shared, allocateResult: memory.allocate });
+        unit = await openInspector(setup, { shared: request.shared, resultMemory: memory });
         await unit.selfTest();
         return reply({ type: 'ready' });
       case 'inspect':

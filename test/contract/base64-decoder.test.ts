@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { copyBytes } from '../../src/copy-bytes.js';
 import { decodePlainBase64 } from '../../src/payload/base64.js';
 import { createSimdDecoder, type DecodePlain, decodePlain } from '../../src/payload/base64-decoder.js';
 
 const decoders: Readonly<Record<string, () => DecodePlain>> = {
   plain: () => decodePlain,
   'WebAssembly SIMD': createSimdDecoder,
+  'WebAssembly SIMD, brought in by the C library': () => createSimdDecoder(copyBytes),
 };
 /** Around the size from which SIMD is used, and around its blocks. */
 const bytes = fc.uint8Array({ minLength: 3_000, maxLength: 3_200 });

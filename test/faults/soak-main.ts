@@ -13,8 +13,8 @@ import { seeded } from '../support/seeded.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 import { type Bench, openBench } from './bench/bench.js';
 import { rssBytes } from './bench/rss.js';
-import { ledgerFault } from './bench/watch.js';
 import { floorOf, slopeOf } from './bench/slope.js';
+import { ledgerFault } from './bench/watch.js';
 import { judge } from './fault.js';
 
 const PER_SECOND = 40;

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { brokerMissing, startBroker } from '../../support/broker.js';
 import { startTestService, type TestService } from '../../support/service.js';
-import { type TemporaryFolder, makeTemporaryFolder } from '../../support/temporary-folder.js';
+import { makeTemporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.js';
 import { TEST_MODEL } from '../../support/test-model.js';
 import { until } from '../../support/until.js';
 import { vectorPath } from '../../vectors/load-vectors.js';
