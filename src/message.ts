@@ -27,8 +27,9 @@ export interface Delivery {
   /**
    * The message is dealt with (result or dead letter has its PUBACK, or nothing is to be published): acknowledge it when
    * its turn comes. Idempotent. Never called: the broker delivers it again.
+   * @param digest of topic and payload, where somebody has it already (messageDigest)
    */
-  settle(): void;
+  settle(digest?: string): void;
 }
 
 /** A white region of the mask, 8-connected; x, y, width, height in mask pixels. */
@@ -74,6 +75,8 @@ export interface RuleResult {
 /** A finished inspection; `results` is empty when every rule filtered the picture. */
 export interface Inspection {
   readonly id: string;
+  /** Of topic and payload, where it had to be made for the id (messageDigest). */
+  readonly digest?: string;
   readonly measures: Measures;
   /** From before base64 decoding to the end of inference, milliseconds. */
   readonly inferenceTimeMs: number;

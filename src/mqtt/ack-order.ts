@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import { messageDigest } from '../payload/message-id.js';
 import type { Incoming } from './incoming.js';
 
 /**
@@ -16,6 +17,8 @@ export interface Ticket {
   /** Once it is acknowledged. */
   trace: Trace | undefined;
   isDone: boolean;
+  /** Of topic and payload, if it is known. */
+  digest: string | undefined;
   isAcknowledged: boolean;
   isFreed: boolean;
   /** Number of the connection that can carry the acknowledgement: the one that brought the message last. */
@@ -26,7 +29,9 @@ export interface Ticket {
 interface Trace {
   readonly topic: string;
   readonly sizeBytes: number;
-  readonly crc32: number;
+  /** One of the two. */
+  readonly digest: string | undefined;
+  readonly crc32: number | undefined;
 }
 
 export interface AckOrderParts {
@@ -52,7 +57,8 @@ export interface AckOrder {
   add(message: Incoming): Ticket;
   /** The ticket of which this is a redelivery, tied to the open connection and acknowledged when its turn comes. */
   redelivered(message: Incoming): Ticket | undefined;
-  finish(ticket: Ticket): void;
+  /** @param digest of topic and payload, where somebody has it already: it saves a checksum */
+  finish(ticket: Ticket, digest?: string): void;
 }
 
 export function createAckOrder(parts: AckOrderParts): AckOrder {
@@ -76,7 +82,7 @@ export function createAckOrder(parts: AckOrderParts): AckOrder {
 
   function keep(ticket: Ticket): void {
     if (ticket.message !== undefined) {
-      ticket.trace = traceOf(ticket.message);
+      ticket.trace = traceOf(ticket.message, ticket.digest);
       parts.forget(ticket.message);
       ticket.message = undefined;
     }
@@ -133,18 +139,19 @@ export function createAckOrder(parts: AckOrderParts): AckOrder {
       acknowledgeFinished();
       return ticket;
     },
-    finish(ticket) {
+    finish(ticket, digest) {
       ticket.isDone = true;
+      ticket.digest = digest;
       if (isInOrder(ticket)) acknowledgeFinished();
       else free(ticket);
     },
   };
 }
 
-const FRESH = { trace: undefined, isDone: false, isAcknowledged: false, isFreed: false };
+const FRESH = { trace: undefined, digest: undefined, isDone: false, isAcknowledged: false, isFreed: false };
 
-function traceOf({ topic, payload }: Incoming): Trace {
-  return { topic, sizeBytes: payload.byteLength, crc32: crc32(payload) };
+function traceOf({ topic, payload }: Incoming, digest: string | undefined): Trace {
+  return { topic, sizeBytes: payload.byteLength, digest, crc32: digest === undefined ? crc32(payload) : undefined };
 }
 
 function isSameMessage({ message, trace }: Ticket, other: Incoming): boolean {
@@ -152,5 +159,6 @@ function isSameMessage({ message, trace }: Ticket, other: Incoming): boolean {
     return message.topic === other.topic && Buffer.compare(message.payload, other.payload) === 0;
   }
   if (trace?.topic !== other.topic || trace.sizeBytes !== other.payload.byteLength) return false;
+  if (trace.digest !== undefined) return trace.digest === messageDigest(other.topic, other.payload);
   return trace.crc32 === crc32(other.payload);
 }

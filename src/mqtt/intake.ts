@@ -85,21 +85,21 @@ export function createIntake(parts: IntakeParts, options: IntakeOptions): Intake
       const job = waiting.shift();
       if (job === undefined) return;
       running += 1;
-      parts.onDelivery(toDelivery(job.message, () => settle(job)));
+      parts.onDelivery(toDelivery(job.message, (digest) => settle(job, digest)));
     }
   }
 
-  function settle(job: Job): void {
+  function settle(job: Job, digest: string | undefined): void {
     running -= 1;
-    finish(job);
+    finish(job, digest);
     deliver();
     if (held !== undefined && !mustHold()) releaseHeld();
     if (running + waiting.length === 0) for (const resolve of idleWaiters.splice(0)) resolve();
   }
 
-  function finish({ message, ticket }: Job): void {
+  function finish({ message, ticket }: Job, digest?: string): void {
     if (ticket !== undefined) {
-      acks.finish(ticket);
+      acks.finish(ticket, digest);
       return;
     }
     heldBytes -= message.payload.byteLength;
@@ -187,15 +187,15 @@ export function createIntake(parts: IntakeParts, options: IntakeOptions): Intake
   };
 }
 
-function toDelivery(message: Incoming, onSettled: () => void): Delivery {
+function toDelivery(message: Incoming, onSettled: (digest: string | undefined) => void): Delivery {
   const { messageId: _id, isDuplicate: _duplicate, ...delivery } = message;
   let isSettled = false;
   return {
     ...delivery,
-    settle() {
+    settle(digest) {
       if (isSettled) return;
       isSettled = true;
-      onSettled();
+      onSettled(digest);
     },
   };
 }

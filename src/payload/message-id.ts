@@ -5,26 +5,27 @@ const LONGEST_ID_BYTES = 256;
 const DIGEST_DIGITS = 32;
 
 export interface MessageIdInput {
-  readonly topic: string;
-  readonly payload: Uint8Array;
   /** The message's other JSON fields; `id` counts when it is a string or a number. */
   readonly msg: Readonly<Record<string, unknown>>;
   readonly userProperties: readonly UserProperty[];
 }
 
 /**
- * The message's id: its JSON field `id`, else its user property `id`, else the first 32 hexadecimal digits of
- * sha256(topic ‖ 0x00 ‖ payload). The last is equal for a redelivery, and for equal pictures on one topic, so it is no key to
- * drop duplicates by. An id that is empty, longer than 256 bytes or not fit for an MQTT string (control characters, lone
- * surrogates) is passed over.
+ * The id that a message brings: its JSON field `id`, else its user property `id`. One that is empty, longer than 256 bytes or
+ * not fit for an MQTT string (control characters, lone surrogates) is passed over; undefined when none is left.
  */
-export function messageId(input: MessageIdInput): string {
-  const { topic, payload, msg, userProperties } = input;
+export function givenId({ msg, userProperties }: MessageIdInput): string | undefined {
   const field = msg['id'];
   const fieldText = typeof field === 'number' ? String(field) : field;
   if (isUsable(fieldText)) return fieldText;
-  const property = userProperties.find(([key, value]) => key === 'id' && isUsable(value));
-  if (property !== undefined) return property[1];
+  return userProperties.find(([key, value]) => key === 'id' && isUsable(value))?.[1];
+}
+
+/**
+ * The id of a message that brings none: the first 32 hexadecimal digits of sha256(topic ‖ 0x00 ‖ payload). Equal for a
+ * redelivery, and for equal pictures on one topic, so it is no key to drop duplicates by.
+ */
+export function messageDigest(topic: string, payload: Uint8Array): string {
   const digest = createHash('sha256').update(topic).update('\0').update(payload).digest('hex');
   return digest.slice(0, DIGEST_DIGITS);
 }

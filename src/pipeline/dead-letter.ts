@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { ServiceError } from '../errors.js';
 import type { Delivery, OutgoingMessage } from '../message.js';
+import { messageDigest } from '../payload/message-id.js';
 
 export interface DeadLetterOptions {
   readonly topic: string;
@@ -11,7 +12,8 @@ export interface DeadLetterOptions {
 
 export function deadLetter(delivery: Delivery, error: ServiceError, options: DeadLetterOptions): OutgoingMessage {
   const { topic, payload } = delivery;
-  const id = error.details['id'] ?? delivery.properties.user.find(([key]) => key === 'id')?.[1] ?? digestId(delivery);
+  const id =
+    error.details['id'] ?? delivery.properties.user.find(([key]) => key === 'id')?.[1] ?? messageDigest(topic, payload);
   const body = {
     id: String(id),
     topic,
@@ -34,9 +36,4 @@ export function deadLetter(delivery: Delivery, error: ServiceError, options: Dea
       ['topic', topic],
     ],
   };
-}
-
-/** The id of a message that carries none: first 32 hex digits of sha256(topic ‖ 0x00 ‖ payload). */
-function digestId({ topic, payload }: Delivery): string {
-  return createHash('sha256').update(topic).update('\0').update(payload).digest('hex').slice(0, 32);
 }

@@ -57,7 +57,8 @@ export function createPipeline({ inspect, publish, observer }: PipelineParts, op
   const turns = options.order === 'arrival' ? createTurns() : noTurns;
   const underWay = new Set<Promise<void>>();
 
-  async function journey(delivery: Delivery): Promise<void> {
+  /** Resolves to the message's digest if it was made on the way. */
+  async function journey(delivery: Delivery): Promise<string | undefined> {
     const turn = turns.take(delivery.topic);
     try {
       assertFresh(delivery);
@@ -67,15 +68,17 @@ export function createPipeline({ inspect, publish, observer }: PipelineParts, op
       const sent = publishResults(delivery, inspection);
       turn.pass();
       await sent;
+      return inspection.digest;
     } catch (error) {
       if (error === EXPIRED) {
         observer.dropped(delivery, 'expired');
-        return;
+        return undefined;
       }
       if (!(error instanceof ServiceError)) throw error;
       turn.pass();
       await publishDeadLetter(delivery, error);
       observer.deadLettered(delivery, error);
+      return undefined;
     } finally {
       turn.pass();
     }
@@ -129,14 +132,15 @@ export function createPipeline({ inspect, publish, observer }: PipelineParts, op
   }
 
   async function settleAfter(delivery: Delivery): Promise<void> {
+    let digest: string | undefined;
     try {
-      await journey(delivery);
+      digest = await journey(delivery);
     } catch (error) {
       if (error instanceof ServiceError) observer.undeliverable(delivery, error);
       else observer.left(delivery, toServiceError(error, 'ERR_INFERENCE'));
       return;
     }
-    delivery.settle();
+    delivery.settle(digest);
   }
 
   return {

@@ -11,7 +11,7 @@ import { sizeOf } from '../inference/model-contract.js';
 import type { Inspection, Measures, RenderKind, RuleResult, RuleSpec, Stage } from '../message.js';
 import { createBase64Decoder } from '../payload/base64-decoder.js';
 import type { Frame } from '../payload/frame.js';
-import { messageId } from '../payload/message-id.js';
+import { givenId, messageDigest } from '../payload/message-id.js';
 import { parse } from '../payload/parse.js';
 import type { EncodeResult, ResultValues } from '../payload/render-result.js';
 import type { Predicate } from '../rule/where.js';
@@ -179,10 +179,12 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
       const clock = startClock();
       const frame = parse(job.payload, { imageField: options.imageField, isPicture, decodePlain });
       const { topic, payload, properties } = job;
-      const id = messageId({ topic, payload, msg: frame.msg, userProperties: properties.user });
+      const given = givenId({ msg: frame.msg, userProperties: properties.user });
+      const id = given ?? messageDigest(topic, payload);
       clock.end('parse');
       try {
-        return await inspectFrame({ job, way }, frame, id, clock);
+        const inspection = await inspectFrame({ job, way }, frame, id, clock);
+        return given === undefined ? { ...inspection, digest: id } : inspection;
       } catch (error) {
         if (!(error instanceof ServiceError)) throw error;
         throw new ServiceError(error.code, error.message, { cause: error.cause, details: { ...error.details, id } });

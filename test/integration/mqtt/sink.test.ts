@@ -93,7 +93,8 @@ test('Sink may publish to another broker than the source listens to', mosquitto,
   await using collector = await collect(outer.url, 'results');
   await using sink = startSink(outer.url);
   await using source = startSource(inner.url, {
-    onDelivery: (delivery) => void sink.sink.publish('results', delivery.payload, { qos: 1 }).then(delivery.settle),
+    onDelivery: (delivery) =>
+      void sink.sink.publish('results', delivery.payload, { qos: 1 }).then(() => delivery.settle()),
   });
   await source.subscribed();
   await publisher.publish('pictures/1', 'a');

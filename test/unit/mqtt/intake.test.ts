@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import type { Delivery } from '../../../src/message.js';
 import type { Incoming } from '../../../src/mqtt/incoming.js';
 import { createIntake, type IntakeOptions } from '../../../src/mqtt/intake.js';
+import { messageDigest } from '../../../src/payload/message-id.js';
 import { recordingObserver } from '../../support/mqtt-parts.js';
 
 function startIntake(options: Partial<IntakeOptions> = {}) {
@@ -185,6 +186,25 @@ test('Intake acknowledges again what comes again because its acknowledgement was
   reconnect();
   receive('a', 1, { isDuplicate: true });
   assert.deepEqual([acknowledged, deliveries.length], [[1, 1], 1]);
+});
+
+test('Intake knows an acknowledged message again by the digest that came with its settling', () => {
+  const { acknowledged, deliveries, receive, reconnect } = startIntake();
+  receive('a', 1);
+  deliveries[0]?.settle(messageDigest('pictures/1', Buffer.from('a')));
+  reconnect();
+  receive('a', 1, { isDuplicate: true });
+  assert.deepEqual(acknowledged, [1, 1]);
+  assert.equal(deliveries.length, 1);
+});
+
+test('Intake takes another message under the id of one whose digest it has for new', () => {
+  const { deliveries, receive, reconnect } = startIntake();
+  receive('a', 1);
+  deliveries[0]?.settle(messageDigest('pictures/1', Buffer.from('a')));
+  reconnect();
+  receive('b', 1, { isDuplicate: true });
+  assert.equal(deliveries.length, 2);
 });
 
 test('Intake takes an equal picture under a reused id on a new connection for a new message', () => {

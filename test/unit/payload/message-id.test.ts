@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type MessageIdInput, messageId } from '../../../src/payload/message-id.js';
+import { givenId, type MessageIdInput, messageDigest } from '../../../src/payload/message-id.js';
 
-const message: MessageIdInput = { topic: 'a/b', payload: Buffer.from('xyz'), msg: {}, userProperties: [] };
+const message: MessageIdInput = { msg: {}, userProperties: [] };
+const payload = Buffer.from('xyz');
 // printf 'a/b\0xyz' | sha256sum
 const DIGEST = 'dbc59104f5127893237fd1b9f06e38a5';
 
-describe('messageId()', () => {
-  it('is the JSON field id', () => assert.equal(messageId({ ...message, msg: { id: 'k-7' } }), 'k-7'));
-  it('is the JSON field id as a number', () => assert.equal(messageId({ ...message, msg: { id: 42.5 } }), '42.5'));
+describe('givenId()', () => {
+  it('is the JSON field id', () => assert.equal(givenId({ ...message, msg: { id: 'k-7' } }), 'k-7'));
+  it('is the JSON field id as a number', () => assert.equal(givenId({ ...message, msg: { id: 42.5 } }), '42.5'));
   it('is the user property id', () =>
     assert.equal(
-      messageId({
+      givenId({
         ...message,
         userProperties: [
           ['x', '1'],
@@ -21,9 +22,8 @@ describe('messageId()', () => {
       'p-1',
     ));
   it('prefers the JSON field', () =>
-    assert.equal(messageId({ ...message, msg: { id: 'j' }, userProperties: [['id', 'p']] }), 'j'));
-  it('is a digest of topic and payload otherwise', () => assert.equal(messageId(message), DIGEST));
-  it('differs by topic', () => assert.notEqual(messageId({ ...message, topic: 'a/c' }), DIGEST));
+    assert.equal(givenId({ ...message, msg: { id: 'j' }, userProperties: [['id', 'p']] }), 'j'));
+  it('is undefined otherwise', () => assert.equal(givenId(message), undefined));
 
   for (const [what, id] of [
     ['an empty string', ''],
@@ -35,12 +35,17 @@ describe('messageId()', () => {
     ['a line break', 'a\n'],
     ['half a surrogate pair', '\ud800'],
   ] as const) {
-    it(`passes over ${what}`, () => assert.equal(messageId({ ...message, msg: { id } }), DIGEST));
+    it(`passes over ${what}`, () => assert.equal(givenId({ ...message, msg: { id } }), undefined));
   }
   it('takes an id of 256 bytes', () => {
     const id = 'é'.repeat(128);
-    assert.equal(messageId({ ...message, msg: { id } }), id);
+    assert.equal(givenId({ ...message, msg: { id } }), id);
   });
   it('passes over a user property that is not usable', () =>
-    assert.equal(messageId({ ...message, userProperties: [['id', '']] }), DIGEST));
+    assert.equal(givenId({ ...message, userProperties: [['id', '']] }), undefined));
+});
+
+describe('messageDigest()', () => {
+  it('is a digest of topic and payload', () => assert.equal(messageDigest('a/b', payload), DIGEST));
+  it('differs by topic', () => assert.notEqual(messageDigest('a/c', payload), DIGEST));
 });
