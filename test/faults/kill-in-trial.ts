@@ -15,7 +15,7 @@ export const killInTrial: Fault = {
   title: 'healthy suspect on trial: service `kill -9`, SIGTERM, then the process it is tried in `kill -9`',
   target: '0 lost, no healthy picture quarantined, no process left behind',
   async run(extent) {
-    const kills = extent === 'full' ? 10 : 2;
+    const kills = extent === 'full' ? 5 : 2;
     await using folder = await makeTemporaryFolder();
     await using bench = await openBench({
       engine: { delayMs: WORK_MS },
