@@ -6,8 +6,8 @@ export interface SharedBuffers {
   /** `sizeBytes` bytes of undefined content at the beginning of a memory that nobody else has until it is given back. */
   take(sizeBytes: number): Uint8Array<SharedArrayBuffer>;
   /**
-   * Nobody reads or writes it any more. What was not taken here, or was given back before, is passed over. What is never given
-   * back is left to the garbage collector.
+   * Nobody reads or writes it any more. What is not lent is passed over. What is never given back is left to the garbage
+   * collector, which is in no hurry: it does not see how large shared memory is.
    */
   give(memory: ArrayBufferLike): void;
 }
@@ -41,6 +41,7 @@ export function createSharedBuffers(maxKeptBytes: number): SharedBuffers {
     },
     give(memory) {
       if (!(memory instanceof SharedArrayBuffer) || !lent.delete(memory)) return;
+      if (memory.byteLength > maxKeptBytes) return;
       free.push(memory);
       freeBytes += memory.byteLength;
       while (freeBytes > maxKeptBytes) freeBytes -= free.shift()?.byteLength ?? 0;

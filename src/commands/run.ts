@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.js';
 import type { EngineChoice } from '../inference/engine.js';
 import { createLogger, type Logger } from '../observe/logger.js';
-import { returnLargeBuffers } from '../service/allocator.js';
+import { keepHeapsSmall, returnLargeBuffers } from '../service/allocator.js';
 import { startService } from '../service/service.js';
 import type { Command, CommandIo } from './command.js';
 import { loadCommandConfig } from './load.js';
@@ -34,6 +34,7 @@ export async function serve(
   io: Pick<CommandIo, 'env' | 'cwd' | 'signal' | 'kill'>,
   engine?: EngineChoice,
 ): Promise<number> {
+  keepHeapsSmall();
   const service = await startService(config, {
     logger,
     env: io.env,

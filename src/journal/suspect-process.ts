@@ -77,7 +77,7 @@ export function suspectProcessSpawner(
     }
 
     function send(request: SuspectRequest): void {
-      child.send(request, () => {}); // one that is gone already is reported by 'close'
+      if (child.connected) child.send(request, () => {}); // one that is gone already is reported by 'close'
     }
 
     function startTrial(): void {
@@ -118,6 +118,7 @@ export function suspectProcessSpawner(
       stderr = (stderr + chunk.toString()).slice(-STDERR_KEPT);
     });
     child.on('message', (reply: SuspectReply) => {
+      if (isLate) return; // it is being killed
       if (reply.type === 'survived') return settleAs({ end: 'survived' });
       if (reply.type === 'ready') {
         isReady = true;
@@ -126,16 +127,15 @@ export function suspectProcessSpawner(
       fault = fromWire(reply.error).message;
       child.kill('SIGKILL');
     });
-    child.once('error', (error) => {
+    child.on('error', (error) => {
       if (child.pid !== undefined) return; // what else fails is followed by 'close'
       fault = error.message;
       onGone(null, null);
     });
     child.once('close', onGone);
-    setup().then(
-      ({ libvips: _shared, ...sendable }) => send({ type: 'start', setup: sendable }),
-      () => child.kill('SIGKILL'),
-    );
+    setup()
+      .then(({ libvips: _shared, ...sendable }) => send({ type: 'start', setup: sendable }))
+      .catch(() => child.kill('SIGKILL'));
 
     return {
       inspect(job, onStart) {

@@ -9,6 +9,8 @@ const READ_BYTES = 16 * 1024;
 const FROM_BYTES = 64 * 1024;
 /** Topic and properties of a packet, beside its payload. */
 const PACKET_OVERHEAD_BYTES = 128 * 1024;
+/** Larger ones come in pieces, into memory that the garbage collector sees: too few of them could be kept. */
+const LARGEST_BYTES = 8 * 2 ** 20;
 
 export interface WholePackets {
   /** Of the messages that are read whole. */
@@ -41,7 +43,7 @@ function connectSocket(host: string, port: number, { maxPayloadBytes, memory }: 
     {
       roomBytes: READ_BYTES,
       fromBytes: FROM_BYTES,
-      toBytes: maxPayloadBytes + PACKET_OVERHEAD_BYTES,
+      toBytes: Math.min(maxPayloadBytes + PACKET_OVERHEAD_BYTES, LARGEST_BYTES),
       allocate: memory.take,
     },
   );

@@ -17,7 +17,7 @@ import { matchesFilter } from './topic.js';
 const OTHER_STREAM = 'other';
 const RETIRE_QUIET_MS = 250;
 /** Of messages that are done: their memory waits for the next ones. */
-const MAX_KEPT_BYTES = 8 * 2 ** 20;
+const MAX_KEPT_BYTES = 32 * 2 ** 20;
 /** Largest value: with `latest` the broker must not hold back, the oldest would wait there. */
 const NO_RECEIVE_MAXIMUM = 65_535;
 

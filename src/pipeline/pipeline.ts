@@ -87,38 +87,30 @@ export function createPipeline({ inspect, publish, observer }: PipelineParts, op
   /** Hands every result to the sink before it waits for the first PUBACK. @throws the first refusal if all were refused */
   async function publishResults(delivery: Delivery, inspection: Inspection): Promise<void> {
     const startedAtMs = performance.now();
-    const outcomes = await Promise.allSettled(outgoingResults(delivery, inspection, options.outgoing).map(publish));
-    if (outcomes.length === 0) {
-      observer.filtered(delivery, inspection);
-      return;
-    }
-    const refused = outcomes.filter((outcome) => outcome.status === 'rejected').map((outcome) => outcome.reason);
-    const foreign = refused.find((reason) => !(reason instanceof ServiceError));
-    // Given up, not answered: the connection may still be reading the payloads, so they are not released.
-    if (foreign !== undefined) throw foreign;
+    let isGivenUp = false;
     try {
-      await conclude(delivery, inspection, { refused, all: outcomes.length }, startedAtMs);
+      const outcomes = await Promise.allSettled(outgoingResults(delivery, inspection, options.outgoing).map(publish));
+      if (outcomes.length === 0) {
+        observer.filtered(delivery, inspection);
+        return;
+      }
+      const refused = outcomes.filter((outcome) => outcome.status === 'rejected').map((outcome) => outcome.reason);
+      const foreign = refused.find((reason) => !(reason instanceof ServiceError));
+      isGivenUp = foreign !== undefined;
+      if (isGivenUp) throw foreign;
+      const errors = refused.map((reason) => withId(toServiceError(reason, 'ERR_RESULT_REFUSED'), inspection.id));
+      if (errors.length === outcomes.length) throw errors[0];
+      for (const error of errors) {
+        await publishDeadLetter(delivery, error);
+        observer.resultRejected(delivery, error.code);
+      }
+      for (const { rule } of inspection.results) observer.ruleMatched(rule);
+      observer.publishTook(performance.now() - startedAtMs);
+      observer.published(delivery, inspection);
     } finally {
-      inspection.release?.();
+      // What was given up has no answer: a connection may still be reading the payloads.
+      if (!isGivenUp) inspection.release?.();
     }
-  }
-
-  /** The broker has answered for every result. @throws the first refusal if all were refused */
-  async function conclude(
-    delivery: Delivery,
-    inspection: Inspection,
-    { refused, all }: { readonly refused: readonly unknown[]; readonly all: number },
-    startedAtMs: number,
-  ): Promise<void> {
-    const errors = refused.map((reason) => withId(toServiceError(reason, 'ERR_RESULT_REFUSED'), inspection.id));
-    if (errors.length === all) throw errors[0];
-    for (const error of errors) {
-      await publishDeadLetter(delivery, error);
-      observer.resultRejected(delivery, error.code);
-    }
-    for (const { rule } of inspection.results) observer.ruleMatched(rule);
-    observer.publishTook(performance.now() - startedAtMs);
-    observer.published(delivery, inspection);
   }
 
   /** With the payload if the broker takes a packet of that size, else without. */

@@ -114,12 +114,12 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
         continue;
       }
       task.startedAtMs = performance.now();
-      slot.run(task, isAlone(slot) ? 'wide' : 'narrow');
+      slot.run(task, task.attempt === 1 && isAlone(slot) ? 'wide' : 'narrow');
       return;
     }
   }
 
-  /** Nothing else waits or is in work: the cores have nothing better to do. */
+  /** Nothing else waits or is in work: the cores have nothing better to do. A second try takes the way that all others take. */
   function isAlone(slot: Slot): boolean {
     return waiting.length + retries.size === 0 && slots.every((each) => each === slot || each.state !== 'busy');
   }

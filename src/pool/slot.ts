@@ -68,8 +68,7 @@ export class Slot {
     });
     void this.options.shared.then(
       (shared) => {
-        thread.post({ type: 'start', shared });
-        if (this.wide !== undefined) thread.post({ type: 'widen', shared: this.wide });
+        thread.post({ type: 'start', shared, ...(this.wide && { wide: this.wide }) });
       },
       () => undefined, // told by the one who compiles
     );

@@ -45,7 +45,7 @@ export async function openInspectionPool(context: ServiceContext, prepared: Prep
   /** What a ready service does behind its back; the self-test then covers the second compilation as well. */
   async function settleIn(): Promise<void> {
     await readiness.firstReady;
-    await widen().catch(listener.onNotWidened);
+    await widen().catch((error: Error) => closing.signal.aborted || listener.onNotWidened(error));
     if (closing.signal.aborted) return;
     selfTests = startSelfTestTimer(
       {

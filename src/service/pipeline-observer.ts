@@ -29,8 +29,9 @@ export interface PipelineObserverParts {
 
 /** Results whose pictures are copied for the live page: more of them nobody could look at. */
 const SHOWN = { burst: 20, perSecond: 4 };
-/** Between a picture that is let go and the next one. */
-const MAX_SPARE_BYTES = 2 ** 20;
+/** Larger ones have memory of their own. */
+const LARGEST_LENT_BYTES = 2 ** 20;
+const MAX_SPARE_BYTES = 2 * LARGEST_LENT_BYTES;
 
 export function createPipelineObserver(parts: PipelineObserverParts): PipelineObserver {
   const { ledger, metrics, recent, log } = parts;
@@ -66,7 +67,8 @@ export function createPipelineObserver(parts: PipelineObserverParts): PipelineOb
       if (fields === undefined || !isShown()) continue;
       const { render, processed, original } = fields;
       // The payload's own memory is used again, and fresh memory for each would have the garbage collector run.
-      const kept = memory.take(payload.byteLength);
+      const size = payload.byteLength;
+      const kept = size > LARGEST_LENT_BYTES ? new Uint8Array(size) : memory.take(size);
       copyBytes(payload, kept);
       const readOriginal = original === undefined ? {} : { readOriginal: pictureInResult(kept, original).read };
       const release = () => memory.give(kept.buffer);

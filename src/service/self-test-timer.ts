@@ -9,11 +9,14 @@ export interface SelfTestTimerParts {
 }
 
 export interface SelfTestTimerOptions {
-  /** 0: no more than the first. */
+  /** 0: no more than the first, unless that fails. */
   readonly intervalSeconds: number;
   /** The first one at once. */
   readonly isFirstDue: boolean;
 }
+
+/** One that failed is tried again, whatever the interval: else the service would stay red for good. */
+const RETRY_SECONDS = 60;
 
 /** The next wait begins when a test has ended, so tests never overlap. */
 export function startSelfTestTimer(
@@ -29,15 +32,15 @@ export function startSelfTestTimer(
     );
     if (stopped) return;
     onResult(error);
-    schedule();
+    schedule(error === undefined ? intervalSeconds : intervalSeconds || RETRY_SECONDS);
   };
-  const schedule = (): void => {
-    if (intervalSeconds === 0) return;
-    timer = setTimeout(() => void run(), intervalSeconds * 1000);
+  const schedule = (seconds: number): void => {
+    if (seconds === 0) return;
+    timer = setTimeout(() => void run(), seconds * 1000);
     timer.unref();
   };
   if (isFirstDue) void run();
-  else schedule();
+  else schedule(intervalSeconds);
   return {
     stop() {
       stopped = true;

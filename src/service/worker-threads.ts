@@ -54,14 +54,24 @@ export async function startWorkerThreads(
     await pool.close();
     throw error;
   });
+  let widening: Promise<unknown> = Promise.resolve();
+  async function widen(): Promise<void> {
+    if (setup.compileWide === undefined || compiled.shared === undefined) return;
+    const wide = { ...setup, compile: setup.compileWide };
+    const { shared } = await compileModel(entry('compile-entry'), wide, COMPILE_TIMEOUT_MS);
+    if (shared !== undefined) pool.widen(shared);
+  }
   return {
-    pool,
     compiled,
-    async widen() {
-      if (setup.compileWide === undefined || compiled.shared === undefined) return;
-      const wide = { ...setup, compile: setup.compileWide };
-      const { shared } = await compileModel(entry('compile-entry'), wide, COMPILE_TIMEOUT_MS);
-      if (shared !== undefined) pool.widen(shared);
+    widen() {
+      const run = widen();
+      widening = run.catch(() => undefined);
+      return run;
+    },
+    pool: {
+      ...pool,
+      // A compilation cannot be cut, and the process would wait for it.
+      close: async () => (await pool.close()) + ((await isOver(widening, GRACE_MS)) ? 0 : 1),
     },
   };
 }
@@ -91,6 +101,17 @@ export async function inferenceCeiling(task: CeilingTask, count: number): Promis
     ),
   );
   return counts.reduce((sum, each) => sum + each, 0) / task.seconds;
+}
+
+/** Whether it ends within the time. */
+function isOver(work: Promise<unknown>, timeoutMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), timeoutMs);
+    void work.then(() => {
+      clearTimeout(timer);
+      resolve(true);
+    });
+  });
 }
 
 /** 0.25 s, doubled with every failed start in a row, up to 30 s; half of it at random. */

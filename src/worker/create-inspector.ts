@@ -12,7 +12,7 @@ import { createInputWriter } from './input-writer.js';
 import { createInspector, type Inspector } from './inspect.js';
 import { createOutputReader } from './output-reader.js';
 import type { CountedMasks, WorkerSetup } from './protocol.js';
-import { selfTest } from './self-test.js';
+import { assertSteady, selfTest } from './self-test.js';
 
 export interface InspectorUnit {
   readonly inspector: Inspector;
@@ -85,6 +85,7 @@ export async function openInspector(
       if (request.widen === undefined) return;
       request.widen(wide);
       try {
+        assertSteady(request, 'wide'); // scores are published, too: a picture must not change them by being alone
         await test('wide');
         isWide = true;
       } catch (error) {

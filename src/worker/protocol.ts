@@ -68,7 +68,11 @@ export type { InferWay, SharedModel };
 
 export type Request =
   /** First message: use this compiled model, or compile your own when it is absent. Answered by `ready` or `unfit`. */
-  | { readonly type: 'start'; readonly shared: SharedModel | undefined }
+  | {
+      readonly type: 'start';
+      readonly shared: SharedModel | undefined /** As in `widen`, before `ready`. */;
+      readonly wide?: SharedModel;
+    }
   | {
       readonly type: 'inspect';
       readonly id: number;

@@ -10,9 +10,10 @@ export interface ResultMemory extends PayloadMemory {
   release(ids: readonly number[]): void;
 }
 
-/** Smaller ones are transferred: they cost less than the account of them. */
+/** Smaller ones are transferred: they cost less than the account of them. So are those too large to be kept. */
 const SMALLEST_SHARED_BYTES = 64 * 1024;
-const MAX_KEPT_BYTES = 4 * 2 ** 20;
+const LARGEST_SHARED_BYTES = 8 * 2 ** 20;
+const MAX_KEPT_BYTES = 16 * 2 ** 20;
 
 export function createResultMemory(): ResultMemory {
   const buffers = createSharedBuffers(MAX_KEPT_BYTES);
@@ -20,7 +21,9 @@ export function createResultMemory(): ResultMemory {
 
   return {
     allocate: (sizeBytes) =>
-      sizeBytes < SMALLEST_SHARED_BYTES ? Buffer.allocUnsafeSlow(sizeBytes) : buffers.take(sizeBytes),
+      sizeBytes < SMALLEST_SHARED_BYTES || sizeBytes > LARGEST_SHARED_BYTES
+        ? Buffer.allocUnsafeSlow(sizeBytes)
+        : buffers.take(sizeBytes),
     copy: copyBytes,
     lend(id, { results }) {
       const shared = results

@@ -1,4 +1,5 @@
 /** The child process of journal/suspect-process.ts: inspects pictures that may kill it, and throws the results away. */
+import { writeFileSync } from 'node:fs';
 import koffi from 'koffi';
 import { toServiceError } from '../errors.js';
 import { type InspectorUnit, openInspector } from './create-inspector.js';
@@ -11,6 +12,7 @@ const SIGKILL = 9;
 
 let unit: InspectorUnit | undefined;
 
+dieBeforeService();
 dieWithService();
 // A terminal and some supervisors signal every process of the service: the picture on trial is not to die of that.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
@@ -38,6 +40,15 @@ async function handle(request: SuspectRequest): Promise<void> {
 
 function reply(message: SuspectReply): void {
   process.send?.(message);
+}
+
+/** Should memory run short the kernel is to end this process, not the larger one that it serves. */
+function dieBeforeService(): void {
+  try {
+    writeFileSync('/proc/self/oom_score_adj', '1000');
+  } catch {
+    // Not everywhere.
+  }
 }
 
 /** By the closed pipe, and by the kernel should native code hold this thread just then. */

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { toServiceError } from '../errors.js';
 import { type InspectorUnit, openInspector } from './create-inspector.js';
-import { type Reply, type Request, toWire, type WorkerSetup } from './protocol.js';
+import { type Reply, type Request, type SharedModel, toWire, type WorkerSetup } from './protocol.js';
 import { createResultMemory } from './result-memory.js';
 
 if (!parentPort) throw new Error('worker-entry is for worker threads');
@@ -23,6 +23,7 @@ async function handle(request: Request): Promise<void> {
       case 'start':
         unit = await openInspector(setup, { shared: request.shared, resultMemory: memory });
         await unit.selfTest();
+        if (request.wide !== undefined) await widen(unit, request.wide);
         return reply({ type: 'ready' });
       case 'inspect':
         memory.release(request.released);
@@ -32,7 +33,7 @@ async function handle(request: Request): Promise<void> {
         return reply({ type: 'self-tested', id: request.id, ...(counted && { counted }) });
       }
       case 'widen':
-        return await started().widen(request.shared);
+        return await widen(started(), request.shared);
       case 'stop':
         unit?.close();
         port.close(); // nothing listens any more: the thread ends by itself
@@ -40,7 +41,16 @@ async function handle(request: Request): Promise<void> {
   } catch (error) {
     const wire = toWire(toServiceError(error, 'id' in request ? 'ERR_INFERENCE' : 'ERR_MODEL_LOAD'));
     if ('id' in request) reply({ type: 'failed', id: request.id, error: wire });
-    else reply({ type: request.type === 'widen' ? 'not-widened' : 'unfit', error: wire });
+    else reply({ type: 'unfit', error: wire });
+  }
+}
+
+/** Without it the worker is as fit as with it. */
+async function widen(own: InspectorUnit, shared: SharedModel): Promise<void> {
+  try {
+    await own.widen(shared);
+  } catch (error) {
+    reply({ type: 'not-widened', error: toWire(toServiceError(error, 'ERR_MODEL_LOAD')) });
   }
 }
 

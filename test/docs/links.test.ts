@@ -40,6 +40,13 @@ function anchors(page: string): ReadonlySet<string> {
   );
 }
 
+test('no page has the marks of a merge', () => {
+  assert.deepEqual(
+    docPages().filter((page) => /^(?:<{7}|={7}|>{7})(?: |$)/m.test(readPage(page))),
+    [],
+  );
+});
+
 test('links lead to files that are there', () => {
   assert.ok(own.length > 50);
   const path = ({ page, target }: Link) => join(packageRoot, dirname(page), target.replace(/#.*/, ''));

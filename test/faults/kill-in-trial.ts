@@ -5,7 +5,7 @@ import { type Bench, openBench } from './bench/bench.js';
 import { type Fault, judge } from './fault.js';
 
 /** Long enough to be killed in the middle of it. */
-const WORK_MS = 300;
+const WORK_MS = 1000;
 /** So often the suspect process is killed until the picture goes the normal way. */
 const CHILD_KILLS = 3;
 

@@ -56,6 +56,15 @@ describe('createSharedBuffers()', () => {
     assert.notEqual(buffers.take(800).buffer, first.buffer);
   });
 
+  it('keeps what it has when something too large to be kept is given back', () => {
+    const buffers = createSharedBuffers(1_000);
+    const small = buffers.take(800);
+    const large = buffers.take(2_000);
+    buffers.give(small.buffer);
+    buffers.give(large.buffer);
+    assert.equal(buffers.take(800).buffer, small.buffer);
+  });
+
   it('passes over memory that it has not lent', () => {
     const buffers = createSharedBuffers(PLENTY);
     const foreign = new SharedArrayBuffer(800);

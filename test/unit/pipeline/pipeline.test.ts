@@ -17,12 +17,13 @@ function inspectionOf(name: string, rules: readonly string[]): Inspection {
 }
 
 interface SetUp {
+  readonly topicOf?: (rule: string) => string;
   readonly inspect: (delivery: Delivery, onStart: () => void) => Promise<Inspection>;
   readonly publish?: (message: OutgoingMessage) => Promise<void>;
   readonly reply?: boolean;
 }
 
-function setUp({ inspect, publish = async () => undefined, reply = false }: SetUp) {
+function setUp({ inspect, publish = async () => undefined, reply = false, topicOf = (rule) => `out/${rule}` }: SetUp) {
   const events: string[] = [];
   const sent: OutgoingMessage[] = [];
   const note = (what: string) => (delivery: Delivery, extra?: unknown) => {
@@ -58,7 +59,7 @@ function setUp({ inspect, publish = async () => undefined, reply = false }: SetU
         model: 'm@1',
         reply,
         isReplyAllowed: (topic) => topic.startsWith('allowed/'),
-        topicOf: (rule) => `out/${rule}`,
+        topicOf,
       },
       deadLetter: { topic: 'dead', maxPayloadBytes: 10 },
     },
@@ -262,6 +263,17 @@ describe('Pipeline.handle()', () => {
       inspect: async () => ({ ...inspectionOf('a', ['one']), release: () => events.push('released') }),
       publish: async ({ topic }) => {
         if (topic !== 'dead') throw new ServiceError('ERR_RESULT_REFUSED', 'no');
+      },
+    });
+    await pipeline.handle(delivery('a', events));
+    assert.deepEqual(events, ['released', 'dead-lettered a ERR_RESULT_REFUSED', 'settled a']);
+  });
+
+  it('releases the payloads when there is no topic to publish to', async () => {
+    const { pipeline, events } = setUp({
+      inspect: async () => ({ ...inspectionOf('a', ['one']), release: () => events.push('released') }),
+      topicOf: () => {
+        throw new ServiceError('ERR_RESULT_REFUSED', 'the input topic has too few levels');
       },
     });
     await pipeline.handle(delivery('a', events));

@@ -155,6 +155,20 @@ describe('Pool.run()', () => {
     );
   });
 
+  it('has the second try of a job inferred as all others are', async () => {
+    const { pool, threads } = setup(1);
+    await pool.start();
+    const result = pool.run(job('a'));
+    fail(thread(threads, 0), 'ERR_INFERENCE');
+    await settle();
+    succeed(thread(threads, 1));
+    await result;
+    const ways = [0, 1].map((i) =>
+      thread(threads, i).requests.flatMap((each) => (each.type === 'inspect' ? [each.way] : [])),
+    );
+    assert.deepEqual(ways, [['wide'], ['narrow']]);
+  });
+
   it('tells a worker with its next job which of its payloads are not read any more', async () => {
     const { pool, threads } = setup(1);
     await pool.start();
@@ -390,7 +404,11 @@ describe('Pool deadline', () => {
 
 describe('Pool.widen()', () => {
   const shared = { handle: 7n, input: port, outputs: [port], deviceName: 'CPU', precision: 'f32' };
-  const widened = (fake: FakeThread) => fake.requests.flatMap((each) => (each.type === 'widen' ? [each.shared] : []));
+  const widened = (fake: FakeThread) =>
+    fake.requests.flatMap((each) => {
+      if (each.type === 'start') return each.wide === undefined ? [] : [each.wide];
+      return each.type === 'widen' ? [each.shared] : [];
+    });
 
   it('gives the second compilation to every worker, and to those that replace one', async () => {
     const { pool, threads } = setup(2);

@@ -38,9 +38,25 @@ it('startSelfTestTimer() hands over why a test failed, and nothing after stop()'
   const failing = async () => {
     throw new Error('OpenCV finds 4');
   };
-  const { results } = start({ intervalSeconds: 0, isFirstDue: true }, failing);
+  const { results, timer } = start({ intervalSeconds: 0, isFirstDue: true }, failing);
   const stopped = start({ intervalSeconds: 0, isFirstDue: true }, failing);
   stopped.timer.stop();
   await settle();
+  timer.stop();
   assert.deepEqual([results, stopped.results], [['OpenCV finds 4'], []]);
+});
+
+it('startSelfTestTimer() tries a failed test again also when the interval is 0', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  let isWell = false;
+  const { results } = start({ intervalSeconds: 0, isFirstDue: true }, async () => {
+    if (!isWell) throw new Error('no thread');
+  });
+  await settle();
+  isWell = true;
+  context.mock.timers.tick(60_000);
+  await settle();
+  context.mock.timers.tick(1e9);
+  await settle();
+  assert.deepEqual(results, ['no thread', undefined]);
 });

@@ -33,9 +33,11 @@ describe('createResultMemory()', () => {
     assert.notEqual(memory.allocate(LARGE).buffer, payload.buffer);
   });
 
-  it('gives small results memory that can be transferred whole', () => {
-    const { buffer, byteLength } = createResultMemory().allocate(1_000);
-    assert.ok(buffer instanceof ArrayBuffer);
-    assert.equal(buffer.byteLength, byteLength);
-  });
+  for (const size of [1_000, 9_000_000]) {
+    it(`gives a result of ${size} bytes memory that can be transferred whole`, () => {
+      const { buffer, byteLength } = createResultMemory().allocate(size);
+      assert.ok(buffer instanceof ArrayBuffer);
+      assert.equal(buffer.byteLength, byteLength);
+    });
+  }
 });
