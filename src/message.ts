@@ -17,6 +17,7 @@ export interface Delivery {
   readonly topic: string;
   /** The id of the topic filter that it came in by: its index in `source.topics`. A metric label, so never a topic. */
   readonly stream: string;
+  /** Not to be read once it is settled: its memory is used again. */
   readonly payload: Uint8Array;
   readonly qos: 0 | 1;
   readonly properties: MessageProperties;

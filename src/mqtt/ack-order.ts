@@ -4,7 +4,7 @@ import type { Incoming } from './incoming.js';
 
 /**
  * Acknowledgements may be lost on their way when a connection breaks: so many of the last acknowledged messages are known
- * again, by topic, size and checksum. As many as come in one burst: were one fewer known than the broker sends again, each of
+ * again, by topic, size and digest or checksum. As many as come in one burst: were one fewer known than the broker sends again, each of
  * them, counted as new, would drive out the next.
  */
 const KEPT_MESSAGES = 4096;
@@ -46,8 +46,8 @@ export interface AckOrderParts {
 /**
  * Acknowledges what is done: in the order of arrival [MQTT-4.6.0-2], and only on the connection that brought the message,
  * because on a later one the same message id may belong to another. What the broker sends again because a connection ended
- * is recognised (message id, topic, equal bytes or checksum) and tied to the new connection. The DUP flag, which some redeliveries lack,
- * is asked for only where the id may be in use again: after the acknowledgement.
+ * is recognised (message id, topic, equal bytes, digest or checksum) and tied to the new connection. The DUP flag, which some
+ * redeliveries lack, is asked for only where the id may be in use again: after the acknowledgement.
  */
 export interface AckOrder {
   readonly isOpen: boolean;

@@ -25,7 +25,7 @@ export interface SourceParts {
   readonly log: Log;
   readonly observer: MqttObserver;
   readonly random: () => number;
-  /** Each delivery is to be settled once; its payload must be neither changed nor detached until then. */
+  /** Each delivery is to be settled once; its payload must be neither changed nor detached until then, nor read afterwards. */
   onDelivery(delivery: Delivery): void;
   onState(state: SourceState): void;
   /** ERR_SESSION_TAKEN: the source has ended by itself. */

@@ -101,7 +101,7 @@ export const workers = {
   }),
   wide: key('flag', {
     default: true,
-    doc: 'A picture that is alone is inferred by the threads of all streams: sooner, for more CPU time and the memory of one more stream.',
+    doc: 'A picture that is alone is inferred by the threads of all streams: sooner, for more CPU time and the memory of one more stream with its weights.',
   }),
   pinning: key('flag', {
     default: null,
