@@ -61,7 +61,8 @@ export async function measure(bench: Bench, subject: Subject, options: LoadOptio
   }
 }
 
-/** Every picture once, with every result compared to what was sent. */
+/** Every picture twice, with every result compared to what was sent; then more, until what compiles as it runs has done so. */
 export async function warmUp(bench: Bench, subject: Subject, pictures: readonly string[]): Promise<void> {
   await measure(bench, subject, { pictures, count: 2 * pictures.length, pace: { window: 4 }, compares: true });
+  await measure(bench, subject, { pictures, count: 6 * pictures.length, pace: SATURATING });
 }
