@@ -23,6 +23,12 @@ interface Link {
   readonly broker: Socket;
 }
 
+/** One that was ended cannot be reset: Node then neither closes it nor lets the process end. */
+function resetSocket(socket: Socket): void {
+  if (socket.writableEnded || socket.connecting) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
 const CHUNK_MS = 20;
 
 export function startTcpProxy(brokerPort: number): Promise<TcpProxy> {
@@ -74,8 +80,8 @@ export function startTcpProxy(brokerPort: number): Promise<TcpProxy> {
 
   function reset(): void {
     for (const { client, broker } of links) {
-      client.resetAndDestroy();
-      broker.resetAndDestroy();
+      resetSocket(client);
+      resetSocket(broker);
     }
   }
 
