@@ -50,6 +50,7 @@ export function createReadiness<const N extends string>(
 
   function report(name: N, reason: string | undefined): void {
     if (!reasonOf.has(name)) throw new Error(`Cannot report "${name}" as it must be one of ${names.join(', ')}`);
+    if (reasonOf.get(name) === reason) return; // told at every picture
     reasonOf.set(name, reason);
     const now = state();
     if (now.ready === wasReady) return;
