@@ -1,4 +1,5 @@
 /** Fills in the defaults that depend on other values or on the machine. */
+import type { Config } from './config.js';
 import type { Settings } from './schema.js';
 
 /** What of the machine enters the defaults. */
@@ -17,12 +18,7 @@ export type Settled = Settings & {
     readonly allowPlaintextPassword: boolean;
   };
   readonly deadLetter: { readonly topic: string };
-  readonly workers: {
-    readonly count: number;
-    readonly streams: number;
-    readonly wide: boolean;
-    readonly pinning: boolean;
-  };
+  readonly workers: Config['workers'];
   readonly limits: { readonly inFlight: number };
   readonly http: { readonly allowedHosts: readonly string[] };
 };

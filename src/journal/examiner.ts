@@ -5,6 +5,7 @@
  * Only the crash of a process that has had no other picture counts. The service's own end counts for nothing, so no number
  * of kills can bring a healthy picture into quarantine.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Job } from '../worker/protocol.js';
 import type { Digest, Journal } from './journal.js';
 import type { Attempt, SpawnSuspectProcess, SuspectProcess } from './suspect-process.js';
@@ -169,8 +170,4 @@ export function createExaminer(
 
 function stopping(): Error {
   return new Error('the service is stopping');
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -4,8 +4,8 @@ import type { Incoming } from './incoming.js';
 
 /**
  * Acknowledgements may be lost on their way when a connection breaks: so many of the last acknowledged messages are known
- * again, by topic, size and digest or checksum. As many as come in one burst: were one fewer known than the broker sends again, each of
- * them, counted as new, would drive out the next.
+ * again, by topic, size and digest or checksum. As many as come in one burst: were one fewer known than the broker sends
+ * again, each of them, counted as new, would drive out the next.
  */
 const KEPT_MESSAGES = 4096;
 

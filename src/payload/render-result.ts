@@ -29,17 +29,17 @@ export interface ResultOptions {
 /** One inspection → the payload to publish, in memory of its own. */
 export type EncodeResult = (values: ResultValues) => Uint8Array;
 
-/** Not from Node's pool: only such a buffer can be transferred without its neighbours. */
-const ownMemory: PayloadMemory = { allocate: (sizeBytes) => Buffer.allocUnsafeSlow(sizeBytes), copy: setBytes };
-
-/** A key of the result: where its value comes from. */
-type Source = { readonly field: ResultFieldName } | { readonly copy: string };
 /** Where payloads are written. */
 export interface PayloadMemory {
   readonly allocate: (sizeBytes: number) => Uint8Array;
   readonly copy: CopyBytes;
 }
 
+/** Not from Node's pool: only such a buffer can be transferred without its neighbours. */
+const ownMemory: PayloadMemory = { allocate: (sizeBytes) => Buffer.allocUnsafeSlow(sizeBytes), copy: setBytes };
+
+/** A key of the result: where its value comes from. */
+type Source = { readonly field: ResultFieldName } | { readonly copy: string };
 type Base64 = { readonly base64: Uint8Array };
 /** A part of the payload: text that is pure ASCII, ready bytes, or bytes to be written as base64. */
 type Part = string | Uint8Array | Base64;

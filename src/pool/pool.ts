@@ -7,7 +7,7 @@ import { ERRORS, ServiceError } from '../errors.js';
 import type { Inspection } from '../message.js';
 import type { CountedMasks, Job, SharedModel } from '../worker/protocol.js';
 import { Slot, type SlotOptions } from './slot.js';
-import type { Task } from './task.js';
+import type { Answer, Task } from './task.js';
 
 export interface PoolListener {
   /** A worker was replaced. */
@@ -44,7 +44,10 @@ export interface Pool {
   run(job: Job, onStart?: () => void): Promise<Inspection>;
   /** From now on pictures that are alone are inferred by this second compilation of the model. */
   widen(shared: SharedModel): void;
-  /** Inspects the model's self-test picture on one worker. Resolves to what was counted, if the model has such a picture. @throws {ServiceError} ERR_SELF_TEST */
+  /**
+   * Inspects the model's self-test picture on one worker. Resolves to what was counted, if the model has such a picture.
+   * @throws {ServiceError} ERR_SELF_TEST
+   */
   selfTest(): Promise<CountedMasks | undefined>;
   status(): PoolStatus;
   /** Ends every worker; jobs still waiting are rejected. Resolves to the number of threads that did not end. */
@@ -147,7 +150,7 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
     };
   }
 
-  function submit(job: Job | undefined, onStart: () => void): Promise<Inspection | CountedMasks | undefined> {
+  function submit(job: Job | undefined, onStart: () => void): Promise<Answer> {
     if (closed) return Promise.reject(new Error('the pool is closed'));
     return new Promise((resolve, reject) => {
       const now = performance.now();
@@ -159,7 +162,7 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
         queuedAtMs: now,
         startedAtMs: now,
         reject,
-        resolve: (inspection, counted) => resolve(inspection ? withQueueTime(inspection, task) : counted),
+        resolve: (answer) => resolve(answer.type === 'inspected' ? withQueueTime(answer, task) : answer),
       };
       waiting.push(task);
       pump();
@@ -176,16 +179,16 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
       await ready;
     },
     async run(job, onStart = () => undefined) {
-      const inspection = await submit(job, onStart);
-      if (!inspection || 'masks' in inspection) throw new Error('a worker answered a job with a self-test');
-      return inspection;
+      const answer = await submit(job, onStart);
+      if (answer.type !== 'inspected') throw new Error('a worker answered a job with a self-test');
+      return answer.inspection;
     },
     widen(shared) {
       for (const slot of slots) slot.widen(shared);
     },
     async selfTest() {
-      const outcome = await submit(undefined, () => undefined);
-      return outcome && 'masks' in outcome ? outcome : undefined;
+      const answer = await submit(undefined, () => undefined);
+      return answer.type === 'self-tested' ? answer.counted : undefined;
     },
     status,
     async close() {
@@ -199,8 +202,15 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
   };
 }
 
-function withQueueTime(inspection: Inspection, task: Task): Inspection {
-  return { ...inspection, stagesMs: { ...inspection.stagesMs, queue: task.startedAtMs - task.queuedAtMs } };
+function withQueueTime(
+  answer: Extract<Answer, { readonly type: 'inspected' }>,
+  { queuedAtMs, startedAtMs }: Task,
+): Answer {
+  const { inspection } = answer;
+  return {
+    ...answer,
+    inspection: { ...inspection, stagesMs: { ...inspection.stagesMs, queue: startedAtMs - queuedAtMs } },
+  };
 }
 
 function mayRetry(error: Error): boolean {

@@ -5,6 +5,7 @@
  */
 import { ServiceError } from '../errors.js';
 import { fromWire, type InferWay, type Reply, type SharedModel } from '../worker/protocol.js';
+import { endsInTime } from './ends-in-time.js';
 import type { Task } from './task.js';
 import type { SpawnThread, WorkerThread } from './thread.js';
 
@@ -118,10 +119,10 @@ export class Slot {
     this.thread = undefined;
     if (!thread) return true;
     thread.post({ type: 'stop' });
-    if (await this.endsInTime(thread)) return true;
+    if (await endsInTime(thread.ended, this.options.graceMs)) return true;
     if (!this.options.canTerminate) return false;
     thread.terminate();
-    return await this.endsInTime(thread);
+    return await endsInTime(thread.ended, this.options.graceMs);
   }
 
   private onReply(reply: Reply): void {
@@ -134,11 +135,14 @@ export class Slot {
         this.startFailed(fromWire(reply.error));
         return;
       case 'inspected':
-        this.take(reply.id)?.resolve({ ...reply.inspection, release: this.releaseOf(reply.id) });
+        this.take(reply.id)?.resolve({
+          ...reply,
+          inspection: { ...reply.inspection, release: this.releaseOf(reply.id) },
+        });
         this.becomeIdle();
         return;
       case 'self-tested':
-        this.take(reply.id)?.resolve(undefined, reply.counted);
+        this.take(reply.id)?.resolve(reply);
         this.becomeIdle();
         return;
       case 'not-widened':
@@ -201,7 +205,7 @@ export class Slot {
   private replaceThread(cause: Error, stillRunning: WorkerThread | undefined): void {
     this.listener.onRestart(cause);
     if (stillRunning) {
-      void this.endsInTime(stillRunning).then((ended) => {
+      void endsInTime(stillRunning.ended, this.options.graceMs).then((ended) => {
         if (ended) return;
         this.listener.onAbandoned();
         void stillRunning.ended.then(() => this.listener.onReturned());
@@ -217,15 +221,5 @@ export class Slot {
     this.thread = undefined;
     this.listener.onStartFailed(this, error);
     this.restart = setTimeout(() => this.start(), this.options.restartDelayMs(this.failures));
-  }
-
-  private endsInTime(thread: WorkerThread): Promise<boolean> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), this.options.graceMs);
-      void thread.ended.then(() => {
-        clearTimeout(timer);
-        resolve(true);
-      });
-    });
   }
 }

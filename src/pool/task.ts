@@ -1,11 +1,12 @@
-import type { Inspection } from '../message.js';
-import type { CountedMasks, Job } from '../worker/protocol.js';
+import type { Job, Reply } from '../worker/protocol.js';
 
-/** One unit of work in the pool, with its promise. Without a job it is a self-test, which resolves to its masks if it has any. */
+export type Answer = Extract<Reply, { readonly type: 'inspected' | 'self-tested' }>;
+
+/** One unit of work in the pool, with its promise. Without a job it is a self-test. */
 export interface Task {
   readonly id: number;
   readonly job: Job | undefined;
-  readonly resolve: (inspection: Inspection | undefined, counted?: CountedMasks) => void;
+  readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
   /** Called right before a worker gets it, at each attempt; what it throws is the task's end. */
   readonly onStart: () => void;

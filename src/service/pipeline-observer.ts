@@ -1,8 +1,8 @@
 /** What happens to messages → ledger, metrics, log and the live page. The one place where those meet. */
 import { performance } from 'node:perf_hooks';
-import { copyBytes } from '../copy-bytes.js';
 import type { ServiceError } from '../errors.js';
 import type { Delivery, Inspection } from '../message.js';
+import { copyBytes } from '../native-copy.js';
 import type { DefectHistory } from '../observe/defect-history.js';
 import type { Ledger } from '../observe/ledger.js';
 import type { Logger } from '../observe/logger.js';

@@ -1,6 +1,7 @@
 /** Prepared workers → a pool that is ready, and what the engine turned out to be. */
 import { Worker } from 'node:worker_threads';
 import { type Compiled, compileModel } from '../pool/compile.js';
+import { endsInTime } from '../pool/ends-in-time.js';
 import { createPool, type Pool, type PoolListener } from '../pool/pool.js';
 import { recount } from '../pool/recount.js';
 import { threadSpawner } from '../pool/thread.js';
@@ -71,7 +72,7 @@ export async function startWorkerThreads(
     pool: {
       ...pool,
       // A compilation cannot be cut, and the process would wait for it.
-      close: async () => (await pool.close()) + ((await isOver(widening, GRACE_MS)) ? 0 : 1),
+      close: async () => (await pool.close()) + ((await endsInTime(widening, GRACE_MS)) ? 0 : 1),
     },
   };
 }
@@ -101,17 +102,6 @@ export async function inferenceCeiling(task: CeilingTask, count: number): Promis
     ),
   );
   return counts.reduce((sum, each) => sum + each, 0) / task.seconds;
-}
-
-/** Whether it ends within the time. */
-function isOver(work: Promise<unknown>, timeoutMs: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(false), timeoutMs);
-    void work.then(() => {
-      clearTimeout(timer);
-      resolve(true);
-    });
-  });
 }
 
 /** 0.25 s, doubled with every failed start in a row, up to 30 s; half of it at random. */

@@ -2,13 +2,14 @@
  * THE JOURNEY on one page, inside the worker: parse → decode → resize → infer → segment → judge → render. One picture at
  * a time; buffers of the model's size are made once and reused. Runs in-process in tests.
  */
-import { copyBytes } from '../copy-bytes.js';
+
 import { ServiceError } from '../errors.js';
 import type { Codec } from '../imaging/codec.js';
 import { detectFormat, isPicture } from '../imaging/format.js';
 import type { CompiledModel, InferRequest, InferWay } from '../inference/engine.js';
 import { sizeOf } from '../inference/model-contract.js';
 import type { Inspection, Measures, RenderKind, RuleResult, RuleSpec, Stage } from '../message.js';
+import { copyBytes } from '../native-copy.js';
 import { createBase64Decoder } from '../payload/base64-decoder.js';
 import type { Frame } from '../payload/frame.js';
 import { givenId, messageDigest } from '../payload/message-id.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { copyBytes } from '../../src/copy-bytes.js';
+import { copyBytes } from '../../src/native-copy.js';
 import { decodePlainBase64 } from '../../src/payload/base64.js';
 import { createSimdDecoder, type DecodePlain, decodePlain } from '../../src/payload/base64-decoder.js';
 
