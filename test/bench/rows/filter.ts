@@ -1,6 +1,6 @@
 /** What is saved when nine of ten pictures are clean and the predicate drops them: nothing is drawn or published for those. */
 import type { Bench } from '../bench.js';
-import { warmUp } from '../measure.js';
+import { measure, warmUp } from '../measure.js';
 import { atMost, comparison, figure, type Section } from '../report.js';
 import { startFlawline } from '../subjects/flawline.js';
 import { withSubjects } from '../subjects/subject.js';
@@ -16,13 +16,16 @@ export async function filter(bench: Bench): Promise<Section> {
   const settings = { port: bench.broker.port, precision: 'f32', model: SURFACE_DEFECT } as const;
   const where = (text: string) => () => startFlawline({ ...settings, name: text, env: { FLAWLINE_RULE_WHERE: text } });
   return await withSubjects([where('defect > 0'), where('defect >= 0')], async (subjects) => {
-    for (const subject of subjects) await warmUp(bench, subject, marked);
     const load = {
       pictures: [...clean, ...marked],
       count: 10 * Math.ceil(bench.count(200) / 10),
       pace: { window: 3 * (CLEAN + 1) },
       hasFiltered: true,
     };
+    for (const subject of subjects) {
+      await warmUp(bench, subject, marked);
+      await measure(bench, subject, load);
+    }
     const turns = await inTurns(
       bench,
       subjects.map((subject) => ({ column: subject.name, subject, load })),

@@ -28,7 +28,7 @@ export async function pixels(bench: Bench): Promise<Section> {
   const sizes: number[] = [];
   for (const { count, ...size } of SIZES) {
     const pictures = await bench.draw({ ...size, count: PICTURES, spots: 6 });
-    await warmUp(bench, service, pictures);
+    await warmUp(bench, service, pictures, sizes.length === 0 ? undefined : 6 * PICTURES);
     const megapixels = (size.width * size.height) / 1e6;
     sizes.push(megapixels);
     const load = { pictures, count: bench.count(count), pace: { window: 12 } };
