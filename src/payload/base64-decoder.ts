@@ -11,6 +11,8 @@ export type DecodePlain = (text: Uint8Array) => Uint8Array | undefined;
 /** As base64.wat declares it: 16 MiB, the largest payload that is taken by default. */
 const MAX_PAGES = 256;
 const BLOCK = 16;
+/** Where the text lies; what is before it belongs to base64.wat. */
+const TEXT_AT = 128;
 /** Below this it does not matter. */
 const LARGE_BYTES = 4096;
 const PREFIX = Buffer.from('data:');
@@ -38,12 +40,12 @@ export function createSimdDecoder(copy: CopyBytes = setBytes): DecodePlain {
   return (text) => {
     const { length } = text;
     const isPlain = length >= LARGE_BYTES && length % 4 === 0 && PREFIX.compare(text, 0, PREFIX.length) !== 0;
-    if (!isPlain || !reaches(memory, length, MAX_PAGES)) return decodePlain(text);
+    if (!isPlain || !reaches(memory, TEXT_AT + length, MAX_PAGES)) return decodePlain(text);
     // The last characters, padding among them, are left to the strict decoder: four of them stand for themselves.
     const blocks = Math.floor((length - 1) / BLOCK) * BLOCK;
     const end = decodePlain(text.subarray(blocks));
     if (end === undefined) return undefined;
-    const bytes = new Uint8Array(memory.buffer, 0, length);
+    const bytes = new Uint8Array(memory.buffer, TEXT_AT, length);
     copy(text, bytes);
     if (exports.decode(blocks) === 0) return undefined;
     const decoded = (blocks / 4) * 3;

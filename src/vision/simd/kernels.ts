@@ -22,8 +22,7 @@ type ResizeRow = (
   lower: number,
   offsets: number,
   weights: number,
-  upperWeight: number,
-  lowerWeight: number,
+  row: number,
   count: number,
   out: number,
 ) => void;

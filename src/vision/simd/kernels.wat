@@ -5,65 +5,101 @@
 (module
   (import "env" "memory" (memory 1 1024 shared))
 
-  ;; One target row of `resize`, three channels: both source rows are interpolated and blended at once.
+  ;; One target row of `resize`, three channels: both source rows are interpolated and blended at once, two pixels a step.
   ;;   upper, lower   the two source rows
   ;;   offsets        i32 for each target pixel: the first source pixel's offset in bytes; the second follows it
   ;;   weights        i32 for each target pixel: the first weight | the second << 16, in 1/2048
-  ;;   upperWeight, lowerWeight   in 1/2048
-  ;; Reads 8 bytes at each source position. The two halves of a step are written out, as V8 does not inline calls.
+  ;;   row            i32: the upper row's weight and the lower's, in 1/2048, and twice 2 as i16
+  ;; Tables are padded to an even number. Reads 11 bytes at each source position. Both pixels are written out, as V8 does not
+  ;; inline calls; what stays the same is loaded before the loop, as V8 makes constants anew each time they are used.
   (func (export "resizeRow3")
     (param $upper i32) (param $lower i32) (param $offsets i32) (param $weights i32)
-    (param $upperWeight i32) (param $lowerWeight i32) (param $count i32) (param $out i32)
-    (local $end i32) (local $offset i32) (local $w v128) (local $uw v128) (local $lw v128) (local $two v128)
-    (local $u v128) (local $l v128) (local $zero v128)
-    (local.set $uw (i32x4.splat (local.get $upperWeight)))
-    (local.set $lw (i32x4.splat (local.get $lowerWeight)))
-    (local.set $two (i32x4.splat (i32.const 2)))
+    (param $row i32) (param $count i32) (param $out i32)
+    (local $end i32) (local $at i32) (local $w v128) (local $uw v128) (local $lw v128) (local $two v128)
+    (local $a v128) (local $b v128)
+    (local.set $uw (v128.load32_splat (local.get $row)))
+    (local.set $lw (v128.load32_splat offset=4 (local.get $row)))
+    (local.set $two (v128.load32_splat offset=8 (local.get $row)))
     (local.set $end (i32.add (local.get $offsets) (i32.shl (local.get $count) (i32.const 2))))
     (block $done
       (loop $next
         (br_if $done (i32.ge_u (local.get $offsets) (local.get $end)))
-        (local.set $offset (i32.load (local.get $offsets)))
+        ;; Two neighbouring B G R pixels, paired by channel as i16: B B' G G' R R', times their weights, in 1/128; these,
+        ;; which fit into the lower half of their i32, times the row's weight. Each row's product is cut to its upper 16 bits
+        ;; on its own, as OpenCV does.
+        (local.set $at (i32.load (local.get $offsets)))
         (local.set $w (v128.load32_splat (local.get $weights)))
-        ;; Two neighbouring B G R pixels, paired by channel as i16: B B' G G' R R', times their weights, in 1/128.
-        (local.set $u
-          (i32x4.shr_s
-            (i32x4.dot_i16x8_s
-              (i8x16.shuffle 0 16 3 16 1 16 4 16 2 16 5 16 16 16 16 16
-                (v128.load64_zero (i32.add (local.get $upper) (local.get $offset)))
-                (local.get $zero))
-              (local.get $w))
-            (i32.const 4)))
-        (local.set $l
-          (i32x4.shr_s
-            (i32x4.dot_i16x8_s
-              (i8x16.shuffle 0 16 3 16 1 16 4 16 2 16 5 16 16 16 16 16
-                (v128.load64_zero (i32.add (local.get $lower) (local.get $offset)))
-                (local.get $zero))
-              (local.get $w))
-            (i32.const 4)))
-        ;; Each row's product is cut to its upper 16 bits on its own, as OpenCV does.
-        (local.set $u
+        (local.set $a
           (i32x4.add
-            (i32x4.shr_s (i32x4.mul (local.get $u) (local.get $uw)) (i32.const 16))
-            (i32x4.shr_s (i32x4.mul (local.get $l) (local.get $lw)) (i32.const 16))))
-        (local.set $u (i32x4.shr_s (i32x4.add (local.get $u) (local.get $two)) (i32.const 2)))
-        (local.set $u (i16x8.narrow_i32x4_s (local.get $u) (local.get $u)))
-        (v128.store32_lane 0 (local.get $out) (i8x16.narrow_i16x8_u (local.get $u) (local.get $u)))
-        (local.set $offsets (i32.add (local.get $offsets) (i32.const 4)))
-        (local.set $weights (i32.add (local.get $weights) (i32.const 4)))
-        (local.set $out (i32.add (local.get $out) (i32.const 3)))
+            (i32x4.shr_s
+              (i32x4.dot_i16x8_s
+                (i32x4.shr_s
+                  (i32x4.dot_i16x8_s
+                    (i8x16.shuffle 0 1 16 17 2 3 18 19 4 5 20 21 6 7 22 23
+                      (v128.load8x8_u (i32.add (local.get $upper) (local.get $at)))
+                      (v128.load8x8_u offset=3 (i32.add (local.get $upper) (local.get $at))))
+                    (local.get $w))
+                  (i32.const 4))
+                (local.get $uw))
+              (i32.const 16))
+            (i32x4.shr_s
+              (i32x4.dot_i16x8_s
+                (i32x4.shr_s
+                  (i32x4.dot_i16x8_s
+                    (i8x16.shuffle 0 1 16 17 2 3 18 19 4 5 20 21 6 7 22 23
+                      (v128.load8x8_u (i32.add (local.get $lower) (local.get $at)))
+                      (v128.load8x8_u offset=3 (i32.add (local.get $lower) (local.get $at))))
+                    (local.get $w))
+                  (i32.const 4))
+                (local.get $lw))
+              (i32.const 16))))
+        (local.set $at (i32.load offset=4 (local.get $offsets)))
+        (local.set $w (v128.load32_splat offset=4 (local.get $weights)))
+        (local.set $b
+          (i32x4.add
+            (i32x4.shr_s
+              (i32x4.dot_i16x8_s
+                (i32x4.shr_s
+                  (i32x4.dot_i16x8_s
+                    (i8x16.shuffle 0 1 16 17 2 3 18 19 4 5 20 21 6 7 22 23
+                      (v128.load8x8_u (i32.add (local.get $upper) (local.get $at)))
+                      (v128.load8x8_u offset=3 (i32.add (local.get $upper) (local.get $at))))
+                    (local.get $w))
+                  (i32.const 4))
+                (local.get $uw))
+              (i32.const 16))
+            (i32x4.shr_s
+              (i32x4.dot_i16x8_s
+                (i32x4.shr_s
+                  (i32x4.dot_i16x8_s
+                    (i8x16.shuffle 0 1 16 17 2 3 18 19 4 5 20 21 6 7 22 23
+                      (v128.load8x8_u (i32.add (local.get $lower) (local.get $at)))
+                      (v128.load8x8_u offset=3 (i32.add (local.get $lower) (local.get $at))))
+                    (local.get $w))
+                  (i32.const 4))
+                (local.get $lw))
+              (i32.const 16))))
+        (local.set $a
+          (i16x8.shr_s
+            (i16x8.add (i16x8.narrow_i32x4_s (local.get $a) (local.get $b)) (local.get $two))
+            (i32.const 2)))
+        (local.set $a (i8x16.narrow_i16x8_u (local.get $a) (local.get $a)))
+        (v128.store32_lane 0 (local.get $out) (local.get $a))
+        (v128.store32_lane offset=3 1 (local.get $out) (local.get $a))
+        (local.set $offsets (i32.add (local.get $offsets) (i32.const 8)))
+        (local.set $weights (i32.add (local.get $weights) (i32.const 8)))
+        (local.set $out (i32.add (local.get $out) (i32.const 6)))
         (br $next))))
 
   ;; The same with one channel, four target pixels at a time: tables are padded to a multiple of four.
   (func (export "resizeRow1")
     (param $upper i32) (param $lower i32) (param $offsets i32) (param $weights i32)
-    (param $upperWeight i32) (param $lowerWeight i32) (param $count i32) (param $out i32)
+    (param $row i32) (param $count i32) (param $out i32)
     (local $end i32) (local $w v128) (local $uw v128) (local $lw v128) (local $two v128)
     (local $u v128) (local $l v128) (local $a i32) (local $b i32) (local $c i32) (local $d i32)
-    (local.set $uw (i32x4.splat (local.get $upperWeight)))
-    (local.set $lw (i32x4.splat (local.get $lowerWeight)))
-    (local.set $two (i32x4.splat (i32.const 2)))
+    (local.set $uw (v128.load32_splat (local.get $row)))
+    (local.set $lw (v128.load32_splat offset=4 (local.get $row)))
+    (local.set $two (v128.load32_splat offset=8 (local.get $row)))
     (local.set $end (i32.add (local.get $offsets) (i32.shl (local.get $count) (i32.const 2))))
     (block $done
       (loop $next
@@ -91,10 +127,10 @@
             (i32.const 4)))
         (local.set $u
           (i32x4.add
-            (i32x4.shr_s (i32x4.mul (local.get $u) (local.get $uw)) (i32.const 16))
-            (i32x4.shr_s (i32x4.mul (local.get $l) (local.get $lw)) (i32.const 16))))
-        (local.set $u (i32x4.shr_s (i32x4.add (local.get $u) (local.get $two)) (i32.const 2)))
+            (i32x4.shr_s (i32x4.dot_i16x8_s (local.get $u) (local.get $uw)) (i32.const 16))
+            (i32x4.shr_s (i32x4.dot_i16x8_s (local.get $l) (local.get $lw)) (i32.const 16))))
         (local.set $u (i16x8.narrow_i32x4_s (local.get $u) (local.get $u)))
+        (local.set $u (i16x8.shr_s (i16x8.add (local.get $u) (local.get $two)) (i32.const 2)))
         (v128.store32_lane 0 (local.get $out) (i8x16.narrow_i16x8_u (local.get $u) (local.get $u)))
         (local.set $offsets (i32.add (local.get $offsets) (i32.const 16)))
         (local.set $weights (i32.add (local.get $weights) (i32.const 16)))
@@ -144,7 +180,7 @@
         (local.set $left (i32.sub (local.get $left) (i32.const 1)))
         (br $next))))
 
-  ;; The same as f32: plane k begins at out + 4 × k × count.
+  ;; The same as f32: plane k begins at out + 4 × k × count. Converted as signed numbers, which is one instruction; unsigned are ten.
   (func (export "toFloatPlanes") (param $from i32) (param $count i32) (param $out i32)
     (local $left i32) (local $v v128) (local $a v128) (local $b v128) (local $c v128) (local $green i32) (local $red i32)
     (local.set $green (i32.add (local.get $out) (i32.shl (local.get $count) (i32.const 2))))
@@ -161,37 +197,37 @@
             (i8x16.shuffle 0 3 6 9 12 15 18 21 24 27 30 0 0 0 0 0 (local.get $a) (local.get $b))
             (local.get $c)))
         (v128.store (local.get $out)
-          (f32x4.convert_i32x4_u (i32x4.extend_low_i16x8_u (i16x8.extend_low_i8x16_u (local.get $v)))))
+          (f32x4.convert_i32x4_s (i32x4.extend_low_i16x8_u (i16x8.extend_low_i8x16_u (local.get $v)))))
         (v128.store offset=16 (local.get $out)
-          (f32x4.convert_i32x4_u (i32x4.extend_high_i16x8_u (i16x8.extend_low_i8x16_u (local.get $v)))))
+          (f32x4.convert_i32x4_s (i32x4.extend_high_i16x8_u (i16x8.extend_low_i8x16_u (local.get $v)))))
         (v128.store offset=32 (local.get $out)
-          (f32x4.convert_i32x4_u (i32x4.extend_low_i16x8_u (i16x8.extend_high_i8x16_u (local.get $v)))))
+          (f32x4.convert_i32x4_s (i32x4.extend_low_i16x8_u (i16x8.extend_high_i8x16_u (local.get $v)))))
         (v128.store offset=48 (local.get $out)
-          (f32x4.convert_i32x4_u (i32x4.extend_high_i16x8_u (i16x8.extend_high_i8x16_u (local.get $v)))))
+          (f32x4.convert_i32x4_s (i32x4.extend_high_i16x8_u (i16x8.extend_high_i8x16_u (local.get $v)))))
         (local.set $v
           (i8x16.shuffle 0 1 2 3 4 5 6 7 8 9 10 18 21 24 27 30
             (i8x16.shuffle 1 4 7 10 13 16 19 22 25 28 31 0 0 0 0 0 (local.get $a) (local.get $b))
             (local.get $c)))
         (v128.store (local.get $green)
-          (f32x4.convert_i32x4_u (i32x4.extend_low_i16x8_u (i16x8.extend_low_i8x16_u (local.get $v)))))
+          (f32x4.convert_i32x4_s (i32x4.extend_low_i16x8_u (i16x8.extend_low_i8x16_u (local.get $v)))))
         (v128.store offset=16 (local.get $green)
-          (f32x4.convert_i32x4_u (i32x4.extend_high_i16x8_u (i16x8.extend_low_i8x16_u (local.get $v)))))
+          (f32x4.convert_i32x4_s (i32x4.extend_high_i16x8_u (i16x8.extend_low_i8x16_u (local.get $v)))))
         (v128.store offset=32 (local.get $green)
-          (f32x4.convert_i32x4_u (i32x4.extend_low_i16x8_u (i16x8.extend_high_i8x16_u (local.get $v)))))
+          (f32x4.convert_i32x4_s (i32x4.extend_low_i16x8_u (i16x8.extend_high_i8x16_u (local.get $v)))))
         (v128.store offset=48 (local.get $green)
-          (f32x4.convert_i32x4_u (i32x4.extend_high_i16x8_u (i16x8.extend_high_i8x16_u (local.get $v)))))
+          (f32x4.convert_i32x4_s (i32x4.extend_high_i16x8_u (i16x8.extend_high_i8x16_u (local.get $v)))))
         (local.set $v
           (i8x16.shuffle 0 1 2 3 4 5 6 7 8 9 16 19 22 25 28 31
             (i8x16.shuffle 2 5 8 11 14 17 20 23 26 29 0 0 0 0 0 0 (local.get $a) (local.get $b))
             (local.get $c)))
         (v128.store (local.get $red)
-          (f32x4.convert_i32x4_u (i32x4.extend_low_i16x8_u (i16x8.extend_low_i8x16_u (local.get $v)))))
+          (f32x4.convert_i32x4_s (i32x4.extend_low_i16x8_u (i16x8.extend_low_i8x16_u (local.get $v)))))
         (v128.store offset=16 (local.get $red)
-          (f32x4.convert_i32x4_u (i32x4.extend_high_i16x8_u (i16x8.extend_low_i8x16_u (local.get $v)))))
+          (f32x4.convert_i32x4_s (i32x4.extend_high_i16x8_u (i16x8.extend_low_i8x16_u (local.get $v)))))
         (v128.store offset=32 (local.get $red)
-          (f32x4.convert_i32x4_u (i32x4.extend_low_i16x8_u (i16x8.extend_high_i8x16_u (local.get $v)))))
+          (f32x4.convert_i32x4_s (i32x4.extend_low_i16x8_u (i16x8.extend_high_i8x16_u (local.get $v)))))
         (v128.store offset=48 (local.get $red)
-          (f32x4.convert_i32x4_u (i32x4.extend_high_i16x8_u (i16x8.extend_high_i8x16_u (local.get $v)))))
+          (f32x4.convert_i32x4_s (i32x4.extend_high_i16x8_u (i16x8.extend_high_i8x16_u (local.get $v)))))
         (local.set $from (i32.add (local.get $from) (i32.const 48)))
         (local.set $out (i32.add (local.get $out) (i32.const 64)))
         (local.set $green (i32.add (local.get $green) (i32.const 64)))

@@ -4,6 +4,9 @@ import { createPlainPixels, type Pixels } from '../pixels.js';
 import { createKernels } from './kernels.js';
 import { createPixelMemory } from './pixel-memory.js';
 
+/** Half of the 4 that a blended row is divided by, in both halves of an i32. */
+const ROUNDING = 0x0002_0002;
+
 /**
  * Pixels by WebAssembly SIMD for one size of model; what it has no kernel for, and what does not fit into its memory, is
  * done by the plain implementation.
@@ -15,10 +18,12 @@ export function createSimdPixels({ width, height }: { readonly width: number; re
   const { allocate, take, copyIn, addressOf } = createPixelMemory(memory);
   const plain = createPlainPixels();
   const pixels = width * height;
-  // Rows of a picture with one channel are made four pixels at a time.
+  // Rows are made several pixels at a time, those of a picture with one channel four.
   const columns = Math.ceil(width / 4) * 4;
   const offsets = integers(required(allocate(4 * columns)));
   const weights = integers(required(allocate(4 * columns)));
+  const row = integers(required(allocate(4 * 3)));
+  row[2] = ROUNDING;
   const axes = createAxisTable();
   let loadedAxis: Axis | undefined;
   let loadedChannels = 0;
@@ -56,13 +61,14 @@ export function createSimdPixels({ width, height }: { readonly width: number; re
       const resizeRow = channels === 3 ? kernels.resizeRow3 : kernels.resizeRow1;
       const stride = source.width * channels;
       for (let y = 0; y < height; y++) {
+        row[0] = rows.firstWeight[y] as number;
+        row[1] = rows.secondWeight[y] as number;
         resizeRow(
           from + (rows.first[y] as number) * stride,
           from + (rows.second[y] as number) * stride,
           offsets.byteOffset,
           weights.byteOffset,
-          rows.firstWeight[y] as number,
-          rows.secondWeight[y] as number,
+          row.byteOffset,
           width,
           out + y * width * channels,
         );
