@@ -62,7 +62,7 @@ export async function measure(bench: Bench, subject: Subject, options: LoadOptio
 }
 
 /** Enough for V8 to have compiled what a message runs through; with fewer its compiler is a part of what is measured. */
-const WARM_UP = 1000;
+const WARM_UP = 2500;
 
 /** Every picture twice, with every result compared to what was sent; then more, until what compiles as it runs has done so. */
 export async function warmUp(

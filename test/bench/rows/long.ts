@@ -40,6 +40,12 @@ export async function long(bench: Bench): Promise<Section> {
       figure('RSS at the end, MB', one(rssMb.at(-1) ?? Number.NaN)),
       figure('growth in the second half, MB per 100 000 messages', one(slope * 100_000), { digits: 2 }),
     ],
-    notes: ['320×240 pictures, a model of 0.04 GFLOP.'],
+    notes: [
+      '320×240 pictures, a model of 0.04 GFLOP.',
+      `RSS at each tenth, MB: ${rssMb
+        .filter((_, part) => part % (PARTS / 10) === PARTS / 10 - 1)
+        .map((mb) => mb.toFixed(1))
+        .join(', ')}.`,
+    ],
   };
 }
