@@ -1,4 +1,5 @@
 import { connect, type IClientOptions, type IConnackPacket, type IDisconnectPacket, type MqttClient } from 'mqtt';
+import { writeToStream } from 'mqtt-packet';
 import type { BrokerConfig } from '../config/config.js';
 import { ServiceError } from '../errors.js';
 import { createBackoff } from './backoff.js';
@@ -76,6 +77,8 @@ export function createConnection(parts: ConnectionParts, options: ConnectionOpti
 
   const settings = clientOptions(options, lost.next());
   Object.assign(settings, readEndpoint(broker, currentUrl()));
+  // Else the first packet makes a buffer of every number below 65 536: 7 MB for good, and 45 ms before the CONNECT.
+  writeToStream.cacheNumbers = false;
   const client = connect({ ...settings, manualConnect: true });
   if (options.wholePackets !== undefined) readWholePackets(client, options.wholePackets);
   client.options.manualConnect = false; // with it a client that is ended connects again
