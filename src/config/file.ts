@@ -1,6 +1,7 @@
 /** The configuration file: YAML or JSON (which is YAML), sorted into known keys and faults. */
 import { readFileSync } from 'node:fs';
-import { type ErrorCode, LineCounter, parseDocument } from 'yaml';
+import { createRequire } from 'node:module';
+import type { ErrorCode } from 'yaml';
 import { nearest } from '../nearest.js';
 import type { Fault } from './fault.js';
 import { isKeySpec, KEYS, SCHEMA, type SchemaNode } from './schema.js';
@@ -26,6 +27,7 @@ export function readConfigFile(path: string, name: string): ConfigFile {
 }
 
 export function parseConfigFile(text: string, name: string): ConfigFile {
+  const { LineCounter, parseDocument } = loadYaml();
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const lineAt = (offset: number) => `file ${name}, line ${lines.linePos(offset).line}`;
@@ -79,6 +81,12 @@ export function parseConfigFile(text: string, name: string): ConfigFile {
     const rule = `must be YAML or JSON, found ${SYNTAX_WORDS.BAD_ALIAS}`;
     return { tree: {}, origins, faults: [{ key: name, rule }] };
   }
+}
+
+/** Loaded for a file only: it is most of what the configuration loads, and many a service has nothing but its environment. */
+function loadYaml(): typeof import('yaml') {
+  const require = createRequire(import.meta.url);
+  return require('yaml');
 }
 
 /** Our words for the library's codes: its own messages quote the text, which may be a secret that wants quotes. */
