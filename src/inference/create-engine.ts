@@ -24,6 +24,11 @@ export async function createEngine(choice: EngineChoice): Promise<Engine> {
   return factory(choice);
 }
 
+/** Loads the code of an engine that will be wanted, not yet the library; a fault is told when it is. */
+export async function loadEngine(choice: EngineChoice): Promise<void> {
+  await factoryOf(choice).catch(() => undefined);
+}
+
 async function factoryOf({ name, module }: EngineChoice): Promise<EngineFactory> {
   if (module !== undefined) {
     const plugged: { readonly createEngine: EngineFactory } = await import(module);

@@ -1,26 +1,38 @@
 /** Has the model compiled once for all workers, on a thread of its own with a watchdog. */
 import { Worker } from 'node:worker_threads';
 import { ServiceError } from '../errors.js';
-import { type CompileReply, fromWire, type WorkerSetup } from '../worker/protocol.js';
+import { type CompileReply, type CompileRequest, fromWire, type WorkerSetup } from '../worker/protocol.js';
 
 export type Compiled = Extract<CompileReply, { readonly type: 'compiled' }>;
 
+export interface CompileModelOptions {
+  /** Of the compilation alone; it cannot be cut. */
+  readonly timeoutMs: number;
+  /** Until it resolves the thread loads only its own code, nothing of the runtime; absent: it may. */
+  readonly allowed?: Promise<unknown> | undefined;
+}
+
 /**
  * @throws {ServiceError} ERR_MODEL_LOAD, ERR_MODEL_CONTRACT or ERR_RUNTIME_LOAD as the thread says; ERR_MODEL_LOAD when it
- * takes longer than `timeoutMs`. The native call then goes on until the process is killed.
+ * takes longer than `timeoutMs`: the native call then goes on until the process is killed. What `allowed` rejects with.
  */
-export function compileModel(entry: URL, setup: WorkerSetup, timeoutMs: number): Promise<Compiled> {
+export function compileModel(
+  entry: URL,
+  setup: WorkerSetup,
+  { timeoutMs, allowed = Promise.resolve() }: CompileModelOptions,
+): Promise<Compiled> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(entry, { workerData: setup, name: 'flawline-compile' });
-    const watchdog = setTimeout(() => {
-      reject(
-        new ServiceError(
-          'ERR_MODEL_LOAD',
-          `Cannot use the model as it must compile within ${timeoutMs / 1000} s: ${setup.model.path} takes longer`,
-          { details: { timeoutMs, path: setup.model.path } },
-        ),
-      );
-    }, timeoutMs);
+    let watchdog: NodeJS.Timeout | undefined;
+    const start = (): void => {
+      watchdog = setTimeout(() => reject(tooSlow(setup, timeoutMs)), timeoutMs);
+      worker.postMessage({ type: 'compile' } satisfies CompileRequest);
+    };
+    const giveUp = (reason: unknown): void => {
+      reject(reason);
+      void worker.terminate();
+    };
+    allowed.then(start, giveUp);
     worker.once('message', (reply: CompileReply) => {
       clearTimeout(watchdog);
       if (reply.type === 'compiled') resolve(reply);
@@ -35,4 +47,9 @@ export function compileModel(entry: URL, setup: WorkerSetup, timeoutMs: number):
       reject(new ServiceError('ERR_MODEL_LOAD', `Cannot compile the model as its thread ended with code ${code}`));
     });
   });
+}
+
+function tooSlow({ model }: WorkerSetup, timeoutMs: number): ServiceError {
+  const text = `Cannot use the model as it must compile within ${timeoutMs / 1000} s: ${model.path} takes longer`;
+  return new ServiceError('ERR_MODEL_LOAD', text, { details: { timeoutMs, path: model.path } });
 }

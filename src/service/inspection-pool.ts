@@ -2,7 +2,7 @@
 import { ServiceError, toServiceError } from '../errors.js';
 import type { Pool, PoolListener } from '../pool/pool.js';
 import type { ServiceContext } from './context.js';
-import type { Prepared } from './prepare.js';
+import type { Plan } from './prepare.js';
 import { type SelfTestTimer, startSelfTestTimer } from './self-test-timer.js';
 import { confirmCount, startWorkerThreads } from './worker-threads.js';
 
@@ -20,13 +20,18 @@ export interface InspectionPool {
 const MAX_ABANDONED = 2;
 
 /** @throws {ServiceError} of a set-up code */
-export async function openInspectionPool(context: ServiceContext, prepared: Prepared): Promise<InspectionPool> {
+export async function openInspectionPool(context: ServiceContext, plan: Plan): Promise<InspectionPool> {
   const { config, parts, log, readiness, metrics } = context;
-  tell(prepared, context);
+  tell(plan, context);
   const listener = poolListener(context);
   const { pool, compiled, widen } = await startWorkerThreads(
-    prepared.setup,
-    { count: config.workers.count, jobTimeoutMs: config.limits.jobTimeoutMs, random: parts.random },
+    plan.setup,
+    {
+      count: config.workers.count,
+      jobTimeoutMs: config.limits.jobTimeoutMs,
+      random: parts.random,
+      allowed: plan.trial,
+    },
     listener,
   );
   metrics.selfTested(true);
@@ -34,9 +39,9 @@ export async function openInspectionPool(context: ServiceContext, prepared: Prep
   readiness.fulfil('workers');
   readiness.fulfil('model');
 
-  const { name, version } = prepared.setup.model;
+  const { name, version } = plan.setup.model;
   const { deviceName: device, precision, engineVersion: runtime } = compiled;
-  metrics.modelLoaded({ name, version, device, precision, engine: prepared.setup.engine.name, runtime });
+  metrics.modelLoaded({ name, version, device, precision, engine: plan.setup.engine.name, runtime });
   log.info({ model: name, version, device, precision, runtime, workers: config.workers.count }, 'workers are ready');
   if (precision !== 'f32') log.warn({ precision }, 'results differ from those in f32, and between machines');
 
@@ -64,7 +69,7 @@ export async function openInspectionPool(context: ServiceContext, prepared: Prep
       {
         intervalSeconds: config.model.selfTestIntervalSeconds,
         // To become ready every worker has passed it; what OpenCV says to the count is not waited for.
-        isFirstDue: prepared.setup.model.selfTest !== undefined,
+        isFirstDue: plan.setup.model.selfTest !== undefined,
       },
     );
   }
@@ -81,19 +86,16 @@ export async function openInspectionPool(context: ServiceContext, prepared: Prep
   };
 }
 
-function tell({ model, runtime, probe, setup }: Prepared, { log }: ServiceContext): void {
+function tell({ model, runtime, trial, setup }: Plan, { log }: ServiceContext): void {
   for (const warning of model.warnings) log.warn({}, warning);
   log.info({ path: model.spec.path, origin: model.origin, sha256: model.digest }, 'model found');
-  log.info(
-    {
-      engine: setup.engine.name,
-      place: runtime?.kind ?? 'plugged in',
-      path: runtime?.path ?? '',
-      version: probe?.version ?? '',
-    },
-    'runtime found',
-  );
   log.info({ jpeg: setup.turbojpeg ?? 'sharp' }, 'codecs chosen');
+  const engine = setup.engine.name;
+  const { kind: place, path } = runtime ?? { kind: 'plugged in', path: '' };
+  void trial.then(
+    (report) => log.info({ engine, place, path, version: report?.version ?? '' }, 'runtime found'),
+    () => undefined, // keeps the threads from starting, and is told there
+  );
 }
 
 function poolListener({ log, readiness, metrics, fail }: ServiceContext): PoolListener {

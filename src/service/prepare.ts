@@ -19,33 +19,59 @@ export interface PrepareOptions {
   readonly engine?: EngineChoice;
 }
 
-export interface Prepared {
+interface Found {
   readonly setup: WorkerSetup;
   readonly model: LoadedModel;
   /** Where the runtime was taken from; undefined for a plugged-in engine. */
   readonly runtime: Place | undefined;
+}
+
+export interface Prepared extends Found {
   readonly probe: RuntimeReport | undefined;
+}
+
+export interface Plan extends Found {
+  /** Of the runtime, in a child process: nothing may load it here before. Rejects with ERR_RUNTIME_LOAD. */
+  readonly trial: Promise<RuntimeReport | undefined>;
 }
 
 /** A library that gives no sign of life for so long is taken for broken. */
 const PROBE_TIMEOUT_MS = 30_000;
 
-/** @throws {ServiceError} ERR_MODEL_LOAD, ERR_RUNTIME_MISSING, ERR_RUNTIME_LOAD */
+/** @throws {ServiceError} ERR_RUNTIME_MISSING, ERR_MODEL_LOAD, ERR_RUNTIME_LOAD */
 export async function prepareWorkers(config: Config, options: PrepareOptions): Promise<Prepared> {
+  const { trial, ...found } = await planWorkers(config, options);
+  return { ...found, probe: await trial };
+}
+
+/**
+ * As prepareWorkers, without waiting for the trial, which begins at once: a child process takes its time to start.
+ * @throws {ServiceError} ERR_RUNTIME_MISSING, ERR_MODEL_LOAD; no trial goes on then
+ */
+export async function planWorkers(config: Config, options: PrepareOptions): Promise<Plan> {
+  const { choice, runtime, trial } = options.engine
+    ? { choice: options.engine, runtime: undefined, trial: Promise.resolve(undefined) }
+    : takeRuntime(config, options.env);
+  const ended = trial.catch(() => undefined);
+  try {
+    const model = await findModel(config, options);
+    return { setup: setUp(config, choice, model), model, runtime, trial };
+  } catch (error) {
+    await ended;
+    throw error;
+  }
+}
+
+function findModel(config: Config, { cwd }: PrepareOptions): Promise<LoadedModel> {
   const { path, device: _device, precision: _precision, selfTestIntervalSeconds: _interval, ...hints } = config.model;
-  const model = await loadModel({
-    cwd: options.cwd,
-    packageRoot,
-    ...(path === undefined ? {} : { path }),
-    hints,
-  });
-  const { choice, runtime, probe } = options.engine
-    ? { choice: options.engine, runtime: undefined, probe: undefined }
-    : await takeRuntime(config, options.env);
+  return loadModel({ cwd, packageRoot, ...(path === undefined ? {} : { path }), hints });
+}
+
+function setUp(config: Config, engine: EngineChoice, model: LoadedModel): WorkerSetup {
   const turbojpeg = findTurbojpeg();
   const { timestampField } = config.source;
-  const setup: WorkerSetup = {
-    engine: choice,
+  return {
+    engine,
     ...compilations(config, model),
     model: model.spec,
     rules: config.rules,
@@ -58,7 +84,6 @@ export async function prepareWorkers(config: Config, options: PrepareOptions): P
     ...(turbojpeg === undefined ? {} : { turbojpeg }),
     ...(timestampField === undefined ? {} : { timestampField }),
   };
-  return { setup, model, runtime, probe };
 }
 
 function compilations(config: Config, { spec }: LoadedModel): Pick<WorkerSetup, 'compile' | 'compileWide'> {
@@ -76,7 +101,7 @@ function compilations(config: Config, { spec }: LoadedModel): Pick<WorkerSetup, 
   return wide && streams > 1 ? { compile, compileWide: { ...compile, streams: 1, threads: streams } } : { compile };
 }
 
-async function takeRuntime(config: Config, env: NodeJS.ProcessEnv) {
+function takeRuntime(config: Config, env: NodeJS.ProcessEnv) {
   const { dir } = config.openvino;
   const search = findRuntime({
     packageRoot,
@@ -86,6 +111,6 @@ async function takeRuntime(config: Config, env: NodeJS.ProcessEnv) {
     ...(dir === undefined ? {} : { dir }),
   });
   const choice = chooseEngine(config.engine, search);
-  const probe = await probeRuntime(choice, { timeoutMs: PROBE_TIMEOUT_MS });
-  return { choice, probe, runtime: placeFor(config.engine, search) };
+  const trial = probeRuntime(choice, { timeoutMs: PROBE_TIMEOUT_MS });
+  return { choice, trial, runtime: placeFor(config.engine, search) };
 }

@@ -21,7 +21,7 @@ import { openDesk } from './open-desk.js';
 import { openHttp } from './open-http.js';
 import { pictureFields } from './picture-fields.js';
 import { createPipelineObserver } from './pipeline-observer.js';
-import { prepareWorkers } from './prepare.js';
+import { type Plan, planWorkers } from './prepare.js';
 import { createTopics, type ServiceTopics } from './topics.js';
 import { createUndelivered } from './undelivered.js';
 
@@ -41,17 +41,28 @@ export interface Service {
 }
 
 /** @throws {ServiceError} of a set-up code when it cannot start; what was started is stopped then */
-export async function startService(config: Config, parts: ServiceParts): Promise<Service> {
+export async function startService(
+  config: Config,
+  parts: ServiceParts,
+  planning: Promise<Plan> = planWorkers(config, parts),
+): Promise<Service> {
   const topics = createTopics(config);
   const context = createContext(config, parts);
   let workers: InspectionPool | undefined;
   const desk = openDesk(context, () => workers);
-  const http = await openHttp(context, () => workers, desk);
+  const tried = planning.then(({ trial }) => trial);
+  tried.catch(() => undefined); // told where it is waited for
+  const http = await openHttp(context, () => workers, desk).catch(async (error: unknown) => {
+    await tried.catch(() => undefined); // its child process is not left behind
+    throw error;
+  });
   let crashGuard = noCrashGuard;
   try {
-    const prepared = prepareWorkers(config, parts);
-    crashGuard = openCrashGuard(context, async () => (await prepared).setup);
-    workers = await openInspectionPool(context, await prepared);
+    crashGuard = openCrashGuard(context, async () => {
+      await tried;
+      return (await planning).setup;
+    });
+    workers = await openInspectionPool(context, await planning);
   } catch (error) {
     crashGuard.stop();
     crashGuard.close();

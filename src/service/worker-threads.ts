@@ -12,6 +12,8 @@ export interface WorkerThreadsOptions {
   readonly jobTimeoutMs: number;
   /** 0..1, for jitter. */
   readonly random: () => number;
+  /** Until it resolves the threads load only their own code; absent: the runtime may be loaded at once. */
+  readonly allowed?: Promise<unknown>;
 }
 
 export interface WorkerThreads {
@@ -31,14 +33,17 @@ const RECOUNT_TIMEOUT_MS = 60_000;
 const GRACE_MS = 2_000;
 const MAX_RESTART_DELAY_MS = 30_000;
 
-/** Resolves when every worker has its model and passed its self-test. @throws what keeps the first one from it */
+/** Resolves when every worker has its model and passed its self-test. @throws what keeps the first one, or `allowed`, from it */
 export async function startWorkerThreads(
   setup: WorkerSetup,
   options: WorkerThreadsOptions,
   listener: PoolListener,
 ): Promise<WorkerThreads> {
   const entry = (name: string) => new URL(`../worker/${name}.js`, import.meta.url);
-  const compiling = compileModel(entry('compile-entry'), setup, COMPILE_TIMEOUT_MS);
+  const compiling = compileModel(entry('compile-entry'), setup, {
+    timeoutMs: COMPILE_TIMEOUT_MS,
+    allowed: options.allowed,
+  });
   const pool = createPool(
     {
       count: options.count,
@@ -59,7 +64,7 @@ export async function startWorkerThreads(
   async function widen(): Promise<void> {
     if (setup.compileWide === undefined || compiled.shared === undefined) return;
     const wide = { ...setup, compile: setup.compileWide };
-    const { shared } = await compileModel(entry('compile-entry'), wide, COMPILE_TIMEOUT_MS);
+    const { shared } = await compileModel(entry('compile-entry'), wide, { timeoutMs: COMPILE_TIMEOUT_MS });
     if (shared !== undefined) pool.widen(shared);
   }
   return {

@@ -122,7 +122,12 @@ export interface CeilingTask {
   readonly seconds: number;
 }
 
-/** The one message of the compiling thread. */
+/** The one message to the compiling thread: it may load the runtime now. */
+export interface CompileRequest {
+  readonly type: 'compile';
+}
+
+/** Its one message. */
 export type CompileReply =
   | {
       readonly type: 'compiled';

@@ -1,6 +1,7 @@
 /** The worker thread: thread guard, one switch, one try; no logic. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { toServiceError } from '../errors.js';
+import { loadEngine } from '../inference/create-engine.js';
 import { type InspectorUnit, openInspector } from './create-inspector.js';
 import { type Reply, type Request, type SharedModel, toWire, type WorkerSetup } from './protocol.js';
 import { createResultMemory } from './result-memory.js';
@@ -9,6 +10,7 @@ if (!parentPort) throw new Error('worker-entry is for worker threads');
 const port = parentPort;
 const setup = workerData as WorkerSetup;
 const memory = createResultMemory();
+void loadEngine(setup.engine);
 let unit: InspectorUnit | undefined;
 
 // One request after the other: `stop` must not free native memory under a picture that is being decoded.
