@@ -10,11 +10,10 @@ import type { Log, MqttObserver } from './observer.js';
 import { createPausePing } from './pause-ping.js';
 import { ACKNOWLEDGE_LATER, type MqttStream, writePuback } from './puback.js';
 import { formatState, type StateMessage, stateTopic } from './state-message.js';
+import { OTHER_STREAM } from './stream-ids.js';
 import { createSubscription } from './subscription.js';
 import { matchesFilter } from './topic.js';
 
-/** The stream of a message that no configured filter matches: the session still has a filter of a former configuration. */
-const OTHER_STREAM = 'other';
 const RETIRE_QUIET_MS = 250;
 /** Of messages that are done: their memory waits for the next ones. */
 const MAX_KEPT_BYTES = 32 * 2 ** 20;
@@ -60,11 +59,6 @@ export interface Source {
   drain(signal: AbortSignal): Promise<void>;
   /** State `offline`, then DISCONNECT; the session ends with it when retiring. */
   end(timeoutMs: number): Promise<void>;
-}
-
-/** Ids of all streams that deliveries may have: one a configured filter, and OTHER_STREAM. */
-export function streamIds(topics: readonly string[]): string[] {
-  return [...topics.keys()].map(String).concat(OTHER_STREAM);
 }
 
 /**

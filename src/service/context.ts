@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import type { Config } from '../config/config.js';
 import type { ServiceError } from '../errors.js';
 import type { EngineChoice } from '../inference/engine.js';
-import { streamIds } from '../mqtt/source.js';
+import { streamIds } from '../mqtt/stream-ids.js';
 import { createDefectHistory, type DefectHistory } from '../observe/defect-history.js';
 import { createLedger, type Ledger } from '../observe/ledger.js';
 import type { Logger } from '../observe/logger.js';

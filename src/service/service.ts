@@ -12,7 +12,7 @@ import type { ReadinessState } from '../observe/readiness.js';
 import { createPipeline } from '../pipeline/pipeline.js';
 import type { TrialDesk } from '../trial/trial-desk.js';
 import { createRequestAnswer } from './answer-request.js';
-import { type Connections, openConnections } from './connections.js';
+import type { Connections, openConnections } from './connections.js';
 import { createContext, type ServiceContext, type ServiceFailure, type ServiceParts } from './context.js';
 import { startHealthMessages } from './health-messages.js';
 import { type InspectionPool, openInspectionPool } from './inspection-pool.js';
@@ -62,14 +62,17 @@ export async function startService(
       await tried;
       return (await planning).setup;
     });
-    workers = await openInspectionPool(context, await planning);
+    const plan = await planning;
+    // The MQTT client takes its time to load: the workers start meanwhile.
+    const [connections, pool] = await Promise.all([import('./connections.js'), openInspectionPool(context, plan)]);
+    workers = pool;
+    return run(context, topics, { http, workers, desk, crashGuard, openConnections: connections.openConnections });
   } catch (error) {
     crashGuard.stop();
     crashGuard.close();
     await http.close();
     throw error;
   }
-  return run(context, topics, { http, workers, desk, crashGuard });
 }
 
 interface OpenParts {
@@ -77,10 +80,11 @@ interface OpenParts {
   readonly workers: InspectionPool;
   readonly desk: TrialDesk;
   readonly crashGuard: CrashGuard;
+  readonly openConnections: typeof openConnections;
 }
 
 function run(context: ServiceContext, topics: ServiceTopics, opened: OpenParts): Service {
-  const { http, workers, desk, crashGuard } = opened;
+  const { http, workers, desk, crashGuard, openConnections } = opened;
   const { config, ledger, log, metrics, parts, readiness } = context;
   const { pool } = workers;
   const pipeline = createPipeline(
