@@ -1,11 +1,13 @@
 /** The child process of probe.ts: whatever the library does, it does it here. */
 import { ServiceError, toServiceError } from '../errors.js';
-import { createEngine } from './create-engine.js';
+import { createEngine, loadEngine } from './create-engine.js';
 import type { CompileOptions, Engine } from './engine.js';
 import type { ModelReport, ProbeReply, ProbeRequest } from './probe.js';
 import { PROBE_ANSWER, writeProbeModel } from './probe-model.js';
 
 const TINY: CompileOptions = { device: 'CPU', precision: 'f32', streams: 1 };
+
+void loadEngine({ name: 'openvino-capi' }); // most likely
 
 process.once('message', (request: ProbeRequest) => {
   void answer(request);

@@ -46,24 +46,59 @@ export type ProbeReply =
   | { readonly type: 'model'; readonly report: ModelReport }
   | { readonly type: 'failed'; readonly code: ErrorCode; readonly message: string; readonly details: ErrorDetails };
 
+/** The child process, started before it is known what it is to try. */
+export interface Probe {
+  /** As probeRuntime; once. */
+  try(choice: EngineChoice, options: ProbeOptions): Promise<ProbeReport>;
+  /** Nobody wants to know any more. */
+  end(): void;
+}
+
 const STDERR_KEPT = 2000;
 
 /**
  * @throws {ServiceError} ERR_RUNTIME_LOAD when the library fails in any way, ERR_MODEL_LOAD or ERR_MODEL_CONTRACT when
  * only the model does
  */
-export async function probeRuntime(choice: EngineChoice, { model, timeoutMs }: ProbeOptions): Promise<ProbeReport> {
-  const folder = await mkdtemp(join(tmpdir(), 'flawline-probe-'));
+export function probeRuntime(choice: EngineChoice, options: ProbeOptions): Promise<ProbeReport> {
+  return startProbe().try(choice, options);
+}
+
+/** The child loads its code, which takes longer than to try a runtime, and waits for what to try. */
+export function startProbe(): Probe {
   const child = fork(new URL('./probe-main.js', import.meta.url), {
-    execArgv: [],
+    execArgv: ['--no-opt'], // it ends before optimised code would pay
+    env: { ...process.env, NODE_EXTRA_CA_CERTS: undefined }, // it speaks to nobody, and parsing them takes a while
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   const replies: ProbeReply[] = [];
   child.on('message', (reply: ProbeReply) => replies.push(reply));
-  const end = await ended(child, { choice, model, folder }, timeoutMs);
-  await rm(folder, { recursive: true, force: true });
+  const ended = endOf(child);
+  return {
+    async try(choice, { model, timeoutMs }) {
+      const folder = await mkdtemp(join(tmpdir(), 'flawline-probe-'));
+      const request: ProbeRequest = { choice, model, folder };
+      if (child.connected) child.send(request, () => {}); // one that is gone already is reported by its end
+      let isLate = false;
+      const timer = setTimeout(() => {
+        isLate = true;
+        child.kill('SIGKILL');
+      }, timeoutMs);
+      const { how, said } = await ended;
+      clearTimeout(timer);
+      await rm(folder, { recursive: true, force: true });
+      const end = [isLate ? `gave no answer in ${timeoutMs} ms` : how, said].filter((part) => part !== '').join(': ');
+      return verdict(replies, { choice, model, end });
+    },
+    end: () => void child.kill('SIGKILL'),
+  };
+}
 
+function verdict(
+  replies: readonly ProbeReply[],
+  { choice, model, end }: Pick<ProbeRequest, 'choice' | 'model'> & { readonly end: string },
+): ProbeReport {
   const failed = replies.find((reply) => reply.type === 'failed');
   if (failed !== undefined) throw new ServiceError(failed.code, failed.message, { details: failed.details });
   const runtime = replies.find((reply) => reply.type === 'runtime');
@@ -74,15 +109,10 @@ export async function probeRuntime(choice: EngineChoice, { model, timeoutMs }: P
   return { ...runtime.report, model: tried.report };
 }
 
-/** Resolves when the child is gone, with how it went in words. */
-function ended(child: ChildProcess, request: ProbeRequest, timeoutMs: number): Promise<string> {
+/** Resolves when the child is gone, with how it went in words and what it said of it. */
+function endOf(child: ChildProcess): Promise<{ readonly how: string; readonly said: string }> {
   return new Promise((resolve) => {
     let stderr = '';
-    let timedOut = false;
-    const timer = setTimeout(() => {
-      timedOut = true;
-      child.kill('SIGKILL');
-    }, timeoutMs);
     child.stderr?.on('data', (chunk: Buffer) => {
       stderr = (stderr + chunk.toString()).slice(-STDERR_KEPT);
     });
@@ -90,12 +120,8 @@ function ended(child: ChildProcess, request: ProbeRequest, timeoutMs: number): P
       stderr += error.message;
     });
     child.once('close', (exitCode, signal) => {
-      clearTimeout(timer);
-      const how = timedOut ? `gave no answer in ${timeoutMs} ms` : `ended with ${signal ?? `exit code ${exitCode}`}`;
-      const said = stderr.trim();
-      resolve(said === '' ? how : `${how}: ${said}`);
+      resolve({ how: `ended with ${signal ?? `exit code ${exitCode}`}`, said: stderr.trim() });
     });
-    child.send(request, () => {}); // a child that is gone already is reported by 'close'
   });
 }
 

@@ -5,7 +5,7 @@ import { chooseEngine } from '../inference/create-engine.js';
 import type { CompileOptions, EngineChoice } from '../inference/engine.js';
 import { thisHost } from '../inference/host.js';
 import type { Place } from '../inference/places.js';
-import { probeRuntime, type RuntimeReport } from '../inference/probe.js';
+import { type Probe, type RuntimeReport, startProbe } from '../inference/probe.js';
 import { findRuntime, placeFor } from '../inference/runtime.js';
 import { type LoadedModel, loadModel } from '../model/load-model.js';
 import { packageRoot } from '../package-root.js';
@@ -17,6 +17,8 @@ export interface PrepareOptions {
   readonly cwd: string;
   /** A fake engine, for tests: nothing is searched or tried then. */
   readonly engine?: EngineChoice;
+  /** Started already; absent: started when it is known what to try. */
+  readonly probe?: Probe;
 }
 
 interface Found {
@@ -51,7 +53,7 @@ export async function prepareWorkers(config: Config, options: PrepareOptions): P
 export async function planWorkers(config: Config, options: PrepareOptions): Promise<Plan> {
   const { choice, runtime, trial } = options.engine
     ? { choice: options.engine, runtime: undefined, trial: Promise.resolve(undefined) }
-    : takeRuntime(config, options.env);
+    : takeRuntime(config, options);
   const ended = trial.catch(() => undefined);
   try {
     const model = await findModel(config, options);
@@ -101,7 +103,7 @@ function compilations(config: Config, { spec }: LoadedModel): Pick<WorkerSetup, 
   return wide && streams > 1 ? { compile, compileWide: { ...compile, streams: 1, threads: streams } } : { compile };
 }
 
-function takeRuntime(config: Config, env: NodeJS.ProcessEnv) {
+function takeRuntime(config: Config, { env, probe }: PrepareOptions) {
   const { dir } = config.openvino;
   const search = findRuntime({
     packageRoot,
@@ -111,6 +113,6 @@ function takeRuntime(config: Config, env: NodeJS.ProcessEnv) {
     ...(dir === undefined ? {} : { dir }),
   });
   const choice = chooseEngine(config.engine, search);
-  const trial = probeRuntime(choice, { timeoutMs: PROBE_TIMEOUT_MS });
+  const trial = (probe ?? startProbe()).try(choice, { timeoutMs: PROBE_TIMEOUT_MS });
   return { choice, trial, runtime: placeFor(config.engine, search) };
 }

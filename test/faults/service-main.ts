@@ -4,7 +4,7 @@
  * wall clock by so much, back and forth every second.
  */
 import { cpus } from 'node:os';
-import { serve } from '../../src/commands/run.js';
+import { serve } from '../../src/commands/serve.js';
 import { loadConfig } from '../../src/config/load.js';
 import { createLogger } from '../../src/observe/logger.js';
 import { fakeEngine } from '../support/fake-engine.js';
@@ -27,7 +27,7 @@ process.exitCode = await serve(
       throw new Error('SIGKILL does not return');
     },
   },
-  fakeEngine(JSON.parse(FAULTS_ENGINE)),
+  { engine: fakeEngine(JSON.parse(FAULTS_ENGINE)) },
 );
 process.exit();
 

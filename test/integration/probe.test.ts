@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { probeRuntime } from '../../src/inference/probe.js';
+import { probeRuntime, startProbe } from '../../src/inference/probe.js';
 import { engineHere } from '../support/engines-here.js';
 import { fakeEngine } from '../support/fake-engine.js';
 import { weightedSum, writeIr } from '../support/ir.js';
@@ -82,5 +82,17 @@ describe('probeRuntime()', () => {
     const choice = fakeEngine({ fault: 'crash', onByte: 0 }); // the probe's own model sees ones only
     const trial = probeRuntime(choice, { model: { path: red, compile }, timeoutMs });
     await assert.rejects(trial, { code: 'ERR_MODEL_LOAD', message: /ended with SIGSEGV/ });
+  });
+
+  it('tries what is named after its process was started', async () => {
+    const probe = startProbe();
+    const { devices } = await probe.try(fakeEngine(), { timeoutMs });
+    assert.deepEqual(devices, (await probeRuntime(fakeEngine(), { timeoutMs })).devices);
+  });
+
+  it('ends a process that nobody wants any more', async () => {
+    const probe = startProbe();
+    probe.end();
+    await assert.rejects(probe.try(fakeEngine(), { timeoutMs }), { code: 'ERR_RUNTIME_LOAD', message: /SIGKILL/ });
   });
 });
