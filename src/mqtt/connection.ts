@@ -77,7 +77,7 @@ export function createConnection(parts: ConnectionParts, options: ConnectionOpti
 
   const settings = clientOptions(options, lost.next());
   Object.assign(settings, readEndpoint(broker, currentUrl()));
-  // Else the first packet makes a buffer of every number below 65 536: 7 MB for good, and 45 ms before the CONNECT.
+  // Else the first packet makes a buffer of every number below 65 536: 6 MB for good, and 30 ms before the CONNECT.
   writeToStream.cacheNumbers = false;
   const client = connect({ ...settings, manualConnect: true });
   if (options.wholePackets !== undefined) readWholePackets(client, options.wholePackets);
