@@ -12,6 +12,8 @@ import { startProgress } from './progress.js';
 
 /** Publishes waiting for their PUBACK at a time: mosquitto's default window. */
 const MAX_UNACKNOWLEDGED = 20;
+/** For their PUBACKs after the signal to stop: a broker that is away does not send them. */
+const GRACE_MS = 1000;
 
 export const feed: Command = {
   usage: '[FILE|DIR…] [--rate N] [--count N] [--loop] [--raw] [--qos N] [--topic TOPIC] [--config FILE]',
@@ -47,7 +49,7 @@ export const feed: Command = {
       io.stdout(`${sent} published to ${plan.topic}\n`);
       return sent === plan.count || plan.count === Number.POSITIVE_INFINITY ? 0 : 1;
     } finally {
-      await client.endAsync();
+      await client.endAsync(io.signal.aborted); // by force it does not wait for a broker that is away
     }
   },
 };
@@ -77,27 +79,52 @@ function planOf(values: CommandValues, config: Config, files: number): Plan {
   };
 }
 
-/** Returns how many the broker has acknowledged. */
+/** Returns how many the broker has acknowledged. When it is aborted, acknowledgements are waited for a little longer. */
 async function publishAll(client: MqttClient, files: readonly string[], plan: Plan, io: CommandIo): Promise<number> {
   const total = Number.isFinite(plan.count) ? plan.count : 0;
   const progress = startProgress(io, total, 'pictures');
-  const underWay = new Set<Promise<unknown>>();
   const startedAt = performance.now();
   let sent = 0;
-  for (let n = 0; n < plan.count && !io.signal.aborted; n += 1) {
+  let underWay = 0;
+  let failure: Error | undefined;
+  let isOver = false;
+  let wake = (): void => undefined;
+  const change = () =>
+    new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+  const onAbort = (): void => {
+    setTimeout(() => {
+      isOver = true;
+      wake();
+    }, GRACE_MS).unref();
+    wake();
+  };
+
+  function publish(payload: Buffer | string): void {
+    underWay += 1;
+    client.publish(plan.topic, payload, { qos: plan.qos }, (error) => {
+      underWay -= 1;
+      if (error) failure ??= error;
+      else {
+        sent += 1;
+        progress.step();
+      }
+      wake();
+    });
+  }
+
+  io.signal.addEventListener('abort', onAbort, { once: true });
+  for (let n = 0; n < plan.count && !io.signal.aborted && !failure; n += 1) {
     if (plan.rate !== undefined) await untilDue(startedAt + (n / plan.rate) * 1000, io.signal);
     if (io.signal.aborted) break;
-    const payload = messageOf(await readFile(files[n % files.length] ?? ''), plan.field);
-    const publish = client.publishAsync(plan.topic, payload, { qos: plan.qos }).then(() => {
-      sent += 1;
-      progress.step();
-      underWay.delete(publish);
-    });
-    underWay.add(publish);
-    if (underWay.size >= MAX_UNACKNOWLEDGED) await Promise.race(underWay);
+    publish(messageOf(await readFile(files[n % files.length] ?? ''), plan.field));
+    while (underWay >= MAX_UNACKNOWLEDGED && !io.signal.aborted) await change();
   }
-  await Promise.all(underWay);
+  while (underWay > 0 && !isOver && !failure) await change();
+  io.signal.removeEventListener('abort', onAbort);
   progress.stop();
+  if (failure) throw failure;
   return sent;
 }
 

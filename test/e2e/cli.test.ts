@@ -1,10 +1,13 @@
 /** The command line as a user types it. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { brokerMissing, freePort, startBroker } from '../support/broker.js';
 import { connectClient } from '../support/client.js';
@@ -197,6 +200,27 @@ describe('flawline with an engine and a broker', { skip: brokerMissing || noEngi
     child.kill('SIGINT');
     const code = await new Promise((resolve) => child.once('exit', resolve));
     assert.equal(code, 0);
+  });
+
+  it('feed ends at the first signal, also when the broker has stopped answering', async () => {
+    await using broker = await startBroker();
+    const child = spawn(process.execPath, [CLI, 'feed', vectorPath('images/syn_color.jpg'), '--loop'], {
+      env: { PATH: process.env['PATH'], FLAWLINE_MQTT_URL: broker.url },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const out = text(child.stdout);
+    const ended = once(child, 'exit');
+    await until('it publishes', () => broker.log().includes('Received PUBLISH'));
+    broker.freeze();
+    try {
+      child.kill('SIGTERM');
+      const [code] = await Promise.race([ended, delay(20_000, ['it goes on'], { ref: false })]);
+      assert.equal(code, 0);
+      assert.match(await out, /^\d+ published to openvino_demo\n$/);
+    } finally {
+      broker.thaw();
+      child.kill('SIGKILL');
+    }
   });
 
   it('replay publishes dead letters to their topics again, those with the code that is asked for', async () => {
