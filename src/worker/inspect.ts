@@ -2,7 +2,6 @@
  * THE JOURNEY on one page, inside the worker: parse → decode → resize → infer → segment → judge → render. One picture at
  * a time; buffers of the model's size are made once and reused. Runs in-process in tests.
  */
-
 import { ServiceError } from '../errors.js';
 import type { Codec } from '../imaging/codec.js';
 import { detectFormat, isPicture } from '../imaging/format.js';

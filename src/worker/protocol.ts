@@ -70,7 +70,8 @@ export type Request =
   /** First message: use this compiled model, or compile your own when it is absent. Answered by `ready` or `unfit`. */
   | {
       readonly type: 'start';
-      readonly shared: SharedModel | undefined /** As in `widen`, before `ready`. */;
+      readonly shared: SharedModel | undefined;
+      /** As in `widen`, before `ready`. */
       readonly wide?: SharedModel;
     }
   | {

@@ -1,5 +1,4 @@
 /** Where a worker writes its results: shared memory that the main thread publishes from, and gives back by the job's id. */
-
 import type { Inspection } from '../message.js';
 import { copyBytes } from '../native-copy.js';
 import type { PayloadMemory } from '../payload/render-result.js';

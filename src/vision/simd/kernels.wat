@@ -180,7 +180,8 @@
         (local.set $left (i32.sub (local.get $left) (i32.const 1)))
         (br $next))))
 
-  ;; The same as f32: plane k begins at out + 4 × k × count. Converted as signed numbers, which is one instruction; unsigned are ten.
+  ;; The same as f32: plane k begins at out + 4 × k × count. Bytes are converted as signed numbers, which the processor has an
+  ;; instruction for; for unsigned ones it has none below AVX-512.
   (func (export "toFloatPlanes") (param $from i32) (param $count i32) (param $out i32)
     (local $left i32) (local $v v128) (local $a v128) (local $b v128) (local $c v128) (local $green i32) (local $red i32)
     (local.set $green (i32.add (local.get $out) (i32.shl (local.get $count) (i32.const 2))))
