@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ServiceError } from '../../../src/errors.js';
+import { toWire } from '../../../src/worker/protocol.js';
+import type { FakeThread } from '../../support/fake-thread.js';
+import { fail, job, poolOnFakeThreads, settle, succeed, thread } from './pool-on-fake-threads.js';
+
+const port = { name: 'p', elementType: 'u8', shape: [1, 3, 1, 1] } as const;
+const shared = { handle: 7n, input: port, outputs: [port], deviceName: 'CPU', precision: 'f32' };
+const widened = (fake: FakeThread) =>
+  fake.requests.flatMap((each) => {
+    if (each.type === 'start') return each.wide === undefined ? [] : [each.wide];
+    return each.type === 'widen' ? [each.shared] : [];
+  });
+
+describe('Pool.run() of a picture that is alone', () => {
+  it('has a job inferred on all threads only when nothing else waits or is in work', async () => {
+    const { pool, threads } = poolOnFakeThreads(2);
+    await pool.start();
+    const results = ['a', 'b', 'c'].map((text) => pool.run(job(text)));
+    const ways = (index: number) =>
+      thread(threads, index).requests.flatMap((request) => (request.type === 'inspect' ? [request.way] : []));
+    assert.deepEqual([ways(0), ways(1)], [['wide'], ['narrow']]);
+    succeed(thread(threads, 1)); // takes c, while a is in work
+    succeed(thread(threads, 1));
+    succeed(thread(threads, 0));
+    await Promise.all(results);
+    const last = pool.run(job('d'));
+    succeed(thread(threads, 0));
+    await last;
+    assert.deepEqual(
+      [ways(0), ways(1)],
+      [
+        ['wide', 'wide'],
+        ['narrow', 'narrow'],
+      ],
+    );
+  });
+
+  it('has the second try of a job inferred as all others are', async () => {
+    const { pool, threads } = poolOnFakeThreads(1);
+    await pool.start();
+    const result = pool.run(job('a'));
+    fail(thread(threads, 0), 'ERR_INFERENCE');
+    await settle();
+    succeed(thread(threads, 1));
+    await result;
+    const ways = [0, 1].map((i) =>
+      thread(threads, i).requests.flatMap((each) => (each.type === 'inspect' ? [each.way] : [])),
+    );
+    assert.deepEqual(ways, [['wide'], ['narrow']]);
+  });
+});
+
+describe('Pool.widen()', () => {
+  it('gives the second compilation to every worker, and to those that replace one', async () => {
+    const { pool, threads } = poolOnFakeThreads(2);
+    await pool.start();
+    pool.widen(shared);
+    assert.deepEqual(
+      [0, 1].map((index) => widened(thread(threads, index))),
+      [[shared], [shared]],
+    );
+    thread(threads, 0).end(new Error('gone'));
+    await settle();
+    assert.deepEqual(widened(thread(threads, 2)), [shared]);
+  });
+
+  it('reports a worker that cannot use it, which goes on without', async () => {
+    const { pool, threads, events } = poolOnFakeThreads(1);
+    await pool.start();
+    pool.widen(shared);
+    const only = thread(threads, 0);
+    only.reply({ type: 'not-widened', error: toWire(new ServiceError('ERR_SELF_TEST', 'wrong')) });
+    assert.deepEqual(events, ['not widened wrong']);
+    const result = pool.run(job('a'));
+    succeed(only);
+    await result;
+  });
+});

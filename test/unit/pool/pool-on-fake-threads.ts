@@ -1,0 +1,86 @@
+/** The pool on threads that do what a test tells them, and what its tests say to both. */
+import assert from 'node:assert/strict';
+import { type ErrorCode, ServiceError } from '../../../src/errors.js';
+import type { Inspection } from '../../../src/message.js';
+import { createPool, type Pool, type PoolListener, type PoolOptions } from '../../../src/pool/pool.js';
+import { type Job, type Request, toWire } from '../../../src/worker/protocol.js';
+import { type FakeThread, type FakeThreads, type FakeThreadsOptions, fakeThreads } from '../../support/fake-thread.js';
+
+export const JOB_TIMEOUT_MS = 10_000;
+export const GRACE_MS = 1_000;
+export const RESTART_DELAY_MS = 500;
+
+export const inspection: Inspection = {
+  id: 'a',
+  measures: { defect: 0, area: 0, largest: 0, score: 0, regions: [], width: 1, height: 1 },
+  inferenceTimeMs: 1,
+  stagesMs: { parse: 1 },
+  results: [],
+};
+
+export function job(text: string): Job {
+  return { topic: 't', payload: Buffer.from(text), properties: { user: [] }, receivedAtMs: 0 };
+}
+
+interface PoolOnFakeThreads {
+  readonly pool: Pool;
+  readonly threads: FakeThreads;
+  readonly events: string[];
+}
+
+/** What the pool reports stands in `events`, in order. */
+export function poolOnFakeThreads(
+  count: number,
+  threadOptions: FakeThreadsOptions = {},
+  options: Partial<PoolOptions> = {},
+): PoolOnFakeThreads {
+  const threads = fakeThreads(threadOptions);
+  const events: string[] = [];
+  const listener: PoolListener = {
+    onRestart: (cause) => events.push(`restart ${cause instanceof ServiceError ? cause.code : cause.message}`),
+    onStartFailed: (error) => events.push(`start failed ${error.message}`),
+    onAbandoned: (n) => events.push(`abandoned ${n}`),
+    onNotWidened: (error) => events.push(`not widened ${error.message}`),
+    onChange: () => undefined,
+  };
+  const pool = createPool(
+    {
+      count,
+      spawn: threads.spawn,
+      shared: Promise.resolve(undefined),
+      jobTimeoutMs: JOB_TIMEOUT_MS,
+      graceMs: GRACE_MS,
+      canTerminate: true,
+      restartDelayMs: () => RESTART_DELAY_MS,
+      ...options,
+    },
+    listener,
+  );
+  return { pool, threads, events };
+}
+
+export function thread(threads: FakeThreads, index: number): FakeThread {
+  const found = threads.all[index];
+  assert.ok(found, `thread ${index} was spawned`);
+  return found;
+}
+
+/** The inspect requests that a thread got, by payload text. */
+export function inspected(fake: FakeThread): string[] {
+  return fake.requests.flatMap((request) =>
+    request.type === 'inspect' ? [Buffer.from(request.job.payload).toString()] : [],
+  );
+}
+
+export function lastId(fake: FakeThread): number {
+  const request = fake.requests.findLast((each): each is Request & { id: number } => 'id' in each);
+  assert.ok(request);
+  return request.id;
+}
+
+export const succeed = (fake: FakeThread) => fake.reply({ type: 'inspected', id: lastId(fake), inspection });
+export const fail = (fake: FakeThread, code: ErrorCode) =>
+  fake.reply({ type: 'failed', id: lastId(fake), error: toWire(new ServiceError(code, code)) });
+
+/** Lets every promise callback that is due run. */
+export const settle = () => new Promise((resolve) => setImmediate(resolve));

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { fail, lastId, poolOnFakeThreads, thread } from './pool-on-fake-threads.js';
+
+describe('Pool.selfTest()', () => {
+  it('resolves when a worker passed it and rejects when it did not', async () => {
+    const { pool, threads } = poolOnFakeThreads(1);
+    await pool.start();
+    const passed = pool.selfTest();
+    thread(threads, 0).reply({ type: 'self-tested', id: lastId(thread(threads, 0)) });
+    assert.equal(await passed, undefined);
+    const failed = pool.selfTest();
+    fail(thread(threads, 0), 'ERR_SELF_TEST');
+    await assert.rejects(failed, { code: 'ERR_SELF_TEST' });
+  });
+});
+
+describe('Pool.selfTest() of a model with a picture', () => {
+  it('resolves to the masks that the worker counted', async () => {
+    const { pool, threads } = poolOnFakeThreads(1);
+    await pool.start();
+    const passed = pool.selfTest();
+    const counted = { width: 1, height: 1, masks: [{ name: 'the whole mask', mask: Uint8Array.of(255), contours: 1 }] };
+    thread(threads, 0).reply({ type: 'self-tested', id: lastId(thread(threads, 0)), counted });
+    assert.deepEqual(await passed, counted);
+  });
+});

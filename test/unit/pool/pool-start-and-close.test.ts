@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ServiceError } from '../../../src/errors.js';
+import { toWire } from '../../../src/worker/protocol.js';
+import { job, poolOnFakeThreads, RESTART_DELAY_MS, settle, thread } from './pool-on-fake-threads.js';
+
+describe('Pool.start()', () => {
+  it('resolves only when every worker is ready', async () => {
+    const { pool, threads } = poolOnFakeThreads(2, { readyAtOnce: false });
+    let ready = false;
+    const started = pool.start().then(() => {
+      ready = true;
+    });
+    thread(threads, 0).reply({ type: 'ready' });
+    await settle();
+    assert.equal(ready, false);
+    thread(threads, 1).reply({ type: 'ready' });
+    await started;
+    assert.deepEqual(pool.status(), { starting: 0, idle: 2, busy: 0, failed: 0, abandoned: 0 });
+  });
+
+  it('rejects with the error of a worker that is unfit', async () => {
+    const { pool, threads } = poolOnFakeThreads(1, { readyAtOnce: false });
+    const started = pool.start();
+    thread(threads, 0).reply({ type: 'unfit', error: toWire(new ServiceError('ERR_SELF_TEST', 'wrong answer')) });
+    await assert.rejects(started, { code: 'ERR_SELF_TEST', message: 'wrong answer' });
+    await pool.close();
+  });
+
+  it('tries an unfit worker again after its back-off', async (context) => {
+    context.mock.timers.enable({ apis: ['setTimeout'] });
+    const { pool, threads } = poolOnFakeThreads(1, { readyAtOnce: false });
+    const started = pool.start();
+    thread(threads, 0).reply({ type: 'unfit', error: toWire(new Error('no model')) });
+    await assert.rejects(started);
+    assert.equal(pool.status().failed, 1);
+    context.mock.timers.tick(RESTART_DELAY_MS);
+    await settle();
+    thread(threads, 1).reply({ type: 'ready' });
+    assert.equal(pool.status().idle, 1);
+  });
+});
+
+describe('Pool.close()', () => {
+  it('rejects waiting and running jobs and ends every thread', async () => {
+    const { pool } = poolOnFakeThreads(1);
+    await pool.start();
+    const running = pool.run(job('a'));
+    const waiting = pool.run(job('b'));
+    const outcomes = Promise.allSettled([running, waiting]);
+    assert.equal(await pool.close(), 0);
+    assert.deepEqual(
+      (await outcomes).map(({ status }) => status),
+      ['rejected', 'rejected'],
+    );
+    await assert.rejects(pool.run(job('c')), /closed/);
+  });
+});
