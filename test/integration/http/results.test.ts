@@ -1,0 +1,31 @@
+/** What would go wrong: markup that a publisher sent is served as a picture. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ask } from '../../support/http-client.js';
+import { JPEG, result, serve } from './serve.js';
+
+test('/results/<n> is the picture with its type, and 404 when it is not held', async () => {
+  await using setting = await serve();
+  setting.recent.add(result());
+  const { status, headers, body } = await ask(`${setting.url}/results/1`);
+  assert.deepEqual([status, headers['content-type'], headers['cache-control']], [200, 'image/jpeg', 'no-store']);
+  assert.deepEqual(body, JPEG);
+  assert.equal((await ask(`${setting.url}/results/2`)).status, 404);
+});
+
+test('/results/<n> never gives anything but a picture, whatever the publisher sent', async () => {
+  await using setting = await serve();
+  const html = Buffer.from('<script>alert(1)</script>');
+  setting.recent.add({ ...result(), picture: { heldBytes: 1, render: 'pair', read: () => html } });
+  assert.equal((await ask(`${setting.url}/results/1`)).status, 404);
+});
+
+test('/results/<n>/original is the picture as it came in, and 404 when the result does not carry it', async () => {
+  await using setting = await serve();
+  const picture = { heldBytes: 1, render: 'pair' as const, read: () => JPEG };
+  setting.recent.add({ ...result(), picture: { ...picture, readOriginal: () => Buffer.from('424d0000', 'hex') } });
+  setting.recent.add({ ...result(), picture });
+  const { status, headers } = await ask(`${setting.url}/results/1/original`);
+  assert.deepEqual([status, headers['content-type']], [200, 'image/bmp']);
+  assert.equal((await ask(`${setting.url}/results/2/original`)).status, 404);
+});
