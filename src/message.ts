@@ -76,7 +76,7 @@ export interface RuleResult {
 /** A finished inspection; `results` is empty when every rule filtered the picture. */
 export interface Inspection {
   readonly id: string;
-  /** Of topic and payload, where it had to be made for the id (messageDigest). */
+  /** Of topic and payload, where somebody had to make it (messageDigest). */
   readonly digest?: string;
   readonly measures: Measures;
   /** From before base64 decoding to the end of inference, milliseconds. */

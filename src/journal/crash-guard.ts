@@ -1,19 +1,21 @@
 /** Keeps a picture that kills the process from doing so for ever: journal, suspects in a process of their own, quarantine. */
-import { createHash } from 'node:crypto';
 import { ServiceError } from '../errors.js';
+import { messageDigest } from '../payload/message-id.js';
 import type { Job } from '../worker/protocol.js';
 import type { Examiner } from './examiner.js';
 import type { Digest, Journal } from './journal.js';
 import { createLane } from './lane.js';
 
+type Work<T> = (onStart: () => void, digest?: Digest) => Promise<T>;
+
 export interface CrashGuard {
   /**
    * Runs `work` on the picture; one under suspicion is tried elsewhere first, and `work` runs alone if that says nothing.
-   * `work` calls `onStart` when a worker gets the picture.
+   * `work` calls `onStart` when a worker gets the picture; it is given the message's digest where that was made.
    * @throws {ServiceError} ERR_QUARANTINED or ERR_JOB_TIMEOUT without running it; else whatever `work` throws
    * @throws {Error} when it is stopped before the picture's trial has ended
    */
-  run<T>(job: Job, work: (onStart: () => void) => Promise<T>): Promise<T>;
+  run<T>(job: Job, work: Work<T>): Promise<T>;
   /** Tries no more. */
   stop(): void;
   /** The process ends in order. */
@@ -30,13 +32,13 @@ export const noCrashGuard: CrashGuard = {
 export function createCrashGuard(journal: Journal, examiner: Examiner): CrashGuard {
   const lane = createLane();
 
-  async function journaled<T>(digest: Digest, work: (onStart: () => void) => Promise<T>): Promise<T> {
+  async function journaled<T>(digest: Digest, work: Work<T>): Promise<T> {
     let isStarted = false;
     try {
       return await work(() => {
         if (!isStarted) journal.started(digest); // once, also when a second worker gets it
         isStarted = true;
-      });
+      }, digest);
     } finally {
       if (isStarted) journal.finished(digest);
     }
@@ -44,7 +46,7 @@ export function createCrashGuard(journal: Journal, examiner: Examiner): CrashGua
 
   return {
     async run(job, work) {
-      const digest = createHash('sha256').update(job.payload).digest('hex');
+      const digest = messageDigest(job.topic, job.payload);
       const standing = journal.standing(digest);
       const verdict = standing === 'suspect' ? await examiner.examine(digest, job) : standing;
       if (verdict === 'quarantined') throw quarantined(digest);
@@ -56,18 +58,18 @@ export function createCrashGuard(journal: Journal, examiner: Examiner): CrashGua
   };
 }
 
-function quarantined(payloadSha256: Digest): ServiceError {
+function quarantined(digest: Digest): ServiceError {
   return new ServiceError(
     'ERR_QUARANTINED',
     'Cannot inspect the message as no process may die of it: two crashed while they inspected nothing else',
-    { details: { payloadSha256 } },
+    { details: { digest } },
   );
 }
 
-function endless(payloadSha256: Digest): ServiceError {
+function endless(digest: Digest): ServiceError {
   return new ServiceError(
     'ERR_JOB_TIMEOUT',
     'Cannot inspect the message as it must end within limits.jobTimeoutMs: tried twice in a process of its own, it did not',
-    { details: { payloadSha256 } },
+    { details: { digest } },
   );
 }

@@ -9,7 +9,7 @@
  */
 import { closeSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 
-/** sha256 of the payload, hex. */
+/** sha256 of topic and payload, 64 hexadecimal digits (messageDigest). */
 export type Digest = string;
 
 export type Standing = 'healthy' | 'suspect' | 'quarantined';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { UserProperty } from '../message.js';
 
 const LONGEST_ID_BYTES = 256;
-const DIGEST_DIGITS = 32;
+const ID_DIGITS = 32;
 
 export interface MessageIdInput {
   /** The message's other JSON fields; `id` counts when it is a string or a number. */
@@ -22,12 +22,16 @@ export function givenId({ msg, userProperties }: MessageIdInput): string | undef
 }
 
 /**
- * The id of a message that brings none: the first 32 hexadecimal digits of sha256(topic ‖ 0x00 ‖ payload). Equal for a
- * redelivery, and for equal pictures on one topic, so it is no key to drop duplicates by.
+ * sha256(topic ‖ 0x00 ‖ payload), 64 hexadecimal digits. Equal for a redelivery, and for equal pictures on one topic, so it
+ * is no key to drop duplicates by.
  */
 export function messageDigest(topic: string, payload: Uint8Array): string {
-  const digest = createHash('sha256').update(topic).update('\0').update(payload).digest('hex');
-  return digest.slice(0, DIGEST_DIGITS);
+  return createHash('sha256').update(topic).update('\0').update(payload).digest('hex');
+}
+
+/** The id of a message that brings none: the first 32 digits of its digest. */
+export function digestId(digest: string): string {
+  return digest.slice(0, ID_DIGITS);
 }
 
 /** [MQTT-1.5.4-1] [MQTT-1.5.4-2]: a broker closes the connection over U+0000 and lone surrogates. */

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { ServiceError } from '../errors.js';
 import type { Delivery, OutgoingMessage } from '../message.js';
-import { messageDigest } from '../payload/message-id.js';
+import { digestId, messageDigest } from '../payload/message-id.js';
 
 export interface DeadLetterOptions {
   readonly topic: string;
@@ -13,7 +13,9 @@ export interface DeadLetterOptions {
 export function deadLetter(delivery: Delivery, error: ServiceError, options: DeadLetterOptions): OutgoingMessage {
   const { topic, payload } = delivery;
   const id =
-    error.details['id'] ?? delivery.properties.user.find(([key]) => key === 'id')?.[1] ?? messageDigest(topic, payload);
+    error.details['id'] ??
+    delivery.properties.user.find(([key]) => key === 'id')?.[1] ??
+    digestId(messageDigest(topic, payload));
   const body = {
     id: String(id),
     topic,

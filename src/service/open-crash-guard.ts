@@ -38,10 +38,10 @@ export function openCrashGuard(
     {
       spawn,
       journal,
-      onTry: (payloadSha256) => log.info({ payloadSha256 }, 'a suspect is tried in a process of its own'),
-      onAttempt(payloadSha256, attempt) {
-        if (attempt.end === 'survived') log.info({ payloadSha256 }, 'the process survived the suspect');
-        else log.warn({ payloadSha256, ...attempt }, 'the process did not survive the suspect');
+      onTry: (digest) => log.info({ digest }, 'a suspect is tried in a process of its own'),
+      onAttempt(digest, attempt) {
+        if (attempt.end === 'survived') log.info({ digest }, 'the process survived the suspect');
+        else log.warn({ digest, ...attempt }, 'the process did not survive the suspect');
       },
     },
     { killDelayMs: (kills) => FIRST_KILL_DELAY_MS * 2 ** (kills - 1), idleMs: IDLE_MS },

@@ -91,8 +91,8 @@ function run(context: ServiceContext, topics: ServiceTopics, opened: OpenParts):
     {
       inspect({ topic, payload, properties, receivedAtMs }, onStart): Promise<Inspection> {
         const job = { topic, payload, properties, receivedAtMs };
-        return crashGuard.run(job, (onGuarded) =>
-          pool.run(job, () => {
+        return crashGuard.run(job, (onGuarded, digest) =>
+          pool.run(digest === undefined ? job : { ...job, digest }, () => {
             onStart();
             onGuarded();
           }),

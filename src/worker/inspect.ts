@@ -11,7 +11,7 @@ import type { Inspection, Measures, RenderKind, RuleResult, RuleSpec, Stage } fr
 import { copyBytes } from '../native-copy.js';
 import { createBase64Decoder } from '../payload/base64-decoder.js';
 import type { Frame } from '../payload/frame.js';
-import { givenId, messageDigest } from '../payload/message-id.js';
+import { digestId, givenId, messageDigest } from '../payload/message-id.js';
 import { parse } from '../payload/parse.js';
 import type { EncodeResult, ResultValues } from '../payload/render-result.js';
 import type { Predicate } from '../rule/where.js';
@@ -178,13 +178,11 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
     async inspect(job, way = 'narrow') {
       const clock = startClock();
       const frame = parse(job.payload, { imageField: options.imageField, isPicture, decodePlain });
-      const { topic, payload, properties } = job;
-      const given = givenId({ msg: frame.msg, userProperties: properties.user });
-      const id = given ?? messageDigest(topic, payload);
+      const { id, digest } = identify(job, frame.msg);
       clock.end('parse');
       try {
         const inspection = await inspectFrame({ job, way }, frame, id, clock);
-        return given === undefined ? { ...inspection, digest: id } : inspection;
+        return digest === undefined ? inspection : { ...inspection, digest };
       } catch (error) {
         if (!(error instanceof ServiceError)) throw error;
         throw new ServiceError(error.code, error.message, { cause: error.cause, details: { ...error.details, id } });
@@ -197,6 +195,14 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
     },
     renderPair,
   };
+}
+
+/** The message's id, and its digest where there is one: made only where it is needed, as hashing costs more than decoding base64. */
+function identify({ topic, payload, properties, digest }: Job, msg: Frame['msg']): Pick<Inspection, 'id' | 'digest'> {
+  const given = givenId({ msg, userProperties: properties.user });
+  if (given !== undefined) return { id: given, ...(digest === undefined ? {} : { digest }) };
+  const made = digest ?? messageDigest(topic, payload);
+  return { id: digestId(made), digest: made };
 }
 
 /** Milliseconds since the epoch of an ISO 8601 text, or of a number of seconds or (above the year 5138) milliseconds. */

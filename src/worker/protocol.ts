@@ -60,6 +60,8 @@ export interface Job {
   readonly payload: Uint8Array;
   readonly properties: MessageProperties;
   readonly receivedAtMs: number;
+  /** Of topic and payload, where somebody has it already (messageDigest). */
+  readonly digest?: string;
   /** Present: nothing is to be published, the answer is for one person. */
   readonly trial?: Trial;
 }

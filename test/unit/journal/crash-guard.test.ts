@@ -124,6 +124,15 @@ test('CrashGuard.run() notes one start and one end of work that a second worker 
   assert.deepEqual(journal.events, ['started', 'finished']);
 });
 
+test('CrashGuard.run() gives the digest it made to the work, which need not make it again', async () => {
+  // printf 't\0x' | sha256sum
+  const digest = '6fca3fcfeb33651f070e9903370a070344d3659d7cc8190fc4e22838220b2128';
+  assert.equal(
+    await createCrashGuard(journalOf([]), examinerOf('healthy')).run(JOB, async (_onStart, made) => made),
+    digest,
+  );
+});
+
 test('CrashGuard.run() notes the end of work that fails', async () => {
   const journal = journalOf([]);
   const run = createCrashGuard(journal, examinerOf('healthy')).run(JOB, async (onStart) => {

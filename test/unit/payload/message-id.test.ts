@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { givenId, type MessageIdInput, messageDigest } from '../../../src/payload/message-id.js';
+import { digestId, givenId, type MessageIdInput, messageDigest } from '../../../src/payload/message-id.js';
 
 const message: MessageIdInput = { msg: {}, userProperties: [] };
 const payload = Buffer.from('xyz');
 // printf 'a/b\0xyz' | sha256sum
-const DIGEST = 'dbc59104f5127893237fd1b9f06e38a5';
+const DIGEST = 'dbc59104f5127893237fd1b9f06e38a5d956d4b78b8a6398fba708fc4885c419';
 
 describe('givenId()', () => {
   it('is the JSON field id', () => assert.equal(givenId({ ...message, msg: { id: 'k-7' } }), 'k-7'));
@@ -48,4 +48,8 @@ describe('givenId()', () => {
 describe('messageDigest()', () => {
   it('is a digest of topic and payload', () => assert.equal(messageDigest('a/b', payload), DIGEST));
   it('differs by topic', () => assert.notEqual(messageDigest('a/c', payload), DIGEST));
+});
+
+describe('digestId()', () => {
+  it('is the first 32 digits', () => assert.equal(digestId(DIGEST), 'dbc59104f5127893237fd1b9f06e38a5'));
 });

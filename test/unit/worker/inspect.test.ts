@@ -1,0 +1,55 @@
+/** What would go wrong: a picture of 300 KB is hashed twice, or two threads give one message two names. */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { describe, it } from 'node:test';
+import { loadConfig } from '../../../src/config/load.js';
+import { prepareWorkers } from '../../../src/service/prepare.js';
+import { openInspector } from '../../../src/worker/create-inspector.js';
+import type { Job } from '../../../src/worker/protocol.js';
+import { fakeEngine } from '../../support/fake-engine.js';
+import { pictureMessage } from '../../support/payloads.js';
+import { modelWithoutSelfTest } from '../../support/test-model.js';
+
+const TOPIC = 'camera';
+const message = (fields = {}) => Buffer.from(pictureMessage('images/syn_3x2.png', fields));
+/** Of no message: who gives it out has not hashed. */
+const BROUGHT = 'ab'.repeat(32);
+
+async function inspect(job: Partial<Job>) {
+  const env = { FLAWLINE_MODEL_PATH: await modelWithoutSelfTest() };
+  const { config } = loadConfig({ env, cwd: '/', cores: 1, hostname: 'test', useDefaultFile: false });
+  const { setup } = await prepareWorkers(config, { env, cwd: '/', engine: fakeEngine() });
+  const unit = await openInspector(setup);
+  try {
+    const plain = { topic: TOPIC, payload: message(), properties: { user: [] } };
+    const { id, digest } = await unit.inspector.inspect({ ...plain, receivedAtMs: 0, ...job });
+    return { id, digest };
+  } finally {
+    unit.close();
+  }
+}
+
+describe('Inspector.inspect() of a message', () => {
+  it('without an id and a digest makes the digest and names it by that', async () => {
+    const payload = message();
+    const digest = createHash('sha256')
+      .update(Buffer.concat([Buffer.from(`${TOPIC}\0`), payload]))
+      .digest('hex');
+    assert.deepEqual(await inspect({ payload }), { id: digest.slice(0, 32), digest });
+  });
+
+  it('without an id names it by the digest that comes with it', async () =>
+    assert.deepEqual(await inspect({ digest: BROUGHT }), { id: BROUGHT.slice(0, 32), digest: BROUGHT }));
+
+  it('with an id makes no digest', async () =>
+    assert.deepEqual(await inspect({ payload: message({ id: 'a' }) }), {
+      id: 'a',
+      digest: undefined,
+    }));
+
+  it('with an id and a digest keeps both', async () =>
+    assert.deepEqual(await inspect({ payload: message({ id: 'a' }), digest: BROUGHT }), {
+      id: 'a',
+      digest: BROUGHT,
+    }));
+});
