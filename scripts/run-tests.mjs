@@ -2,7 +2,7 @@
 // `--only WORD`, like any argument that is no such folder, keeps the files whose path has that word. Files are listed here,
 // because Node 20's runner takes no globs.
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -50,6 +50,11 @@ function testsIn(folder) {
   return entries.flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return testsIn(path);
-    return entry.name.endsWith('.test.js') ? [path] : [];
+    return entry.name.endsWith('.test.js') && existsSync(sourceOf(path)) ? [path] : [];
   });
+}
+
+// The compiler leaves the output of sources that were moved or deleted.
+function sourceOf(compiled) {
+  return join(root, relative(join(root, 'build'), compiled)).replace(/\.js$/, '.ts');
 }
