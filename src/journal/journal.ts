@@ -42,7 +42,7 @@ const RECORD_BYTES = 64;
 /** 244 bits of the digest: with mark, space and line feed one record. */
 const DIGEST_DIGITS = 61;
 const DEATHS_TO_QUARANTINE = 2;
-/** Suspects that never came back (expired at the broker) are forgotten, the oldest first. */
+/** Suspects that never came back (expired at the broker) are forgotten, the oldest first; never what is in quarantine. */
 const MAX_SUSPECTS = 1_000;
 /** 1 MiB. */
 const MAX_RECORDS = 16_384;
@@ -57,7 +57,8 @@ type Mark = '<' | '>' | '!' | '=';
 export function openJournal({ path, maxRecords = MAX_RECORDS, onFault }: JournalOptions): Journal {
   const { inWork: unfinished, deaths } = replay(readRecords(path));
   for (const digest of unfinished.keys()) deaths.set(digest, deaths.get(digest) ?? 0);
-  for (const digest of [...deaths.keys()].slice(0, -MAX_SUSPECTS)) deaths.delete(digest);
+  const suspects = [...deaths].filter(([, count]) => !isQuarantined(count));
+  for (const [digest] of suspects.slice(0, -MAX_SUSPECTS)) deaths.delete(digest);
   /** How often each picture is in work at this moment: equal pictures share a digest. */
   const inWork = new Map<Digest, number>();
   let file: number | undefined;
@@ -110,7 +111,7 @@ export function openJournal({ path, maxRecords = MAX_RECORDS, onFault }: Journal
     standing(digest) {
       const count = deaths.get(shorten(digest));
       if (count === undefined) return 'healthy';
-      return count >= DEATHS_TO_QUARANTINE ? 'quarantined' : 'suspect';
+      return isQuarantined(count) ? 'quarantined' : 'suspect';
     },
     started(digest) {
       const short = shorten(digest);
@@ -177,6 +178,10 @@ function* readRecords(path: string): Generator<readonly [string, Digest]> {
     const [, mark, digest] = RECORD.exec(line) ?? [];
     if (mark !== undefined && digest !== undefined) yield [mark, digest];
   }
+}
+
+function isQuarantined(count: number): boolean {
+  return count >= DEATHS_TO_QUARANTINE;
 }
 
 function record(mark: string, digest: Digest): string {

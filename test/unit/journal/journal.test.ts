@@ -170,3 +170,17 @@ test('openJournal() reports a file that cannot be written once, and that it can 
   const next = openJournal({ path, onFault: (error) => assert.fail(error) });
   assert.deepEqual([next.standing(A), next.standing(B)], ['suspect', 'suspect']);
 });
+
+test('Journal keeps a picture in quarantine when more suspects come than it remembers, and forgets the oldest of those', async () => {
+  await using files = await journals();
+  const first = files.open(10_000);
+  first.died(A);
+  first.died(A);
+  const suspects = Array.from({ length: 1_001 }, (_, n) => digest(`suspect ${n}`));
+  for (const each of suspects) first.started(each);
+  const second = files.open(10_000);
+  assert.deepEqual(
+    [A, suspects[0], suspects[1], suspects[1_000]].map((each) => second.standing(each ?? '')),
+    ['quarantined', 'healthy', 'suspect', 'suspect'],
+  );
+});
