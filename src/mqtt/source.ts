@@ -57,7 +57,7 @@ export interface Source {
    * unsubscribes, and goes on until the broker has sent what it still had.
    */
   drain(signal: AbortSignal): Promise<void>;
-  /** State `offline`, then DISCONNECT; the session ends with it when retiring. */
+  /** State `offline`, then DISCONNECT; when retiring the session ends with it, unless something in it is not settled. */
   end(timeoutMs: number): Promise<void>;
 }
 
@@ -76,6 +76,8 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
   let hasToldOther = false;
   let isSubscribed = false;
   let received = 0;
+  /** The connection on which the session was finished: unsubscribed, and everything that it held is settled. */
+  let finishedOn: MqttStream | undefined;
   const memory = createSharedBuffers(MAX_KEPT_BYTES);
 
   const intake = createIntake(
@@ -188,12 +190,19 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
 
   /** No broker says that it has sent everything of a session: after a while without a message it has. */
   async function finishSession(signal: AbortSignal): Promise<void> {
+    const stream = openStream;
     await Promise.race([subscription.leave(), aborted(signal)]);
     for (let seen = -1; seen !== received && !signal.aborted; ) {
       seen = received;
       await Promise.race([intake.idle(), aborted(signal)]);
       await delay(RETIRE_QUIET_MS);
     }
+    if (!signal.aborted) finishedOn = stream;
+  }
+
+  /** Not on a later connection: there the broker may have more to send. */
+  function isFinished(): boolean {
+    return finishedOn !== undefined && finishedOn === openStream;
   }
 
   return {
@@ -206,17 +215,19 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
     hold: (isOn) => intake.hold(isOn),
     async drain(signal) {
       if (isRetiring) {
-        await finishSession(signal).catch((err: unknown) => log.warn({ err }, 'the session is kept: not unsubscribed'));
+        await finishSession(signal).catch((err: unknown) => log.warn({ err }, 'not unsubscribed'));
       }
       intake.stop();
       await Promise.race([intake.idle(), aborted(signal)]);
     },
     async end(timeoutMs) {
       subscription.stop();
-      publishState({ state: 'offline', topics: isRetiring ? [] : source.topics });
+      const endsSession = isFinished();
+      if (isRetiring && !endsSession) log.warn({}, 'the session is kept: it may hold messages that are not settled');
+      publishState({ state: 'offline', topics: endsSession ? [] : source.topics });
       intake.close(); // frees a held stream, or its end would never be seen
       pausePing(false);
-      await connection.end(timeoutMs, isRetiring ? { reasonCode: 0, properties: { sessionExpiryInterval: 0 } } : {});
+      await connection.end(timeoutMs, endsSession ? { reasonCode: 0, properties: { sessionExpiryInterval: 0 } } : {});
     },
   };
 }
