@@ -2,7 +2,7 @@
 import type { Config } from '../config/config.js';
 import { createOutputTopics } from '../mqtt/output-topics.js';
 import { requestTopic } from '../mqtt/request-listener.js';
-import { matchesFilter } from '../mqtt/topic.js';
+import { isTopicName, matchesFilter } from '../mqtt/topic.js';
 
 export interface ServiceTopics {
   /** The topic of a rule's result. @throws {ServiceError} ERR_RESULT_REFUSED when the outcome is no valid topic */
@@ -11,6 +11,7 @@ export interface ServiceTopics {
   readonly resultFilters: readonly string[];
   readonly deadLetter: string;
   readonly health: string;
+  /** Whether it is a topic that can be published to, and one that reply.allow names. */
   isReplyAllowed(topic: string): boolean;
   /** Where pictures to try are asked about. */
   readonly request: string;
@@ -22,7 +23,9 @@ export function createTopics(config: Config): ServiceTopics {
   const { clientId } = config.mqtt;
   const inputs = config.source.topics;
   const outputs = createOutputTopics({ clientId, inputs, rules: config.rules, deadLetter: config.deadLetter.topic });
-  const isReplyAllowed = (topic: string) => config.reply.allow.some((filter) => matchesFilter(filter, topic));
+  // A broker hands on a response topic as it came, also one that it hangs up on when a message is published to it.
+  const isReplyAllowed = (topic: string) =>
+    isTopicName(topic) && config.reply.allow.some((filter) => matchesFilter(filter, topic));
   return {
     resultFilters: outputs.resultFilters,
     deadLetter: outputs.deadLetter,
