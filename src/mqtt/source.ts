@@ -74,7 +74,8 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
   const isRetiring = mqtt.onStop === 'retire';
   let openStream: MqttStream | undefined;
   let hasToldOther = false;
-  let isSubscribed = false;
+  /** Of this connection's SUBSCRIBE, by what came in on it, if not by its answer. */
+  let isAnswered = false;
   let received = 0;
   /** The connection on which the session was finished: unsubscribed, and everything that it held is settled. */
   let finishedOn: MqttStream | undefined;
@@ -113,8 +114,8 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
         intake.open(connack.sessionPresent);
       },
       onReady(connack) {
-        isSubscribed = false;
-        parts.onState({ isConnected: true, isSubscribed });
+        isAnswered = false;
+        parts.onState({ isConnected: true, isSubscribed: false });
         subscription.start(connack.sessionPresent);
       },
       onClose() {
@@ -155,7 +156,10 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
         publishState({ state: 'online', topics: source.topics });
         tellSubscribed();
       },
-      onRefused: (fault) => parts.onState({ isConnected: true, isSubscribed: false, fault }),
+      onRefused(fault) {
+        isAnswered = true; // messages of the filters that are granted say nothing of the others
+        parts.onState({ isConnected: true, isSubscribed: false, fault });
+      },
     },
     { topics: source.topics, qos: source.qos, stateTopic: ownState },
   );
@@ -167,13 +171,13 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
     }
     const stream = streamOf(packet.topic);
     // After a resume the answer to SUBSCRIBE waits behind all that was queued: a message of a filter says as much.
-    if (stream !== OTHER_STREAM && !isSubscribed) tellSubscribed();
+    if (stream !== OTHER_STREAM && !isAnswered) tellSubscribed();
     intake.receive(toIncoming(packet, stream), () => done(ACKNOWLEDGE_LATER));
   };
 
   function tellSubscribed(): void {
-    isSubscribed = true;
-    parts.onState({ isConnected: true, isSubscribed });
+    isAnswered = true;
+    parts.onState({ isConnected: true, isSubscribed: true });
   }
 
   function streamOf(topic: string): string {
