@@ -165,9 +165,9 @@ export function createSink(parts: SinkParts, options: SinkOptions): Sink {
 
   /** The broker hangs up on something that is under way, without saying on what. Alone, it is found. */
   function suspect(cause: unknown): void {
-    suspects = new Set(underWay);
-    const [only] = suspects;
-    if (suspects.size === 1) only?.reject(refused(only.topic, PACKET_TOO_LARGE, cause));
+    const [only] = underWay;
+    if (underWay.size === 1) only?.reject(refused(only.topic, PACKET_TOO_LARGE, cause));
+    suspects = new Set([...underWay].filter((publish) => open.has(publish))); // what was given up is not sent again
   }
 
   /** Ours to send again, in the old order; MQTT.js is to forget them, its own resending heeds no limit. */
