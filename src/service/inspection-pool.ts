@@ -1,5 +1,5 @@
 /** Model and runtime → a pool that is ready, with its restarts, its self-tests and its hanging threads watched. */
-import { ServiceError, toServiceError } from '../errors.js';
+import { ServiceError } from '../errors.js';
 import type { Pool, PoolListener } from '../pool/pool.js';
 import type { ServiceContext } from './context.js';
 import type { Plan } from './prepare.js';
@@ -106,8 +106,7 @@ function poolListener({ log, readiness, metrics, fail }: ServiceContext): PoolLi
     },
     onStartFailed(error) {
       log.error({ err: error }, 'worker cannot start');
-      const condition = toServiceError(error, 'ERR_MODEL_LOAD').code === 'ERR_SELF_TEST' ? 'self-test' : 'workers';
-      readiness.fail(condition, error.message);
+      readiness.fail('workers', error.message); // also of a self-test: the start that passes it makes all well again
     },
     onAbandoned(count) {
       if (count === 0) return; // onChange says that all is well again

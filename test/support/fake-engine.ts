@@ -40,6 +40,8 @@ export interface FakeOptions {
   readonly once?: string;
   /** Compiling fails with ERR_MODEL_LOAD as long as this file exists. */
   readonly compileFailsWhile?: string;
+  /** No two inferences of a thread agree as long as this file exists: its self-test fails. */
+  readonly unsteadyWhile?: string;
   /** `no`: as openvino-node, every thread compiles its own. */
   readonly share?: 'yes' | 'no';
 }
@@ -116,12 +118,13 @@ function createInferRequest(
   input: Port,
   outputs: readonly Port[],
   faultFor: (firstNumber: number) => FakeOptions['fault'],
-  { delayMs = 0, wide }: FakeOptions,
+  { delayMs = 0, wide, unsteadyWhile }: FakeOptions,
 ): InferRequest {
   const inputData = input.elementType === 'u8' ? new Uint8Array(countOf(input)) : new Float32Array(countOf(input));
   const outputData = outputs.map((port) => new Float32Array(countOf(port)));
   let open = true;
   let isWide = false;
+  let inferences = 0;
   return {
     input: inputData,
     outputs: outputData,
@@ -140,6 +143,8 @@ function createInferRequest(
       const fault = faultFor(inputData[0] ?? 0);
       if (fault !== undefined && fault !== 'wrong') fail(fault);
       for (const data of outputData) fault === 'wrong' ? data.fill(0) : answer(input, inputData, data);
+      inferences += 1;
+      if (unsteadyWhile !== undefined && exists(unsteadyWhile)) for (const data of outputData) data.fill(inferences);
     },
     close() {
       open = false;
@@ -224,6 +229,7 @@ function optionsOf({ module }: EngineChoice): FakeOptions {
     ...word('fault'),
     ...word('once'),
     ...word('compileFailsWhile'),
+    ...word('unsteadyWhile'),
     ...word('share'),
     ...word('wide'),
   } as FakeOptions;
