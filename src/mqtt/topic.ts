@@ -3,11 +3,11 @@
  * @see MQTT 5.0, 4.7 Topic Names and Topic Filters, 4.8.2 Shared Subscriptions
  */
 
-const MAX_TOPIC_BYTES = 65_535;
-const UNENCODABLE = /[\0\p{Surrogate}]/u; // NUL [MQTT-4.7.3-2]; half a surrogate pair has no UTF-8 form [MQTT-1.5.4-1]
+import { isFitText } from './fit-text.js';
+
 const SHARED = /^\$share\/([^/+#]+)\/(.+)$/s;
 
-/** A topic that may be published to: not empty, at most 65 535 bytes of UTF-8, no NUL, no wildcard. */
+/** A topic that may be published to: not empty, fit for every broker (at most 65 535 bytes of UTF-8), no wildcard. */
 export function isTopicName(text: string): boolean {
   return isTopicText(text) && !/[+#]/.test(text);
 }
@@ -51,7 +51,7 @@ export function findFeedback(inputs: readonly string[], outputs: readonly string
 }
 
 function isTopicText(text: string): boolean {
-  return text !== '' && !UNENCODABLE.test(text) && Buffer.byteLength(text) <= MAX_TOPIC_BYTES;
+  return text !== '' && isFitText(text);
 }
 
 /** A topic name is a filter without wildcards, so matching is overlap with it. */
