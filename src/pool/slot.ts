@@ -16,6 +16,8 @@ export interface SlotOptions {
   /** Threads load their code while the model is being compiled; if that fails, they never start. */
   readonly shared: Promise<SharedModel | undefined>;
   readonly jobTimeoutMs: number;
+  /** How long a thread may take to become ready, from when the model is compiled. */
+  readonly startTimeoutMs: number;
   /** How long a cut or stopped thread may take to end before it is abandoned. */
   readonly graceMs: number;
   /** False for engines that abort the process when their thread is terminated (openvino-node). */
@@ -69,6 +71,8 @@ export class Slot {
     });
     void this.options.shared.then(
       (shared) => {
+        if (this.thread !== thread || this.state !== 'starting') return; // stopped meanwhile
+        this.deadline = setTimeout(() => this.onStartDeadline(thread), this.options.startTimeoutMs);
         thread.post({ type: 'start', shared, ...(this.wide && { wide: this.wide }) });
       },
       () => undefined, // told by the one who compiles
@@ -103,9 +107,9 @@ export class Slot {
 
   /** Replaces the thread although it answers: after an inference error its state is not trusted. */
   recycle(cause: Error): void {
-    const thread = this.thread;
-    thread?.post({ type: 'stop' });
-    this.replaceThread(cause, thread);
+    this.thread?.post({ type: 'stop' });
+    if (this.thread) this.watchEnd(this.thread);
+    this.replaceThread(cause);
   }
 
   /** Asks the thread to end, cuts it after the grace time. Resolves to false if it is running still. */
@@ -128,6 +132,7 @@ export class Slot {
   private onReply(reply: Reply): void {
     switch (reply.type) {
       case 'ready':
+        clearTimeout(this.deadline);
         this.failures = 0;
         this.becomeIdle();
         return;
@@ -182,39 +187,53 @@ export class Slot {
       return;
     }
     const message = `Cannot finish the inspection as its worker ended: ${cause.message}`;
-    this.loseThread(new ServiceError('ERR_WORKER_EXITED', message, { cause }), undefined);
+    this.loseThread(new ServiceError('ERR_WORKER_EXITED', message, { cause }));
+  }
+
+  private onStartDeadline(thread: WorkerThread): void {
+    const { startTimeoutMs } = this.options;
+    this.cut(thread);
+    const message = `Cannot start a worker as it must be ready within ${startTimeoutMs / 1000} s: it was not`;
+    this.startFailed(new ServiceError('ERR_MODEL_LOAD', message, { details: { startTimeoutMs } }));
   }
 
   private onDeadline(): void {
     const jobTimeoutMs = this.options.jobTimeoutMs;
     const message = `Cannot finish the inspection as it must end within limits.jobTimeoutMs: ${jobTimeoutMs} ms are over`;
-    const thread = this.thread;
-    if (this.options.canTerminate) thread?.terminate();
-    else thread?.post({ type: 'stop' }); // should its call ever come back
-    this.loseThread(new ServiceError('ERR_JOB_TIMEOUT', message, { details: { jobTimeoutMs } }), thread);
+    if (this.thread) this.cut(this.thread);
+    this.loseThread(new ServiceError('ERR_JOB_TIMEOUT', message, { details: { jobTimeoutMs } }));
   }
 
-  private loseThread(error: Error, stillRunning: WorkerThread | undefined): void {
+  /** Abandoned, if that does not end it in time. */
+  private cut(thread: WorkerThread): void {
+    if (this.options.canTerminate) thread.terminate();
+    else thread.post({ type: 'stop' }); // should its call ever come back
+    this.watchEnd(thread);
+  }
+
+  private watchEnd(thread: WorkerThread): void {
+    void endsInTime(thread.ended, this.options.graceMs).then((ended) => {
+      if (ended) return;
+      this.listener.onAbandoned();
+      void thread.ended.then(() => this.listener.onReturned());
+    });
+  }
+
+  private loseThread(error: Error): void {
     clearTimeout(this.deadline);
     const task = this.task;
     this.task = undefined;
-    this.replaceThread(error, stillRunning);
+    this.replaceThread(error);
     if (task) this.listener.onTaskFailed(this, task, error, true);
   }
 
-  private replaceThread(cause: Error, stillRunning: WorkerThread | undefined): void {
+  private replaceThread(cause: Error): void {
     this.listener.onRestart(cause);
-    if (stillRunning) {
-      void endsInTime(stillRunning.ended, this.options.graceMs).then((ended) => {
-        if (ended) return;
-        this.listener.onAbandoned();
-        void stillRunning.ended.then(() => this.listener.onReturned());
-      });
-    }
     this.start();
   }
 
   private startFailed(error: Error): void {
+    clearTimeout(this.deadline);
     this.failures += 1;
     this.state = 'backing-off';
     this.thread?.post({ type: 'stop' });

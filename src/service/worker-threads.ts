@@ -26,6 +26,7 @@ export interface WorkerThreads {
   widen(): Promise<void>;
 }
 
+/** Also for a worker to become ready: where the engine cannot share, each compiles its own. */
 const COMPILE_TIMEOUT_MS = 120_000;
 /** It takes half a second; a machine that is overrun may take long to give it that. */
 const RECOUNT_TIMEOUT_MS = 60_000;
@@ -50,6 +51,7 @@ export async function startWorkerThreads(
       spawn: threadSpawner(entry('worker-entry'), setup),
       shared: compiling.then(({ shared }) => shared),
       jobTimeoutMs: options.jobTimeoutMs,
+      startTimeoutMs: COMPILE_TIMEOUT_MS,
       graceMs: GRACE_MS,
       canTerminate: setup.engine.name !== 'openvino-node',
       restartDelayMs: (failures) => backOff(failures, options.random),

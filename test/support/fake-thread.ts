@@ -20,9 +20,12 @@ export interface FakeThreadsOptions {
   readonly readyAtOnce?: boolean;
   /** Whether terminate() ends the thread, as it does for JavaScript; false: native code holds it. */
   readonly terminates?: boolean;
+  /** Whether `stop` ends the thread; false: it hangs. */
+  readonly stops?: boolean;
 }
 
-export function fakeThreads({ readyAtOnce = true, terminates = true }: FakeThreadsOptions = {}): FakeThreads {
+export function fakeThreads(options: FakeThreadsOptions = {}): FakeThreads {
+  const { readyAtOnce = true, terminates = true, stops = true } = options;
   const all: FakeThread[] = [];
   return {
     all,
@@ -46,7 +49,7 @@ export function fakeThreads({ readyAtOnce = true, terminates = true }: FakeThrea
         post(request) {
           requests.push(request);
           if (request.type === 'start' && readyAtOnce) queueMicrotask(() => onReply({ type: 'ready' }));
-          if (request.type === 'stop') end();
+          if (request.type === 'stop' && stops) end();
         },
         terminate() {
           terminated = true;

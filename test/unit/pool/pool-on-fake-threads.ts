@@ -7,6 +7,7 @@ import { type Job, type Request, toWire } from '../../../src/worker/protocol.js'
 import { type FakeThread, type FakeThreads, type FakeThreadsOptions, fakeThreads } from '../../support/fake-thread.js';
 
 export const JOB_TIMEOUT_MS = 10_000;
+export const START_TIMEOUT_MS = 60_000;
 export const GRACE_MS = 1_000;
 export const RESTART_DELAY_MS = 500;
 
@@ -49,6 +50,7 @@ export function poolOnFakeThreads(
       spawn: threads.spawn,
       shared: Promise.resolve(undefined),
       jobTimeoutMs: JOB_TIMEOUT_MS,
+      startTimeoutMs: START_TIMEOUT_MS,
       graceMs: GRACE_MS,
       canTerminate: true,
       restartDelayMs: () => RESTART_DELAY_MS,
