@@ -87,6 +87,7 @@ export function createSink(parts: SinkParts, options: SinkOptions): Sink {
   let waiting: Publish[] = [];
   /** Sent and not answered, in the order of sending. */
   const underWay = new Set<Publish>();
+  let isSending = false;
   /** One of them made the broker hang up: sent one at a time until it is found. */
   let suspects = new Set<Publish>();
   /** Of the connected broker: MQTT.js forgets them while it reconnects, and heeds neither. */
@@ -124,10 +125,16 @@ export function createSink(parts: SinkParts, options: SinkOptions): Sink {
   const { client } = connection;
 
   function sendWaiting(): void {
-    while (limits !== undefined && underWay.size < (suspects.size > 0 ? 1 : limits.receiveMaximum)) {
-      const publish = waiting.shift();
-      if (publish === undefined) return;
-      send(publish, limits.packetBytes);
+    if (isSending) return; // QoS 0 is answered within `send`: one call more on the stack for each that waits
+    isSending = true;
+    try {
+      while (limits !== undefined && underWay.size < (suspects.size > 0 ? 1 : limits.receiveMaximum)) {
+        const publish = waiting.shift();
+        if (publish === undefined) return;
+        send(publish, limits.packetBytes);
+      }
+    } finally {
+      isSending = false;
     }
   }
 
