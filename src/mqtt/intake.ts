@@ -154,7 +154,8 @@ export function createIntake(parts: IntakeParts, options: IntakeOptions): Intake
       if (held !== undefined) releaseHeld();
     },
     receive(message, release) {
-      if (message.qos === 1 && !acks.isOpen) return release(); // of a connection that is gone: it comes again
+      // Of a connection that is gone. QoS 1 comes again; QoS 0 after the stop must not hold the stream that is being closed.
+      if (!acks.isOpen && (message.qos === 1 || isStopped)) return release();
       if (message.qos === 1 && acks.redelivered(message) !== undefined) {
         observer.redelivered();
         parts.forget(message);

@@ -38,6 +38,13 @@ test('Intake.stop() holds the next new message without taking it', () => {
   assert.deepEqual([receive('a', 1).isReleased, observer.count('received 0')], [false, 0]);
 });
 
+test('Intake.stop() does not hold a connection that is being closed for a message of QoS 0', () => {
+  const { intake, receive, observer } = startIntake();
+  intake.stop();
+  intake.close();
+  assert.deepEqual([receive('a').isReleased, observer.count('received 0')], [true, 0]);
+});
+
 test('Intake.stop() still acknowledges redeliveries', () => {
   const { intake, receive, settle, reconnect, acknowledged } = startIntake();
   receive('a', 1);
