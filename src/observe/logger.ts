@@ -29,8 +29,8 @@ export function createLogger(options: LoggerOptions): Logger {
     base: null,
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
-    // Errors are plain data when they get here (log-fields.ts).
-    serializers: {},
+    // Errors are plain data when they get here (log-fields.ts); pino's own serializer would rewrite them.
+    serializers: { err: (error: unknown) => error },
   };
   const sink = options.destination === undefined ? pino(settings) : pino(settings, options.destination);
   return wrap(sink, createRedaction(options.secrets));

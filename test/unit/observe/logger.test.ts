@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ServiceError } from '../../../src/errors.js';
 import { createLogger } from '../../../src/observe/logger.js';
 
 function setUp(level: 'info' | 'debug' | 'silent' = 'info') {
@@ -42,6 +43,22 @@ test('Logger hides secrets in fields and text', () => {
   const written = JSON.stringify(lines);
   assert.doesNotMatch(written, /hunter22|a:b@/);
   assert.match(written, /\[hidden\] refused/);
+});
+
+test('Logger writes an error with the fields of docs/logging.md, its cause apart from its message', () => {
+  const { lines, logger } = setUp();
+  const cause = new SyntaxError('it does not end');
+  logger.warn({ err: new ServiceError('ERR_PAYLOAD_JSON', 'Cannot read', { cause, details: { id: 'a' } }) }, 'refused');
+  const { stack, cause: told, ...err } = (lines[0]?.['err'] ?? {}) as Record<string, Record<string, unknown>>;
+  assert.equal(typeof stack, 'string');
+  assert.deepEqual(err, {
+    type: 'ServiceError',
+    code: 'ERR_PAYLOAD_JSON',
+    message: 'Cannot read',
+    details: { id: 'a' },
+  });
+  assert.equal(told?.['type'], 'SyntaxError');
+  assert.equal(told?.['message'], 'it does not end');
 });
 
 test('Logger of level silent writes nothing', () => {
