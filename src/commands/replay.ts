@@ -1,15 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { MqttClient } from 'mqtt';
 import { ERRORS, isErrorCode } from '../errors.js';
-import { ACKNOWLEDGE_LATER } from '../mqtt/puback.js';
 import { connectTool } from '../mqtt/tool-client.js';
 import { createTopics } from '../service/topics.js';
 import { type Command, type CommandIo, text, UsageError, wholeNumber } from './command.js';
+import { walkKeptLetters } from './kept-letters.js';
 import { loadCommandConfig } from './load.js';
-
-/** No broker says that a session's queue is empty: after so long without a message it is. */
-const QUIET_MS = 1000;
 
 export const replay: Command = {
   usage: '[--code CODE] [--limit N] [--config FILE]',
@@ -17,7 +12,8 @@ export const replay: Command = {
   about: [
     'Dead letters are kept by the broker for the session <mqtt.clientId>-replay from the first call on, for as long as',
     'mqtt.sessionExpirySeconds. One that is not published again (another code, above the limit, payload not included)',
-    'stays there for the next call; one that is, leaves the session once the broker has it.',
+    'stays there for the next call; one that is, leaves the session once the broker has it. What comes during a call, such as',
+    'the dead letter of a message that is refused again, is for the next one.',
   ].join('\n'),
   options: { code: { type: 'string' }, limit: { type: 'string' } },
   optionHelp: [
@@ -32,46 +28,33 @@ export const replay: Command = {
     }
     const limit = wholeNumber(values, 'limit', 1) ?? Number.POSITIVE_INFINITY;
     const { config } = loadCommandConfig(values, io);
-    const { clientId, protocolVersion, sessionExpirySeconds } = config.mqtt;
     const publisher = await connectTool({
       broker: config.mqtt,
-      protocolVersion,
-      clientId: `${clientId}-replay-${randomUUID().slice(0, 8)}`,
+      protocolVersion: config.mqtt.protocolVersion,
+      clientId: `${config.mqtt.clientId}-replay-${randomUUID().slice(0, 8)}`,
     });
-    let lastAtMs = performance.now();
     let published = 0;
     let kept = 0;
-    const handleMessage: MqttClient['handleMessage'] = (packet, done) => {
-      lastAtMs = performance.now();
-      const letter = readLetter(Buffer.from(packet.payload));
-      if (letter === undefined || published >= limit || (code !== undefined && letter.code !== code)) {
-        kept += 1;
-        done(ACKNOWLEDGE_LATER); // never, that is: it stays in the session
-        return;
-      }
-      publisher.publishAsync(letter.topic, letter.payload, { qos: 1 }).then(
-        () => {
-          published += 1;
-          io.stdout(`${letter.topic}  ${letter.code}  ${letter.id}\n`);
-          done();
-        },
-        () => done(ACKNOWLEDGE_LATER),
-      );
-    };
-    // Given before the connection: letters of a kept session come together with its CONNACK.
-    const letters = await connectTool({
+    const walk = {
       broker: config.sink,
-      protocolVersion,
-      clientId: `${clientId}-replay`,
-      sessionExpirySeconds,
-      handleMessage,
-    });
+      mqtt: config.mqtt,
+      deadLetterTopic: createTopics(config).deadLetter,
+      signal: io.signal,
+    };
     try {
-      await letters.subscribeAsync(createTopics(config).deadLetter, { qos: 1 });
-      lastAtMs = performance.now();
-      while (!io.signal.aborted && performance.now() - lastAtMs < QUIET_MS) await delay(50);
+      await walkKeptLetters(walk, async (bytes) => {
+        const letter = readLetter(bytes);
+        if (letter === undefined || published >= limit || (code !== undefined && letter.code !== code)) {
+          kept += 1;
+          return false;
+        }
+        await publisher.publishAsync(letter.topic, letter.payload, { qos: 1 });
+        published += 1;
+        io.stdout(`${letter.topic}  ${letter.code}  ${letter.id}\n`);
+        return true;
+      });
     } finally {
-      await Promise.all([letters.endAsync(), publisher.endAsync()]);
+      await publisher.endAsync();
     }
     summary(published, kept, io);
     return 0;
