@@ -6,7 +6,7 @@
  */
 import { classesFault } from '../model/contract.js';
 import { isTopicFilter } from '../mqtt/topic.js';
-import { brokerUrlFault } from './broker-url.js';
+import { brokerUrlFault, redactUrl } from './broker-url.js';
 import type { FormatName, KeySpec } from './key.js';
 import { fieldsFault, predicateFault, ruleListFault, ruleListSchema, topicTemplateFault } from './rule-list.js';
 import { listFault, splitList, textFault } from './text.js';
@@ -77,7 +77,7 @@ export const FORMATS: Readonly<Record<FormatName, Format>> = {
   },
   brokerUrls: {
     ...list,
-    fault: (value) => listFault(value) ?? (value as string[]).map(brokerUrlFault).find((fault) => fault !== undefined),
+    fault: (value) => listFault(value) ?? entriesFault(value as string[], brokerUrlFault, redactUrl),
   },
   clientId: {
     ...text,
@@ -92,7 +92,7 @@ export const FORMATS: Readonly<Record<FormatName, Format>> = {
   copyFields: { ...list, fault: (value) => listFault(value) ?? copyFieldsFault(value as string[]) },
   topicFilters: {
     ...list,
-    fault: (value) => listFault(value) ?? ((value as string[]).every(isTopicFilter) ? undefined : TOPIC_FILTER_RULE),
+    fault: (value) => listFault(value) ?? entriesFault(value as string[], topicFilterFault, (filter) => filter),
   },
   topicTemplate: { ...text, fault: (value) => textFault(value) ?? topicTemplateFault(value as string) },
   rules: { coerce: (value) => value, fault: ruleListFault, jsonSchema: () => ruleListSchema },
@@ -101,6 +101,22 @@ export const FORMATS: Readonly<Record<FormatName, Format>> = {
 const CLIENT_ID_RULE = 'must be at most 128 characters without / + #, as topics are made from it';
 const TOPIC_FILTER_RULE = 'must be topic filters: + and # only as whole levels, # only as the last one';
 const TOKEN_RULE = 'must be printable ASCII without blanks';
+
+function topicFilterFault(filter: string): string | undefined {
+  return isTopicFilter(filter) ? undefined : TOPIC_FILTER_RULE;
+}
+
+/** The first fault, with all entries that have it named where there are sound ones beside them. */
+function entriesFault(
+  entries: readonly string[],
+  faultOf: (entry: string) => string | undefined,
+  shown: (entry: string) => string,
+): string | undefined {
+  const [first] = entries.map(faultOf).filter((fault) => fault !== undefined);
+  if (first === undefined || entries.length === 1) return first;
+  const wrong = entries.filter((entry) => faultOf(entry) === first);
+  return `${first}, not ${wrong.map(shown).join(' or ')}`;
+}
 
 function isClientId(value: string): boolean {
   return value.length <= 128 && !/[/+#]/.test(value);

@@ -75,3 +75,13 @@ for (const [format, value] of [
     assert.match(FORMATS[format].fault(value, SPEC) ?? '', /^must /);
   });
 }
+
+test('FORMATS.topicFilters names the entries that are at fault', () => {
+  const fault = FORMATS.topicFilters.fault(['line/+/camera', 'a/#/b', 'a+b'], SPEC);
+  assert.match(fault ?? '', /^must be topic filters.*, not a\/#\/b or a\+b$/);
+});
+
+test('FORMATS.brokerUrls names the entry that is at fault, its credentials hidden', () => {
+  const fault = FORMATS.brokerUrls.fault(['mqtt://a:1883', 'mqtt://me:hunter22@b:1883'], SPEC);
+  assert.match(fault ?? '', /^must not hold credentials.*, not mqtt:\/\/\*\*\*@b:1883$/);
+});
