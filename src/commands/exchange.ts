@@ -4,9 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MqttClient } from 'mqtt';
 import type { Config } from '../config/config.js';
-import { isTopicName } from '../mqtt/topic.js';
 import { createTopics } from '../service/topics.js';
-import { type CommandIo, UsageError } from './command.js';
+import type { CommandIo } from './command.js';
 import { sampleFiles } from './pictures.js';
 import { startProgress } from './progress.js';
 import { readResult } from './result.js';
@@ -20,6 +19,8 @@ export interface ExchangeOptions {
   /** Where results go; may be on another broker. */
   readonly collector: MqttClient;
   readonly config: Config;
+  /** Where pictures go. */
+  readonly topic: string;
   readonly count: number;
   /** Without anything new for so long nothing more is expected. */
   readonly patienceMs: number;
@@ -38,9 +39,7 @@ export interface Exchanged {
 }
 
 export async function exchange(options: ExchangeOptions, io: CommandIo): Promise<Exchanged> {
-  const { client, collector, config, count, patienceMs, onHalf } = options;
-  const topic = config.source.topics.find(isTopicName);
-  if (topic === undefined) throw new UsageError('verify needs a topic without wildcards in source.topics');
+  const { client, collector, config, topic, count, patienceMs, onHalf } = options;
   const topics = createTopics(config);
   const pictures = await jpegSamples();
   const run = randomUUID().slice(0, 8);

@@ -4,9 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { MqttClient } from 'mqtt';
 import type { Config } from '../config/config.js';
 import { connectTool } from '../mqtt/tool-client.js';
-import { isTopicName } from '../mqtt/topic.js';
 import { type Command, type CommandIo, type CommandValues, number, text, UsageError, wholeNumber } from './command.js';
 import { loadCommandConfig } from './load.js';
+import { pictureTopic } from './picture-topic.js';
 import { pictureFiles, sampleFiles } from './pictures.js';
 import { startProgress } from './progress.js';
 
@@ -32,7 +32,7 @@ export const feed: Command = {
     { usage: 'loop', help: 'again and again, until --count or Ctrl-C' },
     { usage: 'raw', help: "the picture's own bytes instead of a JSON object with base64" },
     { usage: 'qos N', help: '0, 1 or 2 (1)' },
-    { usage: 'topic TOPIC', help: 'where to (the first of source.topics)' },
+    { usage: 'topic TOPIC', help: 'where to (the first of source.topics without wildcards)' },
   ],
   acceptsPositionals: true,
   async run(values, positionals, io) {
@@ -64,14 +64,10 @@ interface Plan {
 }
 
 function planOf(values: CommandValues, config: Config, files: number): Plan {
-  const topic = text(values, 'topic') ?? config.source.topics.find(isTopicName);
-  if (topic === undefined || !isTopicName(topic)) {
-    throw new UsageError('feed needs --topic TOPIC without wildcards, as source.topics has none');
-  }
   const qos = wholeNumber(values, 'qos') ?? 1;
   if (qos !== 0 && qos !== 1 && qos !== 2) throw new UsageError(`--qos takes 0, 1 or 2: "${qos}" is none`);
   return {
-    topic,
+    topic: pictureTopic('feed', config, text(values, 'topic')),
     qos,
     rate: number(values, 'rate', 0.001),
     count: wholeNumber(values, 'count', 1) ?? (values['loop'] === true ? Number.POSITIVE_INFINITY : files),

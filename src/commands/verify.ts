@@ -3,11 +3,13 @@ import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { Config } from '../config/config.js';
 import { connectTool } from '../mqtt/tool-client.js';
+import { matchesFilter } from '../mqtt/topic.js';
 import { type Command, type CommandIo, type CommandValues, number, text, UsageError, wholeNumber } from './command.js';
 import { type Exchanged, exchange } from './exchange.js';
 import { type LedgerTally, watchLedger } from './ledger-tally.js';
 import { loadCommandConfig } from './load.js';
 import { startOwnService } from './own-service.js';
+import { pictureTopic } from './picture-topic.js';
 import { runShell } from './run-shell.js';
 
 const DEFAULT_COUNT = 100;
@@ -16,7 +18,8 @@ const DEFAULT_PATIENCE_SECONDS = 15;
 const READY_TIMEOUT_MS = 120_000;
 
 export const verify: Command = {
-  usage: '[--count N] [--kill | --kill-with COMMAND] [--patience SECONDS] [--metrics URL] [--config FILE]',
+  usage:
+    '[--count N] [--kill | --kill-with COMMAND] [--topic TOPIC] [--patience SECONDS] [--metrics URL] [--config FILE]',
   summary: 'Publishes N pictures through the broker and checks that every one has its result or its dead letter.',
   about: [
     'Compares what the broker acknowledged with results and dead letters, and with the ledger of the service, which must',
@@ -33,6 +36,7 @@ export const verify: Command = {
     count: { type: 'string' },
     kill: { type: 'boolean' },
     'kill-with': { type: 'string' },
+    topic: { type: 'string' },
     patience: { type: 'string' },
     metrics: { type: 'string' },
   },
@@ -40,6 +44,7 @@ export const verify: Command = {
     { usage: 'count N', help: `how many (${DEFAULT_COUNT})` },
     { usage: 'kill', help: 'starts the service, kills it in the middle, starts it again' },
     { usage: 'kill-with COMMAND', help: 'runs it in the middle, to kill the service that runs' },
+    { usage: 'topic TOPIC', help: 'where pictures go (the first of source.topics without wildcards)' },
     {
       usage: 'patience SECONDS',
       help: `gives up after so long without a new result (${DEFAULT_PATIENCE_SECONDS})`,
@@ -56,6 +61,8 @@ export const verify: Command = {
       return await check({ config: loadCommandConfig(values, io).config, count, patienceMs, ...strike }, values, io);
     }
     if (command !== undefined) throw new UsageError('verify takes --kill or --kill-with, not both');
+    if (values['topic'] !== undefined)
+      throw new UsageError('verify takes --kill or --topic: --kill has a topic of its own');
     const { config, env } = await ownConfiguration(values, io);
     const file = text(values, 'config');
     const args = file === undefined ? [] : ['--config', file];
@@ -112,6 +119,10 @@ async function check(
   values: CommandValues,
   io: CommandIo,
 ): Promise<number> {
+  const topic = pictureTopic('verify', config, text(values, 'topic'));
+  if (!config.source.topics.some((filter) => matchesFilter(filter, topic))) {
+    throw new UsageError(`--topic takes a topic that source.topics takes in: "${topic}" is none`);
+  }
   const connect = (broker: Config['mqtt'] | Config['sink'], role: string) =>
     connectTool({
       broker,
@@ -123,7 +134,7 @@ async function check(
   try {
     const ledger = await watchLedger(text(values, 'metrics') ?? metricsUrl(config));
     const onHalf = strike === undefined ? {} : { onHalf: strike };
-    const seen = await exchange({ client, collector, config, count, patienceMs, ...onHalf }, io);
+    const seen = await exchange({ client, collector, config, topic, count, patienceMs, ...onHalf }, io);
     return report(seen, await ledger.end(), strike !== undefined, io);
   } finally {
     await Promise.all([client.endAsync(), collector.endAsync()]);

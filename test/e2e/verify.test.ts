@@ -44,6 +44,19 @@ describe('flawline verify', { skip: brokerMissing || (typeof engine === 'string'
     assert.match(out, /results +10\n.*lost +0\nledger +adds up/s);
   });
 
+  it('--topic publishes to a topic that a wildcard of source.topics takes in, and to no other', async () => {
+    await using broker = await startBroker();
+    const topics = { FLAWLINE_SOURCE_TOPICS: 'line/+/camera' };
+    await using service = await startServiceProcess({ brokerUrl: broker.url, env: topics });
+    await service.ready();
+    const env = { FLAWLINE_MQTT_URL: broker.url, FLAWLINE_HTTP_PORT: String(service.httpPort), ...topics };
+    const { code, out, err } = await flawline(['verify', '--topic', 'line/3/camera', '--count', '4'], env);
+    assert.equal(code, 0, out + err);
+    const other = await flawline(['verify', '--topic', 'gate', '--count', '4'], env);
+    assert.equal(other.code, 2);
+    assert.match(other.err, /--topic takes a topic that source\.topics takes in: "gate" is none/);
+  });
+
   it('ends with 1 when nobody answers', async () => {
     await using broker = await startBroker();
     const env = { FLAWLINE_MQTT_URL: broker.url, FLAWLINE_HTTP_PORT: String(await freePort()) };

@@ -39,7 +39,7 @@ test('exchange() does not lose patience while the service is being struck', asyn
   const { config } = loadWith();
   const seen = await exchange(
     {
-      ...{ client, collector: client, config, count: COUNT, patienceMs: PATIENCE_MS },
+      ...{ client, collector: client, config, topic: 'openvino_demo', count: COUNT, patienceMs: PATIENCE_MS },
       async onHalf() {
         await delay(4 * PATIENCE_MS);
         setImmediate(answerRest);
@@ -53,7 +53,7 @@ test('exchange() does not lose patience while the service is being struck', asyn
 test('exchange() gives up when nothing comes any more', async () => {
   const { client } = answering();
   const { config } = loadWith();
-  const options = { client, collector: client, config, count: COUNT, patienceMs: PATIENCE_MS };
+  const options = { client, collector: client, config, topic: 'openvino_demo', count: COUNT, patienceMs: PATIENCE_MS };
   const seen = await exchange(options, recordedIo());
   assert.deepEqual([seen.acknowledged.size, seen.answered.size], [COUNT, COUNT / 2]);
 });
