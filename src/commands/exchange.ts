@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MqttClient } from 'mqtt';
 import type { Config } from '../config/config.js';
+import { publishFault } from '../mqtt/tool-client.js';
 import { createTopics } from '../service/topics.js';
 import type { CommandIo } from './command.js';
 import { sampleFiles } from './pictures.js';
@@ -72,6 +73,9 @@ export async function exchange(options: ExchangeOptions, io: CommandIo): Promise
       .then(() => {
         acknowledged.add(id);
         underWay.delete(publish);
+      })
+      .catch((cause: unknown) => {
+        throw publishFault(topic, cause);
       });
     underWay.add(publish);
     if (underWay.size >= MAX_UNACKNOWLEDGED) await Promise.race(underWay);

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MqttClient } from 'mqtt';
 import type { Config } from '../config/config.js';
-import { connectTool } from '../mqtt/tool-client.js';
+import { connectTool, publishFault } from '../mqtt/tool-client.js';
 import { type Command, type CommandIo, type CommandValues, number, text, UsageError, wholeNumber } from './command.js';
 import { loadCommandConfig } from './load.js';
 import { pictureTopic } from './picture-topic.js';
@@ -44,12 +44,14 @@ export const feed: Command = {
       protocolVersion: config.mqtt.protocolVersion,
       clientId: `${config.mqtt.clientId}-feed-${randomUUID().slice(0, 8)}`,
     });
+    let isForced = true;
     try {
       const sent = await publishAll(client, files, plan, io);
+      isForced = io.signal.aborted;
       io.stdout(`${sent} published to ${plan.topic}\n`);
       return sent === plan.count || plan.count === Number.POSITIVE_INFINITY ? 0 : 1;
     } finally {
-      await client.endAsync(io.signal.aborted); // by force it does not wait for a broker that is away
+      await client.endAsync(isForced); // by force it does not wait for what a broker refused or, being away, did not answer
     }
   },
 };
@@ -120,7 +122,7 @@ async function publishAll(client: MqttClient, files: readonly string[], plan: Pl
   while (underWay > 0 && !isOver && !failure) await change();
   io.signal.removeEventListener('abort', onAbort);
   progress.stop();
-  if (failure) throw failure;
+  if (failure) throw publishFault(plan.topic, failure);
   return sent;
 }
 

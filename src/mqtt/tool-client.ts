@@ -37,6 +37,12 @@ export async function openTool(
   throw new ServiceError('ERR_BROKER', `Cannot connect as a broker must answer at mqtt.url: ${reasons.join('; ')}`);
 }
 
+/** What a publish of such a client that failed is called. */
+export function publishFault(topic: string, cause: unknown): ServiceError {
+  const rule = `the broker must take what is published on ${topic}`;
+  return new ServiceError('ERR_BROKER', `Cannot publish as ${rule}: ${reasonOf(cause)}`, { cause });
+}
+
 function open(options: ToolClientOptions, url: string): Promise<{ client: MqttClient; connack: IConnackPacket }> {
   const settings = { ...clientOptions(options), ...readEndpoint(options.broker, url) } as IClientOptions;
   return new Promise((resolve, reject) => {

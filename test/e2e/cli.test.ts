@@ -223,6 +223,13 @@ describe('flawline with an engine and a broker', { skip: brokerMissing || noEngi
     }
   });
 
+  it('feed ends with the reason when the broker refuses a picture', async () => {
+    await using broker = await startBroker();
+    const { code, err } = await flawline(['feed', '--topic', '$share/a/b'], { FLAWLINE_MQTT_URL: broker.url });
+    assert.equal(code, 1);
+    assert.match(err, /^ERR_BROKER: Cannot publish as .* on \$share\/a\/b: .*Not authorized\n$/);
+  });
+
   it('replay publishes dead letters to their topics again, those with the code that is asked for', async () => {
     await using broker = await startBroker();
     const env = { FLAWLINE_MQTT_URL: broker.url };
