@@ -1,6 +1,7 @@
 /**
  * The pool of worker threads, main-thread side. Ready means: every worker has its model and passed its self-test. A job
- * that fails with a `retry` code, hangs or kills its worker is tried once more on a fresh worker; the others are untouched.
+ * that fails with a `retry` code, hangs or kills its worker is tried once more on a fresh worker; the others are untouched. A
+ * worker that fails a self-test is replaced, too.
  */
 import { performance } from 'node:perf_hooks';
 import { ERRORS, ServiceError } from '../errors.js';
@@ -46,7 +47,7 @@ export interface Pool {
   widen(shared: SharedModel): void;
   /**
    * Inspects the model's self-test picture on one worker. Resolves to what was counted, if the model has such a picture.
-   * @throws {ServiceError} ERR_SELF_TEST
+   * @throws {ServiceError} ERR_SELF_TEST; the worker is replaced then
    */
   selfTest(): Promise<CountedMasks | undefined>;
   status(): PoolStatus;
@@ -75,6 +76,7 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
     onTaskFailed(slot: Slot, task: Task, error: Error, threadLost: boolean) {
       if (!mayRetry(error) || task.attempt >= MAX_ATTEMPTS) {
         task.reject(error);
+        if (isWrong(error) && !threadLost) slot.recycle(error);
         return;
       }
       task.attempt += 1;
@@ -211,6 +213,11 @@ function withQueueTime(
     ...answer,
     inspection: { ...inspection, stagesMs: { ...inspection.stagesMs, queue: startedAtMs - queuedAtMs } },
   };
+}
+
+/** A worker that fails its self-test gives no more results; the next test may meet another one, and know nothing of it. */
+function isWrong(error: Error): boolean {
+  return error instanceof ServiceError && error.code === 'ERR_SELF_TEST';
 }
 
 function mayRetry(error: Error): boolean {

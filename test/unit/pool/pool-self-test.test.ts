@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { fail, lastId, poolOnFakeThreads, thread } from './pool-on-fake-threads.js';
+import { fail, inspected, job, lastId, poolOnFakeThreads, settle, succeed, thread } from './pool-on-fake-threads.js';
 
 describe('Pool.selfTest()', () => {
   it('resolves when a worker passed it and rejects when it did not', async () => {
@@ -12,6 +12,21 @@ describe('Pool.selfTest()', () => {
     const failed = pool.selfTest();
     fail(thread(threads, 0), 'ERR_SELF_TEST');
     await assert.rejects(failed, { code: 'ERR_SELF_TEST' });
+  });
+});
+
+describe('Pool.selfTest() that fails', () => {
+  it('has the worker replaced, and what waits inspected by its successor', async () => {
+    const { pool, threads, events } = poolOnFakeThreads(1);
+    await pool.start();
+    const failed = pool.selfTest();
+    const waiting = pool.run(job('a'));
+    fail(thread(threads, 0), 'ERR_SELF_TEST');
+    await assert.rejects(failed, { code: 'ERR_SELF_TEST' });
+    await settle();
+    assert.deepEqual([events, inspected(thread(threads, 0))], [['restart ERR_SELF_TEST'], []]);
+    succeed(thread(threads, 1));
+    await waiting;
   });
 });
 
