@@ -12,7 +12,7 @@ export interface MessageIdInput {
 
 /**
  * The id that a message brings: its JSON field `id`, else its user property `id`. One that is empty, longer than 256 bytes or
- * not fit for an MQTT string (control characters, lone surrogates) is passed over; undefined when none is left.
+ * not fit for an MQTT string (control characters, lone surrogates, non-characters) is passed over; undefined when none is left.
  */
 export function givenId({ msg, userProperties }: MessageIdInput): string | undefined {
   const field = msg['id'];
@@ -34,9 +34,9 @@ export function digestId(digest: string): string {
   return digest.slice(0, ID_DIGITS);
 }
 
-/** [MQTT-1.5.4-1] [MQTT-1.5.4-2]: a broker closes the connection over U+0000 and lone surrogates. */
+/** MQTT 5.0, 1.5.4 UTF-8 Encoded String: over each of these a broker may close the connection. */
+const UNFIT = /[\p{Cc}\p{Surrogate}\p{Noncharacter_Code_Point}]/u;
+
 function isUsable(id: unknown): id is string {
-  return (
-    typeof id === 'string' && id !== '' && !/[\p{Cc}\p{Cs}]/u.test(id) && Buffer.byteLength(id) <= LONGEST_ID_BYTES
-  );
+  return typeof id === 'string' && id !== '' && !UNFIT.test(id) && Buffer.byteLength(id) <= LONGEST_ID_BYTES;
 }

@@ -34,6 +34,8 @@ describe('givenId()', () => {
     ['U+0000', 'a\0'],
     ['a line break', 'a\n'],
     ['half a surrogate pair', '\ud800'],
+    ['U+FFFE, which is no character', 'a\ufffe'],
+    ['U+1FFFF, which is no character', 'a\u{1ffff}'],
   ] as const) {
     it(`passes over ${what}`, () => assert.equal(givenId({ ...message, msg: { id } }), undefined));
   }
