@@ -31,7 +31,7 @@ function sniffFormat(bytes: Uint8Array): PictureFormat | RefusedFormat | undefin
   if (starts('BM') && isBmpHeaderSize(bytes)) return 'bmp';
   if (starts('GIF87a') || starts('GIF89a')) return 'GIF';
   if (starts('P') && isOneOf(bytes[1], '1234567') && isOneOf(bytes[2], ' \t\r\n')) return 'PBM, PGM or PPM';
-  if (starts('ftyp', 4)) return 'HEIF or AVIF';
+  if (starts('\0') && starts('ftyp', 4)) return 'HEIF or AVIF'; // after the box's size, which is never 16 MiB
   if (starts('\0\0\0\x0cjP  ') || starts('\xff\x4f\xff\x51')) return 'JPEG 2000';
   if (starts('\0\0\0\x0cJXL ') || starts('\xff\x0a')) return 'JPEG XL';
   if (starts('II+\0') || starts('MM\0+')) return 'BigTIFF';

@@ -73,7 +73,7 @@ describe('isPicture()', () => {
     );
   });
 
-  for (const text of ['{"image":"x"}', '[1]', 'hello', '"P5 "', '<html></html>', '']) {
+  for (const text of ['{"image":"x"}', '{\n "ftype":1,"image":"x"}', '[1]', 'hello', '"P5 "', '<html></html>', '']) {
     it(`is false for ${JSON.stringify(text)}`, () => {
       assert.equal(isPicture(Buffer.from(text)), false);
     });
