@@ -50,6 +50,7 @@ function unescapeXml(text: string): string {
 
 /** Field of ModelProto that holds key and value. @see onnx.proto3 of ONNX */
 const METADATA_PROPS = 14;
+const VARINT = 0;
 const LENGTH_DELIMITED = 2;
 const MAX_ENTRY_BYTES = 1024 * 1024;
 const PREFIX = 'model_info ';
@@ -61,13 +62,18 @@ async function readOnnxMetadata(handle: FileHandle): Promise<Metadata> {
   const head = Buffer.alloc(20);
   for (let position = 0; position < size && entries.size < MAX_ENTRIES; ) {
     const { bytesRead } = await handle.read(head, 0, head.length, position);
-    const tag = readVarint(head.subarray(0, bytesRead), 0);
-    const value = tag && readVarint(head.subarray(0, bytesRead), tag.end);
-    if (tag === undefined || value === undefined) break;
+    const bytes = head.subarray(0, bytesRead);
+    const tag = readVarint(bytes, 0);
+    if (tag === undefined) break;
     const wireType = tag.value & 7;
+    if (wireType === VARINT) {
+      position += varintEnd(bytes, tag.end);
+      continue;
+    }
+    const value = readVarint(bytes, tag.end);
+    if (wireType !== LENGTH_DELIMITED || value === undefined) break; // ModelProto has no other kinds
     position += value.end;
-    if (wireType === 0) continue;
-    if (wireType !== LENGTH_DELIMITED || position + value.value > size) break; // ModelProto has no other kinds
+    if (position + value.value > size) break;
     if (tag.value >> 3 === METADATA_PROPS && value.value <= MAX_ENTRY_BYTES) {
       const { buffer } = await handle.read(Buffer.alloc(value.value), 0, value.value, position);
       const [key, text] = readPair(buffer);
@@ -90,6 +96,11 @@ function readPair(bytes: Buffer): [key: string, value: string] {
     at = end;
   }
   return [texts[1] ?? '', texts[2] ?? ''];
+}
+
+/** Behind a number that does not matter: an int64, as model_version is, takes ten bytes when it is negative. */
+function varintEnd(bytes: Uint8Array, from: number): number {
+  return bytes.findIndex((byte, at) => at >= from && byte < 128) + 1 || bytes.length;
 }
 
 /** Undefined when it is cut or larger than a safe number. */

@@ -59,6 +59,18 @@ describe('readMetadata() of an ONNX file', () => {
     ]);
   });
 
+  for (const [what, bytes] of [
+    ['-1', [...Array<number>(9).fill(0xff), 0x01]],
+    ['the largest int64', [...Array<number>(8).fill(0xff), 0x7f]],
+  ] as const) {
+    it(`reads what comes after a model_version of ${what}`, async () => {
+      const modelVersion = [0x28, ...bytes];
+      assert.deepEqual(await entriesOf([...version, ...modelVersion, ...graph, ...pair('model_info a', 'b')]), [
+        ['a', 'b'],
+      ]);
+    });
+  }
+
   it('leaves other entries alone', async () => {
     assert.deepEqual(await entriesOf([...graph, ...pair('author', 'x')]), []);
   });
