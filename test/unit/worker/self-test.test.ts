@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { Segmentation } from '../../../src/worker/inspect.js';
+import { type SelfTestParts, selfTest } from '../../../src/worker/self-test.js';
+
+const WIDTH = 10;
+const HEIGHT = 10;
+/** A letterbox: the picture covers the five rows in the middle. */
+const CONTENT = { x: 0, y: 2, width: WIDTH, height: 5 };
+
+/** Of `whitePixels` white pixels, in precision bf16, where 20 are expected. */
+async function selfTestWith(whitePixels: number): Promise<void> {
+  const mask = new Uint8Array(WIDTH * HEIGHT).fill(255, WIDTH * CONTENT.y, WIDTH * CONTENT.y + whitePixels);
+  const area = whitePixels / (CONTENT.width * CONTENT.height);
+  const image = { width: WIDTH, height: HEIGHT, channels: 3, data: new Uint8Array(3 * WIDTH * HEIGHT) } as const;
+  const segmentation: Segmentation = {
+    measures: { defect: 1, area, largest: area, score: 1, regions: [], width: 20, height: 10 },
+    picture: image,
+    resized: image,
+    mask,
+    classMasks: undefined,
+    seen: { x: 0, y: 0, width: 20, height: 10 },
+    content: CONTENT,
+  };
+  const parts = {
+    inspector: { inspectPicture: async () => ({ segmentation, inferenceTimeMs: 1, stagesMs: {} }) },
+    precision: 'bf16',
+    spec: { picture: fileURLToPath(import.meta.url), defect: 1, maskSha256: '', whitePixels: 20 },
+  } as unknown as SelfTestParts;
+  await selfTest(parts, 'narrow');
+}
+
+describe('selfTest() in another precision than f32', () => {
+  it('counts white pixels of the whole mask, as they were recorded, where the picture covers a part of it', async () =>
+    await selfTestWith(20));
+  it('takes up to 2 % of the mask’s pixels more or less', async () => {
+    await selfTestWith(18);
+    await selfTestWith(22);
+  });
+  for (const whitePixels of [17, 23]) {
+    it(`refuses ${whitePixels} white pixels of 100 where 20 are right`, async () =>
+      await assert.rejects(selfTestWith(whitePixels), {
+        code: 'ERR_SELF_TEST',
+        details: {
+          expected: 'about 20 white pixels (precision bf16)',
+          found: `${whitePixels}`,
+          picture: fileURLToPath(import.meta.url),
+        },
+      }));
+  }
+});
