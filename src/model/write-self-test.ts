@@ -1,4 +1,5 @@
 /** Writes the self-test entry of a model.json; makes the file if the model has none. */
+import { createHash } from 'node:crypto';
 import { copyFile, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, sep } from 'node:path';
 import { ServiceError } from '../errors.js';
@@ -12,7 +13,8 @@ export interface RecordedSelfTest {
 }
 
 /**
- * Everything else in the file stays. A picture outside of the model's folder is copied into it.
+ * Everything else in the file stays, but for the picture's digest if there is one. A picture outside of the model's folder is
+ * copied into it.
  * @param model its .xml or .onnx, and its description if it has one: absolute paths
  * @returns the path of the model.json
  * @throws {ServiceError} ERR_MODEL_LOAD when an existing model.json is no JSON object
@@ -29,7 +31,12 @@ export async function writeSelfTest(
   const isInside = !inside.startsWith(`..${sep}`) && !inside.startsWith(sep);
   const name = isInside ? inside : `self-test${extname(picture)}`;
   if (!isInside) await copyFile(picture, join(folder, name));
-  const text = `${JSON.stringify({ ...manifest, selfTest: { picture: name, ...recorded } }, undefined, 2)}\n`;
+  const written = {
+    ...manifest,
+    ...(await digestsWith(manifest, name, picture)),
+    selfTest: { picture: name, ...recorded },
+  };
+  const text = `${JSON.stringify(written, undefined, 2)}\n`;
   await writeFile(`${file}.new`, text);
   await rename(`${file}.new`, file); // never half a file
   return file;
@@ -41,6 +48,15 @@ async function readManifest(file: string, name: string): Promise<Record<string, 
   const parsed = parseJson(text);
   if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as Record<string, unknown>;
   throw new ServiceError('ERR_MODEL_LOAD', `Cannot write the self-test as ${file} must be a JSON object: it is none`);
+}
+
+/** Another picture under the same name has another digest: with the old one the model would not load any more. */
+async function digestsWith({ digests }: Record<string, unknown>, name: string, picture: string): Promise<object> {
+  if (typeof digests !== 'object' || digests === null || !Object.hasOwn(digests, name)) return {};
+  const digest = createHash('sha256')
+    .update(await readFile(picture))
+    .digest('hex');
+  return { digests: { ...digests, [name]: digest } };
 }
 
 function parseJson(text: string): unknown {
