@@ -29,7 +29,16 @@ export function resolveContract(given: HintsBySource): ResolvedContract {
     contract[key] = value;
     sources[key] = found[0];
   }
+  if (sources['threshold'] === 'rt_info' && contract['threshold'] === 0 && !isLargestTaken(contract)) {
+    contract['threshold'] = PLAIN_CONTRACT.threshold;
+    sources['threshold'] = 'default';
+  }
   return { contract: contract as unknown as ModelContract, sources: sources as ResolvedContract['sources'] };
+}
+
+/** Metadata's threshold 0 leaves it to the largest channel. Of a channel by itself every pixel is above it. */
+function isLargestTaken({ channel, activation }: Partial<ModelContract>): boolean {
+  return channel === undefined && activation !== 'sigmoid';
 }
 
 /** Only what somebody said: nothing of a model that is used as it is. */

@@ -32,4 +32,36 @@ describe('resolveContract()', () => {
     assert.deepEqual([contract.channel, contract.classes, contract.labels], [1, undefined, undefined]);
     assert.deepEqual(givenOf(contract, sources), { channel: 1 });
   });
+
+  const LARGEST = { activation: 'softmax', threshold: 0, labels: ['a', 'b'] } as const;
+  for (const [what, hints] of [
+    ['one channel is read', { channel: 1 }],
+    ['each channel is by itself', { activation: 'sigmoid' }],
+  ] as const) {
+    it(`leaves metadata's threshold for the largest channel out where ${what}`, () => {
+      const { contract, sources } = resolveContract([
+        ['model.json', hints],
+        ['rt_info', LARGEST],
+      ]);
+      assert.deepEqual([contract.threshold, sources.threshold], [0.5, 'default']);
+    });
+
+    it(`keeps a threshold of 0 that somebody set where ${what}`, () => {
+      const { contract } = resolveContract([
+        ['configuration', { threshold: 0 }],
+        ['model.json', hints],
+        ['rt_info', LARGEST],
+      ]);
+      assert.equal(contract.threshold, 0);
+    });
+  }
+
+  it('keeps the threshold for the largest channel beside classes of a stronger source', () => {
+    const { contract } = resolveContract([
+      ['configuration', { classes: ['background', 'x', 'y'] }],
+      ['model.json', { channel: 1 }],
+      ['rt_info', LARGEST],
+    ]);
+    assert.deepEqual([contract.channel, contract.threshold], [undefined, 0]);
+  });
 });
