@@ -12,11 +12,12 @@ export interface MessageIdInput {
 
 /**
  * The id that a message brings: its JSON field `id`, else its user property `id`. One that is empty, longer than 256 bytes or
- * not fit for an MQTT string (control characters, lone surrogates, non-characters) is passed over; undefined when none is left.
+ * not fit for an MQTT string (control characters, lone surrogates, non-characters) is passed over, and so is a number that was
+ * rounded when it was read; undefined when none is left.
  */
 export function givenId({ msg, userProperties }: MessageIdInput): string | undefined {
   const field = msg['id'];
-  const fieldText = typeof field === 'number' ? String(field) : field;
+  const fieldText = typeof field === 'number' ? textOf(field) : field;
   if (isUsable(fieldText)) return fieldText;
   return userProperties.find(([key, value]) => key === 'id' && isUsable(value))?.[1];
 }
@@ -32,6 +33,11 @@ export function messageDigest(topic: string, payload: Uint8Array): string {
 /** The id of a message that brings none: the first 32 digits of its digest. */
 export function digestId(digest: string): string {
   return digest.slice(0, ID_DIGITS);
+}
+
+/** Undefined above 2^53: neighbours are the same number there, so it would be the id of another message as well. */
+function textOf(id: number): string | undefined {
+  return Math.abs(id) <= Number.MAX_SAFE_INTEGER ? String(id) : undefined;
 }
 
 /** MQTT 5.0, 1.5.4 UTF-8 Encoded String: over each of these a broker may close the connection. */

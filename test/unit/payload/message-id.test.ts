@@ -10,6 +10,8 @@ const DIGEST = 'dbc59104f5127893237fd1b9f06e38a5d956d4b78b8a6398fba708fc4885c419
 describe('givenId()', () => {
   it('is the JSON field id', () => assert.equal(givenId({ ...message, msg: { id: 'k-7' } }), 'k-7'));
   it('is the JSON field id as a number', () => assert.equal(givenId({ ...message, msg: { id: 42.5 } }), '42.5'));
+  it('is the largest number that is exact', () =>
+    assert.equal(givenId({ ...message, msg: { id: 2 ** 53 - 1 } }), '9007199254740991'));
   it('is the user property id', () =>
     assert.equal(
       givenId({
@@ -29,6 +31,8 @@ describe('givenId()', () => {
     ['an empty string', ''],
     ['an object', {}],
     ['null', null],
+    ['a number of 64 bits, which is rounded', JSON.parse('1234567890123456789')],
+    ['a number that is too large', JSON.parse('-1e999')],
     ['true', true],
     ['more than 256 bytes', 'é'.repeat(129)],
     ['U+0000', 'a\0'],
