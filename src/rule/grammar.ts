@@ -14,16 +14,27 @@ const FUNCTIONS: ReadonlySet<string> = new Set([
   ...['getHours', 'getMinutes', 'getSeconds', 'getMilliseconds'],
 ]);
 
+/** cel-js reads a duration in cubic time, of a thousand digits for seconds: so none of a message, and none that is long. */
+const LITERAL_ONLY = 'duration';
+const MAX_LITERAL_CHARACTERS = 32;
+
 /** Numbers that are never negative. */
 const NEVER_NEGATIVE: ReadonlySet<string> = new Set(['defect', 'width', 'height', 'area', 'largest', 'score']);
 
-/** @throws {ParseError} at the first function that is not allowed. */
+/** @throws {ParseError} at the first function that is not allowed, or not on what it is given. */
 export function checkGrammar(ast: ASTNode): void {
   for (const node of nodesOf(ast)) {
-    if ((node.op === 'call' || node.op === 'rcall') && !FUNCTIONS.has(node.args[0])) {
-      throw new ParseError(`${node.args[0]}() is not a function of predicates`, node);
+    if (node.op !== 'call' && node.op !== 'rcall') continue;
+    const [name] = node.args;
+    if (!FUNCTIONS.has(name)) throw new ParseError(`${name}() is not a function of predicates`, node);
+    if (name === LITERAL_ONLY && !(node.op === 'call' && node.args[1].every(isShortLiteral))) {
+      throw new ParseError(`${name}() takes a text of at most ${MAX_LITERAL_CHARACTERS} characters as it stands`, node);
     }
   }
+}
+
+function isShortLiteral({ op, args }: ASTNode): boolean {
+  return op === 'value' && typeof args === 'string' && args.length <= MAX_LITERAL_CHARACTERS;
 }
 
 /** The identifiers in the tree, each once. */

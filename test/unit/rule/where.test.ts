@@ -73,6 +73,13 @@ for (const [title, source, msg] of [
   });
 }
 
+test('Predicate.holds() compares with a duration that stands in it', () => {
+  const source = 'timestamp(msg.to) - timestamp(msg.from) > duration("1h30m")';
+  const msg = { from: '2026-01-01T00:00:00Z', to: '2026-01-01T02:00:00Z' };
+  assert.equal(holds(source, factsWith({ msg })), true);
+  assert.equal(holds(source, factsWith({ msg: { ...msg, to: '2026-01-01T01:00:00Z' } })), false);
+});
+
 test('Predicate.holds() survives JSON deeper than the stack', () => {
   const nested = () => JSON.parse(`${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`) as Record<string, unknown>;
   const deep: Record<string, unknown> = {};
@@ -94,6 +101,8 @@ for (const [title, source, line, column] of [
   ['a value whose type is not known', 'msg.flag', 1, 1],
   ['a regular expression', 'defect > 0 && topic.matches("a")', 1, 15],
   ['a regular expression on a dyn', 'dyn(topic).matches("a")', 1, 1],
+  ['a duration of the message', 'defect > 0 && duration(msg.d) > duration("1h")', 1, 15],
+  ['a duration of a long text', `duration("${'1'.repeat(33)}") > duration("1h")`, 1, 1],
   ['the macro all', 'msg.l.all(x, x > 1)', 1, 1],
   ['the macro exists', 'msg.l.exists(x, x > 1)', 1, 1],
   ['the macro exists_one', 'msg.l.exists_one(x, x > 1)', 1, 1],
