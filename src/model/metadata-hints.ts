@@ -77,7 +77,7 @@ function inputHints(read: Reader, metadata: Metadata, faults: MetadataFault[]): 
   const reverse = read.flag('reverse_input_channels');
   const mean = read.numbers('mean_values');
   const scale = read.numbers('scale_values');
-  const pad = read.number('pad_value');
+  const pad = read.byte('pad_value');
   const resize = resizeTypeOf(metadata.get('resize_type'), faults);
   // Values are divided by this before the others are applied: folded into them.
   const unit =
@@ -110,7 +110,7 @@ function segmentationHints(read: Reader, metadata: Metadata, faults: MetadataFau
     ?.split(/\s+/)
     .filter((label) => label !== '');
   const blur = read.number('blur_strength');
-  const soft = read.number('soft_threshold');
+  const soft = read.numberOrInfinity('soft_threshold');
   if (blur !== undefined && blur > 1) {
     faults.push({ setting: 'activation', text: `blur_strength must be -1 or 1, as nothing is blurred here: ${blur}` });
   }
@@ -149,6 +149,9 @@ function anomalyHints(read: Reader, faults: MetadataFault[]): ModelHints {
 interface Reader {
   flag(name: string): boolean | undefined;
   number(name: string): number | undefined;
+  numberOrInfinity(name: string): number | undefined;
+  /** A whole number, 0..255. */
+  byte(name: string): number | undefined;
   /** One for all channels, or three; an empty text is none. */
   numbers(name: string): readonly number[] | undefined;
 }
@@ -170,6 +173,12 @@ function createReader(metadata: Metadata, faults: MetadataFault[]): Reader {
       faults.push({ text: sentence, ...(setting === undefined ? {} : { setting }) });
     return undefined;
   };
+  const single = (name: string, rule: string, isSound: (value: number) => boolean) => {
+    const text = metadata.get(name)?.trim();
+    if (text === undefined || text === '' || text === 'None') return undefined;
+    const value = numberOf(text);
+    return isSound(value) ? value : fault(name, rule, text);
+  };
   return {
     flag(name) {
       const text = metadata.get(name)?.trim();
@@ -177,12 +186,10 @@ function createReader(metadata: Metadata, faults: MetadataFault[]): Reader {
       if (/^(true|yes|1)$/i.test(text)) return true;
       return /^(false|no|0)$/i.test(text) ? false : fault(name, 'True or False', text);
     },
-    number(name) {
-      const text = metadata.get(name)?.trim();
-      if (text === undefined || text === '' || text === 'None') return undefined;
-      const value = numberOf(text);
-      return Number.isNaN(value) ? fault(name, 'a number', text) : value;
-    },
+    number: (name) => single(name, 'a number', Number.isFinite),
+    numberOrInfinity: (name) => single(name, 'a number', (value) => !Number.isNaN(value)),
+    byte: (name) =>
+      single(name, 'a whole number from 0 to 255', (value) => Number.isInteger(value) && value >= 0 && value <= 255),
     numbers(name) {
       const text = metadata.get(name)?.trim();
       if (text === undefined || text === '') return undefined;

@@ -76,6 +76,9 @@ describe('hintsOf()', () => {
   });
 
   for (const [name, value] of [
+    ['pad_value', '256'],
+    ['pad_value', '-1'],
+    ['pad_value', '0.5'],
     ['model_type', 'YOLO'],
     ['resize_type', 'stretch'],
     ['interpolation_mode', 'CUBIC'],
@@ -93,6 +96,16 @@ describe('hintsOf()', () => {
       assert.equal(faults.length, 1);
       const text = faults[0]?.text ?? '';
       assert.ok(text.startsWith(`${name} must be `) && text.endsWith(value), text);
+    });
+  }
+
+  for (const [name, value] of [
+    ['pixel_threshold', 'inf'],
+    ['normalization_scale', '-inf'],
+  ] as const) {
+    it(`refuses ${name} "${value}", with which no map would have a defect`, () => {
+      const { faults } = hints({ model_type: 'anomaly', pixel_threshold: '1', [name]: value });
+      assert.deepEqual(faults, [{ text: `${name} must be a number: ${value}` }]);
     });
   }
 
