@@ -76,19 +76,21 @@ async function getOnce(url: URL, accept: string, settings: HttpSettings): Promis
   }
   if (proxy === undefined) return send(https.get(bare(url), { headers, timeout: timeoutMs, ...secure }));
   const socket = await tunnel(url, proxy, timeoutMs);
-  const createConnection = () => tls.connect({ socket, servername: url.hostname, ...secure });
-  return send(https.get(bare(url), { headers, timeout: timeoutMs, agent: false, createConnection }));
+  // No agent: one makes its own connections, past the proxy (`agent: false` makes one). It also sets the time-out on them.
+  const createConnection = () => tls.connect({ socket, servername: url.hostname, ...secure }).setTimeout(timeoutMs);
+  return send(https.get(bare(url), { headers, timeout: timeoutMs, createConnection }));
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc9110#CONNECT */
 function tunnel(url: URL, proxy: URL, timeoutMs: number): Promise<IncomingMessage['socket']> {
+  const path = `${url.hostname}:${url.port || 443}`;
   return new Promise((resolve, reject) => {
     const request = http.request({
       host: proxy.hostname,
       port: proxy.port || 80,
       method: 'CONNECT',
-      path: `${url.hostname}:${url.port || 443}`,
-      headers: basicAuth('proxy-authorization', proxy),
+      path,
+      headers: { host: path, ...basicAuth('proxy-authorization', proxy) },
       timeout: timeoutMs,
     });
     request.once('connect', (response, socket) => {

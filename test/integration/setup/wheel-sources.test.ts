@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { get } from '../../../src/inference/setup/http-get.js';
 import { setUpRuntime } from '../../../src/inference/setup/set-up-runtime.js';
+import { createAuthority, opensslMissing } from '../../support/certificates.js';
 import { startSandbox } from './sandbox.js';
 import { WHEEL_NAME, wheel } from './wheel.js';
 import { startIndex, startServer } from './wheel-index.js';
@@ -83,6 +86,41 @@ describe('setUpRuntime()', () => {
     const env = { PIP_INDEX_URL: 'https://index.example/simple', HTTPS_PROXY: proxy.url };
     await assert.rejects(setUpRuntime(box.options(env)), /the proxy 127\.0\.0\.1:\d+ answered 403/);
     assert.deepEqual(asked, ['index.example:443']);
+  });
+
+  it('goes through the tunnel that a proxy gives, and nowhere else', { skip: opensslMissing }, async () => {
+    using box = startSandbox();
+    await using index = await startIndex();
+    const authority = createAuthority(box.root);
+    const { certificate: cert, key } = authority.issue({ name: 'index.example', alternatives: 'DNS:index.example' });
+    // The name is nobody's: only what comes out of the tunnel can reach the index.
+    const secure = createServer({ cert, key }, (request, response) => index.server.emit('request', request, response));
+    const hosts: (string | undefined)[] = [];
+    await using proxy = await startServer(() => {});
+    proxy.server.on('connect', ({ headers, socket }) => {
+      hosts.push(headers.host);
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      socket.setTimeout(5000, () => socket.destroy()); // nobody uses it
+      secure.emit('connection', socket);
+    });
+    writeFileSync(join(box.root, 'ca.pem'), authority.certificate);
+    const env = {
+      PIP_INDEX_URL: 'https://index.example/simple',
+      PIP_CERT: join(box.root, 'ca.pem'),
+      HTTPS_PROXY: proxy.url,
+    };
+    assert.equal((await setUpRuntime(box.options(env))).outcome, 'filled');
+    assert.deepEqual([...new Set(hosts)], ['index.example:443']);
+  });
+
+  it('gives up on a tunnel in which nobody speaks', async () => {
+    await using proxy = await startServer(() => {});
+    proxy.server.on('connect', ({ socket }) => {
+      socket.on('end', () => socket.end()).resume();
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+    });
+    const settings = { ca: undefined, proxyFor: () => new URL(proxy.url), timeoutMs: 200 };
+    await assert.rejects(get(new URL('https://index.example/'), 'text/html', settings), /said nothing for too long/);
   });
 
   it('without network names every way that failed, and no password', async () => {
