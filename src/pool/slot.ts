@@ -51,6 +51,8 @@ export class Slot {
   private wide: SharedModel | undefined;
   private failures = 0;
   private restart: NodeJS.Timeout | undefined;
+  /** For each thread that is being ended and not yet abandoned. */
+  private readonly leaving = new Set<Promise<void>>();
   private readonly options: SlotOptions;
   private readonly listener: SlotListener;
 
@@ -112,7 +114,10 @@ export class Slot {
     this.replaceThread(cause);
   }
 
-  /** Asks the thread to end, cuts it after the grace time. Resolves to false if it is running still. */
+  /**
+   * Asks the thread to end, cuts it after the grace time. Resolves to false if it is running still; those before it have
+   * ended then, or were abandoned.
+   */
   async stop(): Promise<boolean> {
     clearTimeout(this.restart);
     clearTimeout(this.deadline);
@@ -121,7 +126,11 @@ export class Slot {
     this.task = undefined;
     const thread = this.thread;
     this.thread = undefined;
-    if (!thread) return true;
+    const [hasEnded] = await Promise.all([thread === undefined || this.end(thread), ...this.leaving]);
+    return hasEnded;
+  }
+
+  private async end(thread: WorkerThread): Promise<boolean> {
     thread.post({ type: 'stop' });
     if (await endsInTime(thread.ended, this.options.graceMs)) return true;
     if (!this.options.canTerminate) return false;
@@ -212,11 +221,13 @@ export class Slot {
   }
 
   private watchEnd(thread: WorkerThread): void {
-    void endsInTime(thread.ended, this.options.graceMs).then((ended) => {
+    const watched = endsInTime(thread.ended, this.options.graceMs).then((ended) => {
+      this.leaving.delete(watched);
       if (ended) return;
       this.listener.onAbandoned();
       void thread.ended.then(() => this.listener.onReturned());
     });
+    this.leaving.add(watched);
   }
 
   private loseThread(error: Error): void {

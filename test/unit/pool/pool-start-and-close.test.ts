@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ServiceError } from '../../../src/errors.js';
 import { toWire } from '../../../src/worker/protocol.js';
-import { job, poolOnFakeThreads, RESTART_DELAY_MS, settle, thread } from './pool-on-fake-threads.js';
+import {
+  GRACE_MS,
+  JOB_TIMEOUT_MS,
+  job,
+  poolOnFakeThreads,
+  RESTART_DELAY_MS,
+  settle,
+  thread,
+} from './pool-on-fake-threads.js';
 
 describe('Pool.start()', () => {
   it('resolves only when every worker is ready', async () => {
@@ -54,5 +62,17 @@ describe('Pool.close()', () => {
       ['rejected', 'rejected'],
     );
     await assert.rejects(pool.run(job('c')), /closed/);
+  });
+
+  it('counts a thread that was cut, but has not ended', async (context) => {
+    context.mock.timers.enable({ apis: ['setTimeout'] });
+    const { pool } = poolOnFakeThreads(1, { terminates: false });
+    await pool.start();
+    pool.run(job('a')).catch(() => undefined);
+    context.mock.timers.tick(JOB_TIMEOUT_MS);
+    const held = pool.close();
+    await settle();
+    context.mock.timers.tick(GRACE_MS);
+    assert.equal(await held, 1);
   });
 });
