@@ -77,9 +77,15 @@ export function openJournal({ path, maxRecords = MAX_RECORDS, onFault }: Journal
     }
   }
 
+  /** Once, also when that fails: its number may be another file's by then. What it held is in a new file, or is lost and told. */
   function closeFile(): void {
-    if (file !== undefined) closeSync(file);
+    const open = file;
     file = undefined;
+    try {
+      if (open !== undefined) closeSync(open);
+    } catch {
+      // A full disk, told as late as this by the file system of a network.
+    }
   }
 
   /** The same knowledge in as few records as possible. In one step: a process that dies here leaves a whole file. */

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Journal, openJournal } from '../../../src/journal/journal.js';
@@ -15,6 +15,11 @@ const B = digest('b');
 
 function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex');
+}
+
+function descriptorOf(path: string): number {
+  const isOpen = (fd: string) => readlinkSync(`/proc/self/fd/${fd}`, 'utf8') === path;
+  return Number(readdirSync('/proc/self/fd').find((fd) => existsSync(`/proc/self/fd/${fd}`) && isOpen(fd)));
 }
 
 async function journals(): Promise<AsyncDisposable & { path: string; open(maxRecords?: number): Journal }> {
@@ -168,6 +173,19 @@ test('openJournal() reports a file that cannot be written once, and that it can 
   journal.started(B);
   assert.deepEqual(faults, ['fault', undefined]);
   const next = openJournal({ path, onFault: (error) => assert.fail(error) });
+  assert.deepEqual([next.standing(A), next.standing(B)], ['suspect', 'suspect']);
+});
+
+test('Journal writes the file afresh when it cannot even be closed', async () => {
+  await using files = await journals();
+  const faults: (string | undefined)[] = [];
+  const journal = openJournal({ path: files.path, onFault: (error) => faults.push(error && 'fault') });
+  // As on a network's file system that tells a full disk at close: the descriptor is gone, with an error.
+  closeSync(descriptorOf(files.path));
+  journal.started(A);
+  journal.started(B);
+  assert.deepEqual(faults, ['fault', undefined]);
+  const next = files.open();
   assert.deepEqual([next.standing(A), next.standing(B)], ['suspect', 'suspect']);
 });
 
