@@ -77,7 +77,11 @@ export function startProbe(): Probe {
   const ended = endOf(child);
   return {
     async try(choice, { model, timeoutMs }) {
-      const folder = await mkdtemp(join(tmpdir(), 'flawline-probe-'));
+      const folder = await mkdtemp(join(tmpdir(), 'flawline-probe-')).catch(async (error: Error) => {
+        child.kill('SIGKILL');
+        await ended;
+        throw noFolder(error);
+      });
       const request: ProbeRequest = { choice, model, folder };
       if (child.connected) child.send(request, () => {}); // one that is gone already is reported by its end
       let isLate = false;
@@ -123,6 +127,11 @@ function endOf(child: ChildProcess): Promise<{ readonly how: string; readonly sa
       resolve({ how: `ended with ${signal ?? `exit code ${exitCode}`}`, said: stderr.trim() });
     });
   });
+}
+
+function noFolder(cause: Error): ServiceError {
+  const text = `Cannot try the runtime as a folder for temporary files must be writable: ${cause.message}`;
+  return new ServiceError('ERR_RUNTIME_LOAD', text, { cause });
 }
 
 function broken(code: ErrorCode, what: string, end: string): ServiceError {

@@ -7,6 +7,7 @@ import { probeRuntime, startProbe } from '../../src/inference/probe.js';
 import { engineHere } from '../support/engines-here.js';
 import { fakeEngine } from '../support/fake-engine.js';
 import { weightedSum, writeIr } from '../support/ir.js';
+import { until } from '../support/until.js';
 
 const timeoutMs = 30_000;
 const compile = { device: 'CPU', precision: 'f32', streams: 1 } as const;
@@ -88,6 +89,18 @@ describe('probeRuntime()', () => {
     const probe = startProbe();
     const { devices } = await probe.try(fakeEngine(), { timeoutMs });
     assert.deepEqual(devices, (await probeRuntime(fakeEngine(), { timeoutMs })).devices);
+  });
+
+  it('says what is wrong when there is no room for temporary files, and leaves no process', async (context) => {
+    const before = process.env['TMPDIR'];
+    process.env['TMPDIR'] = join(folder, 'nowhere');
+    context.after(() => {
+      if (before === undefined) delete process.env['TMPDIR'];
+      else process.env['TMPDIR'] = before;
+    });
+    const message = /^Cannot try the runtime as a folder for temporary files must be writable: .*nowhere/;
+    await assert.rejects(probeRuntime(fakeEngine(), { timeoutMs }), { code: 'ERR_RUNTIME_LOAD', message });
+    await until('no process is left', () => !process.getActiveResourcesInfo().includes('ProcessWrap'));
   });
 
   it('ends a process that nobody wants any more', async () => {
