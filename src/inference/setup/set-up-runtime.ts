@@ -105,8 +105,9 @@ async function download(
 /** Removes what set-ups that were killed left behind. */
 async function sweep(own: string): Promise<void> {
   for (const name of await readdir(own)) {
-    const isLeft = name.startsWith(STAGING) && !isAlive(Number(name.slice(STAGING.length)));
-    if (isLeft) await rm(join(own, name), { recursive: true, force: true });
+    if (!name.startsWith(STAGING)) continue;
+    const pid = Number(name.slice(STAGING.length));
+    if (pid === process.pid || !isAlive(pid)) await rm(join(own, name), { recursive: true, force: true });
   }
 }
 

@@ -59,4 +59,12 @@ describe('setUpRuntime()', () => {
     await setUpRuntime(box.options({ PIP_INDEX_URL: `${index.url}/simple` }));
     assert.deepEqual(readdirSync(join(box.target, '..')), ['openvino-2026.4.1']);
   });
+
+  it('sweeps up what a killed set-up left that had the same process number, as in each container', async () => {
+    using box = startSandbox();
+    await using index = await startIndex();
+    mkdirSync(join(box.target, `../.staging-${process.pid}/new`), { recursive: true });
+    await setUpRuntime(box.options({ PIP_INDEX_URL: `${index.url}/simple` }));
+    assert.deepEqual(readdirSync(join(box.target, '..')), ['openvino-2026.4.1']);
+  });
 });
