@@ -51,6 +51,11 @@ describe('recount()', () => {
     });
   });
 
+  it('counts nothing when nobody wants to know any more', async () => {
+    const signal = AbortSignal.abort();
+    await assert.rejects(recount(ENTRY, counted(4, 0), { timeoutMs: TIMEOUT_MS, signal }), /the service stops/);
+  });
+
   it('says what OpenCV says when it fails', async () => {
     await assert.rejects(recount(ENTRY, { ...counted(4, 0), width: 10 }, { timeoutMs: TIMEOUT_MS }), {
       code: 'ERR_SELF_TEST',

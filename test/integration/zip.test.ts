@@ -54,6 +54,14 @@ describe('zip', () => {
     await assert.rejects(readEntries(file), /not a whole zip archive/);
   });
 
+  it('extract() refuses an entry that is shorter than it says', async () => {
+    await using file = await open(write('short.zip', zip(contents)));
+    const [entry] = await readEntries(file);
+    assert.ok(entry);
+    const more = { ...entry, bytes: entry.bytes + 1 };
+    await assert.rejects(extract(file, more, join(folder, 'short')), /not a whole zip archive/);
+  });
+
   it('extract() refuses an entry that is longer than it says', async () => {
     await using file = await open(write('long.zip', zip(contents)));
     const [entry] = await readEntries(file);

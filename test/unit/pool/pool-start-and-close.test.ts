@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { ServiceError } from '../../../src/errors.js';
 import { toWire } from '../../../src/worker/protocol.js';
 import {
+  fail,
   GRACE_MS,
   JOB_TIMEOUT_MS,
   job,
@@ -74,5 +75,26 @@ describe('Pool.close()', () => {
     await settle();
     context.mock.timers.tick(GRACE_MS);
     assert.equal(await held, 1);
+  });
+
+  it('rejects a second try that waits for its fresh worker', async () => {
+    const { pool, threads } = poolOnFakeThreads(1, { readyAtOnce: false });
+    const started = pool.start();
+    thread(threads, 0).reply({ type: 'ready' });
+    await started;
+    const result = pool.run(job('a'));
+    fail(thread(threads, 0), 'ERR_INFERENCE');
+    const outcome = assert.rejects(result, /closed/);
+    await pool.close();
+    await outcome;
+  });
+
+  it('never terminates a thread of an engine that would abort the process', async (context) => {
+    context.mock.timers.enable({ apis: ['setTimeout'] });
+    const { pool, threads } = poolOnFakeThreads(1, { stops: false }, { canTerminate: false });
+    await pool.start();
+    const held = pool.close();
+    context.mock.timers.tick(GRACE_MS);
+    assert.deepEqual([await held, thread(threads, 0).terminated], [1, false]);
   });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Delivery } from '../../../src/message.js';
 import { createUndelivered } from '../../../src/service/undelivered.js';
-import { until } from '../../support/until.js';
+import { deferred, until } from '../../support/until.js';
 
 const REFUSAL = new Error('not authorized');
 
@@ -60,4 +60,33 @@ test('Undelivered.stop() ends the tries', async () => {
   undelivered.stop();
   await new Promise((resolve) => setTimeout(resolve, 20));
   assert.deepEqual(events, ['stuck: not authorized']);
+});
+
+test('Undelivered.stop() ends the tries also of what comes after it', async () => {
+  const { undelivered, events } = start(0);
+  undelivered.stop();
+  undelivered.add(delivery('a'), REFUSAL);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.deepEqual(events, ['stuck: not authorized']);
+});
+
+test('Undelivered tries one message at a time, also when others come meanwhile', async () => {
+  const trial = deferred<void>();
+  let tries = 0;
+  const undelivered = createUndelivered({
+    handle() {
+      tries += 1;
+      return trial.promise;
+    },
+    backoff: { next: () => 1, reset: () => undefined },
+    onStuck: () => undefined,
+    onFree: () => undefined,
+  });
+  undelivered.add(delivery('a'), REFUSAL);
+  await until('one is tried', () => tries === 1);
+  undelivered.add(delivery('b'), REFUSAL);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(tries, 1);
+  trial.resolve();
+  await until('the other is tried', () => tries === 2);
 });
