@@ -55,11 +55,12 @@ describe('service that cannot work', { skip: brokerMissing }, () => {
   });
 
   it('a self-test that fails later turns it red, and the next one that passes green again', async () => {
+    await using folder = await makeTemporaryFolder();
     await using broker = await startBroker();
-    // Two inferences a self-test: the first self-test of a thread that fails is its second one.
+    // Two inferences a self-test: the first self-test of a thread that fails is its second one. A fresh worker takes its place.
     await using service = await startTestService({
       brokerUrl: broker.url,
-      engine: fakeEngine({ fault: 'wrong', onCall: 3 }),
+      engine: fakeEngine({ fault: 'wrong', onCall: 3, once: join(folder.path, 'erred') }),
       env: { FLAWLINE_MODEL_SELF_TEST_INTERVAL_SECONDS: '1', FLAWLINE_WORKERS_COUNT: '1' },
     });
     await until('it is red', () => /self-test: Cannot trust the engine/.test(reasons(service)));
