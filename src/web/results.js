@@ -13,6 +13,8 @@ export function createResults(shown) {
   let paused = false;
   /** Results that came during a pause, the newest MAX_ROWS of them. */
   let waiting = [];
+  /** Number of the newest result that came: a new connection brings again those that are held. */
+  let newestCome = 0;
   /** Number of the result that the reader chose; undefined: the newest is shown. */
   let chosen;
 
@@ -45,15 +47,22 @@ export function createResults(shown) {
     if (paused) return;
     const missed = waiting;
     waiting = [];
-    take(missed);
+    add(missed);
   }
 
   function take(batch) {
-    if (paused) {
-      waiting = [...waiting, ...batch].slice(-MAX_ROWS);
-      pauseButton.textContent = `Go on (${waiting.length === MAX_ROWS ? `${MAX_ROWS} or more` : waiting.length} new)`;
+    const fresh = batch.filter(({ n }) => n > newestCome);
+    if (fresh.length === 0) return;
+    newestCome = fresh.at(-1).n;
+    if (!paused) {
+      add(fresh);
       return;
     }
+    waiting = [...waiting, ...fresh].slice(-MAX_ROWS);
+    pauseButton.textContent = `Go on (${waiting.length === MAX_ROWS ? `${MAX_ROWS} or more` : waiting.length} new)`;
+  }
+
+  function add(batch) {
     for (const result of batch) {
       results.set(result.n, result);
       list.prepend(toRow(result));
@@ -104,6 +113,7 @@ export function createResults(shown) {
     clear() {
       results.clear();
       waiting = [];
+      newestCome = 0;
       list.replaceChildren();
       byId('empty').hidden = false;
       chosen = undefined;

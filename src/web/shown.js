@@ -39,7 +39,7 @@ export function createShown() {
     isLoading = true;
     let loaded;
     try {
-      loaded = await loadPicture(`/results/${wanted.n}`);
+      loaded = await loadPicture(pictureUrl(wanted));
     } catch {
       loaded = undefined; // newer ones took its place: said below
     }
@@ -153,10 +153,15 @@ function needsOriginal(result, view) {
 async function loadOriginal(result) {
   if (result.original !== true) return undefined;
   try {
-    return await loadPicture(`/results/${result.n}/original`);
+    return await loadPicture(pictureUrl(result, '/original'));
   } catch {
     return undefined;
   }
+}
+
+/** Another process has another picture of the same number, and a browser gives what it loaded from the same URL before. */
+function pictureUrl({ n, run }, part = '') {
+  return `/results/${n}${part}?run=${run}`;
 }
 
 function allTerms(result) {
