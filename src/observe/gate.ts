@@ -33,7 +33,8 @@ export function createGate(parts: GateParts, options: GateOptions): RouteHandler
     if (token !== undefined) {
       const isPage = url.path === '/';
       // Swapped for a cookie, so that the token does not stay in the address bar.
-      if (isPage && token.matches(url.query.get('token') ?? '')) {
+      // A token has no blanks, but what is typed into an address bar may have a + that is read as one.
+      if (isPage && token.matches((url.query.get('token') ?? '').replaceAll(' ', '+'))) {
         response.writeHead(303, { Location: '/', 'Set-Cookie': token.setCookie, 'Content-Length': 0 }).end();
         return false;
       }

@@ -75,3 +75,9 @@ test('POST /inspect reaches its handler from no page or our own, not from a page
   assert.equal(await post({ origin: 'http://evil.example' }), 403);
   assert.equal((await ask(`${setting.url}/inspect`)).status, 405);
 });
+
+test('with a token: one with a + opens the page as it stands in the address bar', async () => {
+  await using setting = await serve({ token: 'a+b/c==' });
+  assert.equal((await ask(`${setting.url}/?token=a+b/c==`)).status, 303);
+  assert.equal((await ask(`${setting.url}/?token=a%2Bb%2Fc%3D%3D`)).status, 303);
+});
