@@ -29,7 +29,7 @@ export function createInspectHandler(desk: TrialDesk): RouteHandler {
       return refuse(response, 503, 'Too many pictures are tried at once, or the workers are not ready yet.');
     }
     try {
-      const query = new URLSearchParams(request.url?.split('?')[1]);
+      const query = new URLSearchParams(request.url?.replace(/^[^?]*/, '')); // a predicate may hold a further ?
       const trial = readTrial(query, desk.render);
       const payload = await readBody(request, desk.maxPayloadBytes);
       sendJson(response, 200, await place.ask({ topic: query.get('topic') ?? 'inspect', payload, user: [], trial }));

@@ -45,6 +45,13 @@ describe('POST /inspect', { skip: brokerMissing }, () => {
     assert.deepEqual([service.service.ledger().received, results.messages.length], [0, 0]);
   });
 
+  it('takes the whole of a predicate in which ? and : choose, also when they are not escaped', async () => {
+    await using broker = await startBroker();
+    await using service = await startTestService({ brokerUrl: broker.url, env: INSPECT });
+    const { answer } = await post(service, '?where=defect>0?false:true');
+    assert.deepEqual(answer.where, { source: 'defect>0?false:true', matches: false });
+  });
+
   it('takes a message as JSON, whose fields the predicate sees', async () => {
     await using broker = await startBroker();
     await using service = await startTestService({ brokerUrl: broker.url, env: INSPECT });
