@@ -116,6 +116,8 @@ export function createLiveEvents(parts: LiveEventsParts, options: LiveEventsOpti
       return true;
     },
     close() {
+      clearInterval(timer); // a stalled page is there still, and nothing may be written behind the end
+      timer = undefined;
       for (const { response } of subscribers) response.end();
     },
   };

@@ -6,10 +6,12 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createLiveEvents } from '../../src/observe/live-events.js';
 import { createRecentDeadLetters } from '../../src/observe/recent-dead-letters.js';
 import { createRecentResults } from '../../src/observe/recent-results.js';
 import { open } from '../support/http-client.js';
+import { until } from '../support/until.js';
 
 const MEASURES = { defect: 0, area: 0, largest: 0, score: 0, regions: [], width: 1, height: 1 };
 const ROW = { topic: 't', rules: [], measures: MEASURES, inferenceTimeMs: 1, endToEndMs: 2, receivedAtMs: 0 };
@@ -50,4 +52,33 @@ test('LiveEvents.subscribe() refuses a page above the limit', () => {
     { run: 'a', pictures: true, tickMs: 5, ticksPerStatus: 1, maxSubscribers: 0, maxStalledTicks: 1 },
   );
   assert.equal(live.subscribe({ headers: {} } as IncomingMessage, {} as ServerResponse), false);
+});
+
+test('LiveEvents.close() writes nothing behind the end of a stream that a stalled page has not read', async () => {
+  const recent = createRecentResults({ maxCount: 10, maxBytes: 0 });
+  let asked = 0;
+  const live = createLiveEvents(
+    { recent, deadLetters: createRecentDeadLetters(1), status: () => ({ asked: ++asked }) },
+    { run: 'a', pictures: true, tickMs: 5, ticksPerStatus: 1, maxSubscribers: 1, maxStalledTicks: 10_000 },
+  );
+  let response: ServerResponse | undefined;
+  const server = createServer((request: IncomingMessage, answer) => {
+    response = answer;
+    live.subscribe(request, answer);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const page = await open(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  page.on('error', () => undefined).pause();
+  await until('the page is stalled', () => {
+    for (let i = 0; i < 10; i += 1) recent.add({ ...ROW, id: 'x'.repeat(50_000) });
+    return response?.writableNeedDrain === true;
+  });
+  const failed = once(response as ServerResponse, 'error').then(([error]) => String(error));
+  live.close();
+  recent.add({ ...ROW, id: 'after' });
+  const atEnd = asked;
+  const outcome = await Promise.race([failed, delay(200, 'quiet')]);
+  assert.deepEqual([outcome, asked - atEnd], ['quiet', 0]);
+  server.closeAllConnections();
+  server.close();
 });
