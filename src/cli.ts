@@ -40,6 +40,8 @@ const io: CommandIo = {
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 process.exitCode = await main(process.argv.slice(2));
+// A slow reader of a pipe gets all of it.
+await new Promise((resolve) => process.stdout.write('', resolve));
 // Whatever is still open (a socket, an abandoned thread) must not keep a finished command alive.
 process.exit();
 

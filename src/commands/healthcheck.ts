@@ -43,6 +43,7 @@ export function readyz(http: Pick<Config['http'], 'host' | 'port'>): Promise<Rea
         body += chunk;
       });
       response.on('end', () => resolve({ ok: response.statusCode === 200, text: body.trim() }));
+      response.on('error', (error) => resolve({ ok: false, text: `not ready: ${host}:${port}: ${error.message}` }));
     });
     request.on('timeout', () => request.destroy(new Error(`no answer within ${TIMEOUT_MS} ms`)));
     request.on('error', (error) => resolve({ ok: false, text: `not ready: ${host}:${port}: ${error.message}` }));

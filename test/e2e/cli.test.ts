@@ -4,6 +4,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
@@ -87,6 +89,19 @@ describe('flawline', () => {
     assert.match(err, /ERR_RUNTIME_MISSING.*npm run setup/s);
   });
 
+  it('healthcheck ends with 1 when the answer breaks off', async () => {
+    const server = createServer((_request, response) => {
+      response.writeHead(200, { 'Content-Length': 10 }).write('{');
+      setImmediate(() => response.destroy());
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const { code, out } = await flawline(['healthcheck'], { FLAWLINE_HTTP_PORT: String(port) });
+    server.close();
+    assert.equal(code, 1);
+    assert.match(out, /not ready/);
+  });
+
   it('healthcheck ends with 1 when nothing answers', async () => {
     const { code, out } = await flawline(['healthcheck'], { FLAWLINE_HTTP_PORT: String(await freePort()) });
     assert.equal(code, 1);
@@ -95,6 +110,18 @@ describe('flawline', () => {
 });
 
 describe('flawline with an engine', { skip: noEngine }, () => {
+  it('gives a slow reader all that it printed', async () => {
+    const files = Array.from({ length: 5000 }, () => vectorPath('images/syn_gif.gif'));
+    const child = spawn(process.execPath, [CLI, 'infer', '--json', ...files], {
+      env: { PATH: process.env['PATH'], FLAWLINE_MODEL_PATH: TEST_UNET },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    // Nobody reads: it has more to say than a pipe holds, and must not end before it is read.
+    await Promise.race([once(child, 'exit'), delay(5000)]);
+    const out = await text(child.stdout);
+    assert.equal(out.split('\n').length - 1, files.length);
+  });
+
   it('infer --json prints one object a picture, writes the pictures, and ends with 1 if one was refused', async () => {
     await using folder = await makeTemporaryFolder();
     const args = [
