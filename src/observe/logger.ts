@@ -2,7 +2,14 @@
  * The log: JSON lines on standard output, one a line of life. `time` is ISO 8601 UTC, `level` a word, `component` the part
  * that speaks, `err` an error as data. Also on a terminal: commands for people print for themselves and don't log.
  */
-import { type DestinationStream, type LevelWithSilent, type Logger as PinoLogger, pino, stdTimeFunctions } from 'pino';
+import {
+  type DestinationStream,
+  destination,
+  type LevelWithSilent,
+  type Logger as PinoLogger,
+  pino,
+  stdTimeFunctions,
+} from 'pino';
 import { createRedaction, type LogFields, type Redaction } from './log-fields.js';
 
 /** What every part may say. Parts that want less declare a smaller interface of their own. */
@@ -32,8 +39,29 @@ export function createLogger(options: LoggerOptions): Logger {
     // Errors are plain data when they get here (log-fields.ts); pino's own serializer would rewrite them.
     serializers: { err: (error: unknown) => error },
   };
-  const sink = options.destination === undefined ? pino(settings) : pino(settings, options.destination);
+  const sink = pino(settings, options.destination ?? standardOutput());
   return wrap(sink, createRedaction(options.secrets));
+}
+
+/** Lines that wait for a slow reader, or for room on a full disk; what comes then is lost. */
+const MAX_WAITING_BYTES = 2 ** 20;
+
+/** A disk that is full costs lines, never the service. */
+function standardOutput(): DestinationStream {
+  const output = destination({ fd: 1, sync: false, maxLength: MAX_WAITING_BYTES });
+  const flush = output.flushSync.bind(output);
+  let isFailing = false;
+  output.on('write', () => {
+    isFailing = false;
+  });
+  output.on('error', () => {
+    isFailing = true;
+  });
+  // Called at the exit, where it tries for ever.
+  output.flushSync = () => {
+    if (!isFailing) flush();
+  };
+  return output;
 }
 
 function wrap(sink: PinoLogger, redaction: Redaction): Logger {
