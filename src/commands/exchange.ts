@@ -13,6 +13,9 @@ import { readResult } from './result.js';
 import { tagJpeg, tagOfOrigin } from './tagged-jpeg.js';
 
 const MAX_UNACKNOWLEDGED = 8;
+const POLL_MS = 100;
+/** With the broker; of the service one may have none. */
+const MIN_PATIENCE_MS = 1000;
 
 export interface ExchangeOptions {
   /** Publishes pictures. */
@@ -65,25 +68,40 @@ export async function exchange(options: ExchangeOptions, io: CommandIo): Promise
   await collector.subscribeAsync([...topics.resultFilters, topics.deadLetter], { qos: 1 });
 
   const underWay = new Set<Promise<void>>();
-  for (let n = 0; n < count && !io.signal.aborted; n += 1) {
+  let isTaking = true;
+  /** Waits for it; not for a broker that has taken nothing for so long that it must be away. */
+  const taken = async (work: Promise<unknown>): Promise<void> => {
+    let isOver = false;
+    const end = () => {
+      isOver = true;
+    };
+    work.then(end, end);
+    while (!isOver && isTaking) {
+      await Promise.race([work, delay(POLL_MS)]);
+      const quietMs = performance.now() - lastAtMs;
+      isTaking = !io.signal.aborted && (strike !== undefined || quietMs < Math.max(patienceMs, MIN_PATIENCE_MS));
+    }
+  };
+  for (let n = 0; n < count && isTaking && !io.signal.aborted; n += 1) {
     const id = `${run}-${n}`;
     const image = tagJpeg(pictures[n % pictures.length] ?? Buffer.alloc(0), id).toString('base64');
     const publish = client
       .publishAsync(topic, JSON.stringify({ [config.payload.imageField]: image, id }), { qos: 1 })
       .then(() => {
         acknowledged.add(id);
+        lastAtMs = performance.now();
         underWay.delete(publish);
       })
       .catch((cause: unknown) => {
         throw publishFault(topic, cause);
       });
     underWay.add(publish);
-    if (underWay.size >= MAX_UNACKNOWLEDGED) await Promise.race(underWay);
+    if (underWay.size >= MAX_UNACKNOWLEDGED) await taken(Promise.race(underWay));
   }
-  await Promise.all(underWay);
+  await taken(Promise.all(underWay));
   const isComplete = () => seen.answered.size >= acknowledged.size;
   while (!isComplete() && performance.now() - lastAtMs < patienceMs && !io.signal.aborted) {
-    await delay(100);
+    await delay(POLL_MS);
     if (strike === undefined) continue;
     await strike;
     strike = undefined;

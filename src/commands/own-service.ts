@@ -57,8 +57,14 @@ function start({ env, args }: OwnServiceOptions): Child {
       output = (output + text).slice(-OUTPUT_KEPT);
     });
   }
+  // A second signal, or a reader of our output that goes away, ends this process at once: the child must not stay.
+  const killChild = () => void child.kill('SIGKILL');
+  process.once('exit', killChild);
   const ended = new Promise<string>((resolve) => {
-    child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
+    child.once('exit', (code, signal) => {
+      process.off('exit', killChild);
+      resolve(signal ?? `exit code ${code}`);
+    });
   });
   return { process: child, ended, output: () => output.trim() };
 }

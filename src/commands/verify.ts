@@ -135,13 +135,19 @@ async function check(
     const ledger = await watchLedger(text(values, 'metrics') ?? metricsUrl(config));
     const onHalf = strike === undefined ? {} : { onHalf: strike };
     const seen = await exchange({ client, collector, config, topic, count, patienceMs, ...onHalf }, io);
-    return report(seen, await ledger.end(), strike !== undefined, io);
+    return report(seen, await ledger.end(), { count, mustHaveRestarted: strike !== undefined }, io);
   } finally {
-    await Promise.all([client.endAsync(), collector.endAsync()]);
+    // By force, as a broker that is away or frozen would not let them go; what it owes was waited for.
+    await Promise.all([client.endAsync(true), collector.endAsync(true)]);
   }
 }
 
-function report(seen: Exchanged, ledger: LedgerTally, mustHaveRestarted: boolean, io: CommandIo): number {
+interface Wanted {
+  readonly count: number;
+  readonly mustHaveRestarted: boolean;
+}
+
+function report(seen: Exchanged, ledger: LedgerTally, { count, mustHaveRestarted }: Wanted, io: CommandIo): number {
   const { acknowledged, answered, results, deadLetters, twice } = seen;
   const missing = [...acknowledged].filter((id) => !answered.has(id)).length;
   const lost = Math.max(0, missing - ledger.filtered);
@@ -151,7 +157,9 @@ function report(seen: Exchanged, ledger: LedgerTally, mustHaveRestarted: boolean
   io.stdout(`lost           ${lost}\nledger         ${verdict ?? 'adds up'}\n`);
   const isKilled = !mustHaveRestarted || ledger.restarts > 0;
   if (!isKilled) io.stdout('The service was not killed: give more pictures (--count).\n');
-  return lost === 0 && verdict === undefined && isKilled ? 0 : 1;
+  const isWhole = acknowledged.size === count;
+  if (!isWhole) io.stdout(`The broker took ${acknowledged.size} pictures of ${count}.\n`);
+  return lost === 0 && verdict === undefined && isKilled && isWhole ? 0 : 1;
 }
 
 /** What is wrong with the ledger; undefined when it agrees. */

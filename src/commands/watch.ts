@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import type { Config } from '../config/config.js';
 import { connectTool } from '../mqtt/tool-client.js';
 import { createTopics } from '../service/topics.js';
-import { type Command, text } from './command.js';
+import { type Command, text, UsageError } from './command.js';
 import { loadCommandConfig } from './load.js';
 import { readResult, type SeenResult } from './result.js';
 
@@ -26,25 +26,47 @@ export const watch: Command = {
       protocolVersion: config.mqtt.protocolVersion,
       clientId: `${config.mqtt.clientId}-watch-${randomUUID().slice(0, 8)}`,
     });
-    const writes: Promise<void>[] = [];
+    const writes = new Set<Promise<void>>();
+    const broken = new AbortController();
+    const over = AbortSignal.any([io.signal, broken.signal]);
     let n = 0;
     client.on('message', (topic, payload, packet) => {
       const result = readResult(topic, payload, packet.properties?.userProperties);
-      io.stdout(`${lineOf(result, config)}\n`);
+      io.stdout(`${onOneLine(lineOf(result, config))}\n`);
       n += 1;
       if (folder !== undefined && result.picture !== undefined) {
         const name = `${String(n).padStart(6, '0')}-${fileName(result.id)}.jpg`;
-        writes.push(writeFile(join(folder, name), result.picture));
+        const write = writeFile(join(folder, name), result.picture)
+          .catch((error: unknown) => broken.abort(error))
+          .finally(() => writes.delete(write));
+        writes.add(write);
       }
     });
-    await client.subscribeAsync([...topics.resultFilters, topics.deadLetter], { qos: 1 });
-    io.stderr(`watching ${[...topics.resultFilters, topics.deadLetter].join(', ')} at ${config.sink.url.join(', ')}\n`);
-    if (!io.signal.aborted) await once(io.signal, 'abort');
-    await client.endAsync();
-    await Promise.all(writes);
+    const subscribed = client.subscribeAsync([...topics.resultFilters, topics.deadLetter], { qos: 1 }).then(() => {
+      io.stderr(
+        `watching ${[...topics.resultFilters, topics.deadLetter].join(', ')} at ${config.sink.url.join(', ')}\n`,
+      );
+    });
+    try {
+      const ended = over.aborted ? undefined : once(over, 'abort');
+      await Promise.race([ended, subscribed.then(() => ended)]);
+    } finally {
+      await client.endAsync(true); // it owes the broker nothing, and one that is frozen would not let it go
+      await Promise.all(writes);
+    }
+    if (broken.signal.aborted) throw new UsageError(`--save takes a folder that can be written: ${reasonOf(broken)}`);
     return 0;
   },
 };
+
+function reasonOf({ signal }: AbortController): string {
+  return signal.reason instanceof Error ? signal.reason.message : String(signal.reason);
+}
+
+/** Ids and topics come from messages: none of them may begin a line, or tell the terminal what to do. */
+function onOneLine(line: string): string {
+  return line.replaceAll(/\p{Cc}/gu, '\ufffd');
+}
 
 function lineOf(result: SeenResult, config: Config): string {
   const time = new Date().toISOString();

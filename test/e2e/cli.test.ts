@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { cp } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -227,6 +227,85 @@ describe('flawline with an engine and a broker', { skip: brokerMissing || noEngi
     child.kill('SIGINT');
     const code = await new Promise((resolve) => child.once('exit', resolve));
     assert.equal(code, 0);
+  });
+
+  it('watch ends at the first signal, also when the broker has stopped answering', async () => {
+    await using broker = await startBroker();
+    const child = spawn(process.execPath, [CLI, 'watch'], {
+      env: { PATH: process.env['PATH'], FLAWLINE_MQTT_URL: broker.url },
+      stdio: 'ignore',
+    });
+    const ended = once(child, 'exit');
+    await until('it watches', () => broker.log().includes('Sending SUBACK'));
+    broker.freeze();
+    try {
+      child.kill('SIGTERM');
+      const [code] = await Promise.race([ended, delay(20_000, ['it goes on'], { ref: false })]);
+      assert.equal(code, 0);
+    } finally {
+      broker.thaw();
+      child.kill('SIGKILL');
+    }
+  });
+
+  it('watch shows a message on one line without control characters', async () => {
+    await using broker = await startBroker();
+    const child = spawn(process.execPath, [CLI, 'watch'], {
+      env: { PATH: process.env['PATH'], FLAWLINE_MQTT_URL: broker.url },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    try {
+      await until('it watches', () => broker.log().includes('Sending SUBACK'));
+      await using client = await connectClient(broker.url);
+      await client.publish('ekuiper/defect', JSON.stringify({ id: 'a\u001b[2J\nforged', defect: 1 }));
+      const [line] = await once(child.stdout.setEncoding('utf8'), 'data');
+      assert.match(line, /a\ufffd\[2J\ufffdforged\n$/);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+
+  it('watch --save ends with what is wrong when a picture cannot be written', async () => {
+    await using broker = await startBroker();
+    await using folder = await makeTemporaryFolder();
+    const saved = join(folder.path, 'saved');
+    const ran = flawline(['watch', '--save', saved], { FLAWLINE_MQTT_URL: broker.url });
+    await until('it watches', () => broker.log().includes('Sending SUBACK'));
+    await rm(saved, { recursive: true });
+    await using client = await connectClient(broker.url);
+    await client.publish('ekuiper/defect', JSON.stringify({ id: 'a', afterProcess: '/9j/' }));
+    const { code, err } = await ran;
+    assert.equal(code, 2);
+    assert.match(err, /^--save takes a folder that can be written: ENOENT.*\nSee: flawline watch --help\n$/m);
+  });
+
+  it('verify gives up, and does not call it well, when the broker stops answering', async () => {
+    await using broker = await startBroker();
+    const args = ['verify', '--count', '100000', '--patience', '1', '--metrics', 'http://127.0.0.1:9/metrics'];
+    const ran = flawline(args, { FLAWLINE_MQTT_URL: broker.url });
+    await until('it publishes', () => broker.log().includes('Received PUBLISH'));
+    broker.freeze();
+    try {
+      const { code, out } = await Promise.race([ran, delay(60_000, { code: 'it goes on', out: '' }, { ref: false })]);
+      assert.equal(code, 1);
+      assert.match(out, /^The broker took \d+ pictures of 100000\.$/m);
+    } finally {
+      broker.thaw();
+    }
+  });
+
+  it('verify --kill leaves no service behind at the second signal', async () => {
+    await using broker = await startBroker();
+    const child = spawn(process.execPath, [CLI, 'verify', '--kill', '--count', '100000'], {
+      env: { PATH: process.env['PATH'], FLAWLINE_MQTT_URL: broker.url, FLAWLINE_MODEL_PATH: TEST_UNET },
+      stdio: 'ignore',
+    });
+    const ended = once(child, 'exit');
+    await until('its service is there', () => broker.log().includes('as flawline-verify '), 60_000);
+    child.kill('SIGTERM');
+    child.kill('SIGINT');
+    await ended;
+    await until('its service is gone', () => /Client flawline-verify (closed|disconnected)/.test(broker.log()));
   });
 
   it('feed ends at the first signal, also when the broker has stopped answering', async () => {
