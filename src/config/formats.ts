@@ -9,7 +9,7 @@ import { isTopicFilter } from '../mqtt/topic.js';
 import { brokerUrlFault, redactUrl } from './broker-url.js';
 import type { FormatName, KeySpec } from './key.js';
 import { fieldsFault, predicateFault, ruleListFault, ruleListSchema, topicTemplateFault } from './rule-list.js';
-import { listFault, splitList, textFault } from './text.js';
+import { isOneLine, listFault, splitList, textFault } from './text.js';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -40,7 +40,7 @@ export const FORMATS: Readonly<Record<FormatName, Format>> = {
     fault: (value) =>
       Array.isArray(value) && [1, 3].includes(value.length) && value.every((number) => Number.isFinite(number))
         ? undefined
-        : 'must be one number for all channels, or three',
+        : 'must be a list of one number for all channels, or of three',
     jsonSchema: () => ({ type: 'array', items: { type: 'number' }, minItems: 1, maxItems: 3 }),
   },
   classes: { ...list, fault: (value) => listFault(value) ?? classesFault(value as string[]) },
@@ -98,12 +98,13 @@ export const FORMATS: Readonly<Record<FormatName, Format>> = {
   rules: { coerce: (value) => value, fault: ruleListFault, jsonSchema: () => ruleListSchema },
 };
 
-const CLIENT_ID_RULE = 'must be at most 128 characters without / + #, as topics are made from it';
-const TOPIC_FILTER_RULE = 'must be topic filters: + and # only as whole levels, # only as the last one';
+const CLIENT_ID_RULE = 'must be at most 128 characters without / + # and line breaks, as topics are made from it';
+const TOPIC_FILTER_RULE =
+  'must be topic filters without line breaks: + and # only as whole levels, # only as the last one';
 const TOKEN_RULE = 'must be printable ASCII without blanks';
 
 function topicFilterFault(filter: string): string | undefined {
-  return isTopicFilter(filter) ? undefined : TOPIC_FILTER_RULE;
+  return isTopicFilter(filter) && isOneLine(filter) ? undefined : TOPIC_FILTER_RULE;
 }
 
 /** The first fault, with all entries that have it named where there are sound ones beside them. */
@@ -119,7 +120,7 @@ function entriesFault(
 }
 
 function isClientId(value: string): boolean {
-  return value.length <= 128 && !/[/+#]/.test(value);
+  return value.length <= 128 && !/[/+#]/.test(value) && isOneLine(value);
 }
 
 function copyFieldsFault(names: readonly string[]): string | undefined {

@@ -5,7 +5,7 @@ import { createTopicTemplate } from '../mqtt/topic-template.js';
 import { nearest } from '../nearest.js';
 import { parseFields } from '../rule/fields.js';
 import { compileWhere } from '../rule/where.js';
-import { listFault, splitList, textFault } from './text.js';
+import { isOneLine, listFault, splitList, textFault } from './text.js';
 
 export const RENDER_KINDS = ['pair', 'overlay', 'mask', 'none'] as const satisfies readonly RenderKind[];
 
@@ -97,11 +97,12 @@ export function fieldsFault(entries: readonly string[]): string | undefined {
 /** Why results cannot be published to `template`, as "must …". */
 export function topicTemplateFault(template: string): string | undefined {
   const constants = { rule: 'rule', clientId: 'client' };
-  return detailsOf(() => createTopicTemplate(template, constants)) && TOPIC_RULE;
+  const isSound = isOneLine(template) && detailsOf(() => createTopicTemplate(template, constants)) === undefined;
+  return isSound ? undefined : TOPIC_RULE;
 }
 
 const TOPIC_RULE =
-  'must be a topic without + and #, in which { } stand for nothing but {topic}, {topic[N]}, {rule} and {clientId}';
+  'must be a topic without + and # and line breaks, in which { } stand for nothing but {topic}, {topic[N]}, {rule} and {clientId}';
 
 function detailsOf(attempt: () => unknown): ServiceError['details'] | undefined {
   try {

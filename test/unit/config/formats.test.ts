@@ -33,6 +33,9 @@ for (const [format, text, value] of [
   ['clientId', 'a+b', 'refused'],
   ['clientId', 'a#b', 'refused'],
   ['clientId', 'a'.repeat(129), 'refused'],
+  ['clientId', 'a\tb', 'refused'],
+  ['topicTemplate', 'ekuiper/defect\n', 'refused'],
+  ['topicFilters', 'a\nb', 'refused'],
   ['token', 'two words', 'refused'],
   ['list', ' , ', 'refused'],
   ['numbers', '255', [255]],
@@ -84,4 +87,8 @@ test('FORMATS.topicFilters names the entries that are at fault', () => {
 test('FORMATS.brokerUrls names the entry that is at fault, its credentials hidden', () => {
   const fault = FORMATS.brokerUrls.fault(['mqtt://a:1883', 'mqtt://me:hunter22@b:1883'], SPEC);
   assert.match(fault ?? '', /^must not hold credentials.*, not mqtt:\/\/\*\*\*@b:1883$/);
+});
+
+test('numbers asks for a list when it gets a number that stands alone', () => {
+  assert.match(FORMATS.numbers.fault(127.5, SPEC) ?? '', /^must be a list of one number/);
 });
