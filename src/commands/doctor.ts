@@ -1,4 +1,5 @@
-import type { Config } from '../config/config.js';
+import { isDeepStrictEqual } from 'node:util';
+import type { BrokerConfig, Config } from '../config/config.js';
 import { ServiceError } from '../errors.js';
 import { thisHost } from '../inference/host.js';
 import { findRuntime, placeFor } from '../inference/runtime.js';
@@ -26,7 +27,10 @@ export const doctor: Command = {
       () => checkRuntimePlaces(config, io),
       () => checkInspection(config, io),
       () => checkTopics(config, io),
-      () => checkBroker(config, io),
+      () => checkBroker('broker', config.mqtt, config, io),
+      ...(isDeepStrictEqual(config.sink.url, config.mqtt.url)
+        ? []
+        : [() => checkBroker('sink', config.sink, config, io)]),
     ];
     let faults = 0;
     for (const check of checks) faults += await check().catch((error: unknown) => tellFault(error, io));
@@ -86,16 +90,21 @@ async function checkTopics(config: Config, io: CommandIo): Promise<number> {
   return 0;
 }
 
-async function checkBroker({ mqtt, limits }: Config, io: CommandIo): Promise<number> {
+async function checkBroker(
+  name: string,
+  broker: BrokerConfig,
+  { mqtt, limits }: Config,
+  io: CommandIo,
+): Promise<number> {
   const { client, connack } = await openTool({
-    broker: mqtt,
+    broker,
     protocolVersion: mqtt.protocolVersion,
     clientId: `${mqtt.clientId}-doctor`,
   });
   await client.endAsync();
   const { maximumPacketSize, receiveMaximum, maximumQoS } = connack.properties ?? {};
   const mqttName = mqtt.protocolVersion === 5 ? 'MQTT 5' : 'MQTT 3.1.1: refusals and limits of the broker are not told';
-  io.stdout(`broker     ${mqtt.url.join(', ')} answers, ${mqttName}\n`);
+  io.stdout(`${name.padEnd(11)}${broker.url.join(', ')} answers, ${mqttName}\n`);
   const packet = maximumPacketSize === undefined ? 'no limit told' : `${maximumPacketSize} bytes`;
   io.stdout(`           largest packet ${packet}; receive maximum ${receiveMaximum ?? 65_535}\n`);
   let faults = 0;

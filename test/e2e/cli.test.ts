@@ -229,6 +229,14 @@ describe('flawline with an engine and a broker', { skip: brokerMissing || noEngi
     assert.equal(code, 0);
   });
 
+  it('doctor ends with 1 when the broker of the results does not answer', async () => {
+    await using broker = await startBroker();
+    const sink = `mqtt://127.0.0.1:${await freePort()}`;
+    const { code, out } = await flawline(['doctor'], { FLAWLINE_MQTT_URL: broker.url, FLAWLINE_SINK_URL: sink });
+    assert.equal(code, 1);
+    assert.match(out, new RegExp(`^FAULT      ERR_BROKER: .*${sink}`, 'm'));
+  });
+
   it('watch ends at the first signal, also when the broker has stopped answering', async () => {
     await using broker = await startBroker();
     const child = spawn(process.execPath, [CLI, 'watch'], {
