@@ -120,6 +120,10 @@ test('loadConfig() takes the environment over the file and the file over the def
   );
 });
 
+test('loadConfig() takes a variable of blanks as not set', () => {
+  assert.equal(loadWith({ env: { FLAWLINE_PAYLOAD_IMAGE_FIELD: '  ' } }).config.payload.imageField, 'image');
+});
+
 test('loadConfig() takes an empty variable as not set', () => {
   const { config } = loadText('http: {port: 1}\n', { FLAWLINE_HTTP_PORT: '' });
   assert.equal(config.http.port, 1);
