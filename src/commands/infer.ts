@@ -1,11 +1,11 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { basename, join, relative, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { relative, resolve } from 'node:path';
 import { ServiceError, toServiceError } from '../errors.js';
-import { encodeMaskPng } from '../imaging/mask-png.js';
 import type { Measures } from '../message.js';
 import { prepareWorkers } from '../service/prepare.js';
 import { type InspectorUnit, openInspector } from '../worker/create-inspector.js';
 import { type Command, type CommandIo, text, UsageError } from './command.js';
+import { type InferOutput, openInferOutput } from './infer-output.js';
 import { loadCommandConfig } from './load.js';
 import { pictureFiles } from './pictures.js';
 import { startProgress } from './progress.js';
@@ -24,10 +24,10 @@ export const infer: Command = {
     if (positionals.length === 0) throw new UsageError('infer needs at least one picture or folder');
     const files = await pictureFiles(positionals, io.cwd);
     const { config } = loadCommandConfig(values, io);
+    const folder = text(values, 'out');
+    const out = folder === undefined ? undefined : await openInferOutput(resolve(io.cwd, folder), files);
     const { setup } = await prepareWorkers(config, io);
     const unit = await openInspector(setup);
-    const out = text(values, 'out');
-    if (out !== undefined) await mkdir(resolve(io.cwd, out), { recursive: true });
     try {
       await unit.selfTest();
       return await inferAll(files, unit, { io, asJson: values['json'] === true, out });
@@ -40,7 +40,7 @@ export const infer: Command = {
 interface InferOptions {
   readonly io: CommandIo;
   readonly asJson: boolean;
-  readonly out: string | undefined;
+  readonly out: InferOutput | undefined;
 }
 
 async function inferAll(files: readonly string[], unit: InspectorUnit, options: InferOptions): Promise<number> {
@@ -51,11 +51,7 @@ async function inferAll(files: readonly string[], unit: InspectorUnit, options: 
     if (io.signal.aborted) break;
     const name = relative(io.cwd, file);
     try {
-      const { measures, inferenceTimeMs } = await inferOne(
-        file,
-        unit,
-        out === undefined ? undefined : resolve(io.cwd, out),
-      );
+      const { measures, inferenceTimeMs } = await inferOne(file, unit, out);
       progress.line(
         asJson
           ? JSON.stringify({ file: name, ...jsonOf(measures, inferenceTimeMs) })
@@ -75,16 +71,12 @@ async function inferAll(files: readonly string[], unit: InspectorUnit, options: 
   return refused > 0 || io.signal.aborted ? 1 : 0;
 }
 
-async function inferOne(file: string, { inspector }: InspectorUnit, out: string | undefined) {
+async function inferOne(file: string, { inspector }: InspectorUnit, out: InferOutput | undefined) {
   const bytes = await readFile(file).catch((error: unknown) => {
     throw toServiceError(error, 'ERR_IMAGE_DECODE');
   });
   const { segmentation, inferenceTimeMs } = await inspector.inspectPicture(bytes);
-  if (out !== undefined) {
-    const { mask, resized } = segmentation;
-    await writeFile(join(out, `${basename(file)}.result.jpg`), await inspector.renderPair(segmentation));
-    await writeFile(join(out, `${basename(file)}.mask.png`), await encodeMaskPng(mask, resized.width, resized.height));
-  }
+  await out?.write(file, segmentation, inspector);
   return { measures: segmentation.measures, inferenceTimeMs };
 }
 

@@ -20,7 +20,11 @@ export async function pictureFiles(names: readonly string[], cwd: string): Promi
       files.push(path);
       continue;
     }
-    const found = (await readdir(path)).filter((entry) => EXTENSIONS.has(extname(entry).toLowerCase())).sort();
+    const entries = (await readdir(path, { withFileTypes: true })).filter((entry) => !entry.isDirectory());
+    const found = entries
+      .map((entry) => entry.name)
+      .filter((entry) => EXTENSIONS.has(extname(entry).toLowerCase()))
+      .sort();
     if (found.length === 0) throw new UsageError(`The folder "${name}" has no picture (${[...EXTENSIONS].join(' ')})`);
     files.push(...found.map((entry) => join(path, entry)));
   }
