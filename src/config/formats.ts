@@ -98,7 +98,7 @@ export const FORMATS: Readonly<Record<FormatName, Format>> = {
   rules: { coerce: (value) => value, fault: ruleListFault, jsonSchema: () => ruleListSchema },
 };
 
-const CLIENT_ID_RULE = 'must be at most 128 characters without / + # and line breaks, as topics are made from it';
+const CLIENT_ID_RULE = 'must be at most 128 characters without / + # or line breaks, as topics are made from it';
 const TOPIC_FILTER_RULE =
   'must be topic filters without line breaks: + and # only as whole levels, # only as the last one';
 const TOKEN_RULE = 'must be printable ASCII without blanks';

@@ -102,7 +102,7 @@ export function topicTemplateFault(template: string): string | undefined {
 }
 
 const TOPIC_RULE =
-  'must be a topic without + and # and line breaks, in which { } stand for nothing but {topic}, {topic[N]}, {rule} and {clientId}';
+  'must be a topic without + and #, nor line breaks, in which { } stand for nothing but {topic}, {topic[N]}, {rule} and {clientId}';
 
 function detailsOf(attempt: () => unknown): ServiceError['details'] | undefined {
   try {
