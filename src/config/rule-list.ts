@@ -5,7 +5,7 @@ import { createTopicTemplate } from '../mqtt/topic-template.js';
 import { nearest } from '../nearest.js';
 import { parseFields } from '../rule/fields.js';
 import { compileWhere } from '../rule/where.js';
-import { isOneLine, listFault, splitList, textFault } from './text.js';
+import { listFault, splitList, textFault } from './text.js';
 
 export const RENDER_KINDS = ['pair', 'overlay', 'mask', 'none'] as const satisfies readonly RenderKind[];
 
@@ -97,8 +97,7 @@ export function fieldsFault(entries: readonly string[]): string | undefined {
 /** Why results cannot be published to `template`, as "must …". */
 export function topicTemplateFault(template: string): string | undefined {
   const constants = { rule: 'rule', clientId: 'client' };
-  const isSound = isOneLine(template) && detailsOf(() => createTopicTemplate(template, constants)) === undefined;
-  return isSound ? undefined : TOPIC_RULE;
+  return detailsOf(() => createTopicTemplate(template, constants)) && TOPIC_RULE;
 }
 
 const TOPIC_RULE =

@@ -21,8 +21,3 @@ export function splitList(text: string): string[] {
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '');
 }
-
-/** Brokers hang up on a client that sends a control character in a topic or a client id: a text block in YAML ends with one. */
-export function isOneLine(text: string): boolean {
-  return !/\p{Cc}/u.test(text);
-}

@@ -1,6 +1,6 @@
 import type { IClientPublishOptions } from 'mqtt';
+import { isFitText } from '../fit-text.js';
 import type { UserProperty } from '../message.js';
-import { isFitText } from './fit-text.js';
 
 /** What MQTT 5 may say of a message beside its payload; nothing of it exists on 3.1.1. */
 export interface PublishProperties {

@@ -3,7 +3,7 @@
  * @see MQTT 5.0, 4.7 Topic Names and Topic Filters, 4.8.2 Shared Subscriptions
  */
 
-import { isFitText } from './fit-text.js';
+import { isFitText } from '../fit-text.js';
 
 const SHARED = /^\$share\/([^/+#]+)\/(.+)$/s;
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isFitText } from '../fit-text.js';
 import type { UserProperty } from '../message.js';
 
 const LONGEST_ID_BYTES = 256;
@@ -40,9 +41,6 @@ function textOf(id: number): string | undefined {
   return Math.abs(id) <= Number.MAX_SAFE_INTEGER ? String(id) : undefined;
 }
 
-/** MQTT 5.0, 1.5.4 UTF-8 Encoded String: over each of these a broker may close the connection. */
-const UNFIT = /[\p{Cc}\p{Surrogate}\p{Noncharacter_Code_Point}]/u;
-
 function isUsable(id: unknown): id is string {
-  return typeof id === 'string' && id !== '' && !UNFIT.test(id) && Buffer.byteLength(id) <= LONGEST_ID_BYTES;
+  return typeof id === 'string' && id !== '' && isFitText(id) && Buffer.byteLength(id) <= LONGEST_ID_BYTES;
 }
