@@ -36,6 +36,7 @@ export function readyz(http: Pick<Config['http'], 'host' | 'port'>): Promise<Rea
   const host = localHost(http.host);
   const { port } = http;
   return new Promise((resolve) => {
+    const fail = (error: Error) => resolve({ ok: false, text: `not ready: ${host}:${port}: ${error.message}` });
     const request = get({ host, port, path: '/readyz', timeout: TIMEOUT_MS }, (response) => {
       let body = '';
       response.setEncoding('utf8');
@@ -43,9 +44,9 @@ export function readyz(http: Pick<Config['http'], 'host' | 'port'>): Promise<Rea
         body += chunk;
       });
       response.on('end', () => resolve({ ok: response.statusCode === 200, text: body.trim() }));
-      response.on('error', (error) => resolve({ ok: false, text: `not ready: ${host}:${port}: ${error.message}` }));
+      response.on('error', fail);
     });
     request.on('timeout', () => request.destroy(new Error(`no answer within ${TIMEOUT_MS} ms`)));
-    request.on('error', (error) => resolve({ ok: false, text: `not ready: ${host}:${port}: ${error.message}` }));
+    request.on('error', fail);
   });
 }
