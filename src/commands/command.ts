@@ -64,6 +64,12 @@ export function text(values: Values, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
+/** What is called when files cannot be written to the folder that an option names. */
+export function folderFault(option: string, error: unknown): UsageError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new UsageError(`--${option} takes a folder that can be written: ${reason}`);
+}
+
 /** The command line itself is wrong: exit code 2 and a pointer to the help text. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { encodeMaskPng } from '../imaging/mask-png.js';
 import type { Inspector, Segmentation } from '../worker/inspect.js';
-import { UsageError } from './command.js';
+import { folderFault, UsageError } from './command.js';
 
 export interface InferOutput {
   /** @throws {UsageError} when it cannot be written */
@@ -33,7 +33,6 @@ async function orRefused(work: Promise<unknown>): Promise<void> {
   try {
     await work;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`--out takes a folder that can be written: ${reason}`);
+    throw folderFault('out', error);
   }
 }

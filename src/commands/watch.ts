@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import type { Config } from '../config/config.js';
 import { connectTool } from '../mqtt/tool-client.js';
 import { createTopics } from '../service/topics.js';
-import { type Command, text, UsageError } from './command.js';
+import { type Command, folderFault, text } from './command.js';
 import { loadCommandConfig } from './load.js';
 import { readResult, type SeenResult } from './result.js';
 
@@ -54,14 +54,10 @@ export const watch: Command = {
       await client.endAsync(true); // it owes the broker nothing, and one that is frozen would not let it go
       await Promise.all(writes);
     }
-    if (broken.signal.aborted) throw new UsageError(`--save takes a folder that can be written: ${reasonOf(broken)}`);
+    if (broken.signal.aborted) throw folderFault('save', broken.signal.reason);
     return 0;
   },
 };
-
-function reasonOf({ signal }: AbortController): string {
-  return signal.reason instanceof Error ? signal.reason.message : String(signal.reason);
-}
 
 /** Ids and topics come from messages: none of them may begin a line, or tell the terminal what to do. */
 function onOneLine(line: string): string {
