@@ -21,7 +21,7 @@ if (modified('node_modules/.package-lock.json') < lockTime) {
   run('npm', ['ci', '--no-audit', '--no-fund'], 'Is the npm registry reachable? "npm ci" must work in this folder.');
 }
 
-const sources = newest(['src', 'test', 'tsconfig.json', 'package.json']);
+const sources = newest(['src', 'test', 'bench', 'faults', 'tsconfig.json', 'package.json']);
 if (modified('build/.stamp') < sources) {
   step('Compiling (tsc)');
   run(

@@ -2,9 +2,9 @@
 /** argv → command. The only process.exit, the only signal handlers. */
 import { readFileSync } from 'node:fs';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { type Command, type CommandIo, UsageError } from './commands/command.js';
-import { COMMANDS } from './commands/table.js';
-import { ERRORS, ServiceError } from './errors.js';
+import { type Command, type CommandIo, UsageError } from './cli/command.js';
+import { COMMANDS } from './cli/table.js';
+import { ERRORS, ServiceError } from './std/errors.js';
 
 const COMMON_OPTIONS = {
   help: { type: 'boolean', short: 'h' },

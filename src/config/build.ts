@@ -1,11 +1,12 @@
 /** From settled values to the one frozen Config: nulls become absent keys, rules become one list. */
-import type { RuleSpec } from '../message.js';
-import { parseFields } from '../rule/fields.js';
-import { normaliseBrokerUrl } from './broker-url.js';
-import type { BrokerConfig, Config } from './config.js';
+import type { RuleSpec } from '../domain/rule.js';
+import { normaliseBrokerUrl } from '../mqtt/broker-url.js';
+import type { BrokerOptions } from '../mqtt/options.js';
+import { parseFields } from '../rules/fields.js';
+import type { Config } from './config.js';
+import type { Settled } from './derive-defaults.js';
 import type { RuleEntry } from './key.js';
 import { SCHEMA } from './schema.js';
-import type { Settled } from './settle.js';
 import { splitList } from './text.js';
 
 export function buildConfig(values: Settled): Config {
@@ -57,7 +58,7 @@ export function buildConfig(values: Settled): Config {
   });
 }
 
-function brokerOf(section: Settled['mqtt'] | Settled['sink']): BrokerConfig {
+function brokerOf(section: Settled['mqtt'] | Settled['sink']): BrokerOptions {
   const { username, password, passwordFile, caFile, certFile, keyFile } = section;
   return {
     url: section.url.map(normaliseBrokerUrl),

@@ -2,36 +2,14 @@
  * The effective configuration, frozen; keys are those of docs/configuration.md. Read once by load.ts; every part gets its
  * own slice as a plain object and never sees convict or process.env.
  */
-import type { Precision } from '../inference/engine.js';
-import type { RenderKind, ResultEncoding, ResultField, RuleSpec } from '../message.js';
+
+import type { RenderKind, ResultEncoding, ResultField, RuleSpec } from '../domain/rule.js';
+import type { EngineSetting, Precision } from '../engine/engine.js';
 import type { ModelHints } from '../model/contract.js';
-
-/** How to reach one broker. */
-export interface BrokerConfig {
-  /** At least one; several are tried in turn (failover). */
-  readonly url: readonly string[];
-  readonly username?: string;
-  readonly password?: string;
-  /** Read again at each reconnect when given, so that a rotated secret is taken. */
-  readonly passwordFile?: string;
-  readonly caFile?: string;
-  readonly certFile?: string;
-  readonly keyFile?: string;
-  readonly insecure: boolean;
-  readonly allowPlaintextPassword: boolean;
-}
-
-export interface MqttConfig extends BrokerConfig {
-  readonly clientId: string;
-  readonly protocolVersion: 4 | 5;
-  readonly keepaliveSeconds: number;
-  readonly sessionExpirySeconds: number;
-  readonly receiveMaximum: number;
-  readonly onStop: 'keep' | 'retire';
-}
+import type { BrokerOptions, MqttOptions, SourceSettings } from '../mqtt/options.js';
 
 /** The sink's broker: that of mqtt unless configured. */
-export interface SinkConfig extends BrokerConfig {
+export interface SinkConfig extends BrokerOptions {
   readonly topic: string;
   readonly qos: 0 | 1;
   readonly order: 'arrival' | 'done';
@@ -39,14 +17,8 @@ export interface SinkConfig extends BrokerConfig {
 }
 
 export interface Config {
-  readonly mqtt: MqttConfig;
-  readonly source: {
-    readonly topics: readonly string[];
-    readonly qos: 0 | 1;
-    readonly overload: 'wait' | 'latest';
-    /** Name of the JSON field that holds the picture's time, for flawline_message_age_seconds. */
-    readonly timestampField?: string;
-  };
+  readonly mqtt: MqttOptions;
+  readonly source: SourceSettings;
   readonly payload: { readonly imageField: string };
   readonly sink: SinkConfig;
   readonly deadLetter: { readonly topic: string; readonly maxPayloadBytes: number };
@@ -68,7 +40,7 @@ export interface Config {
     readonly precision: Precision;
     readonly selfTestIntervalSeconds: number;
   };
-  readonly engine: 'auto' | 'openvino-capi' | 'openvino-node';
+  readonly engine: EngineSetting;
   readonly openvino: { readonly dir?: string };
   readonly workers: {
     readonly count: number;

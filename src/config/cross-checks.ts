@@ -1,13 +1,13 @@
 /** Rules between keys; those between topics are in topic-faults.ts. Each value alone is sound already: formats.ts saw to that. */
 import { accessSync, constants } from 'node:fs';
 import { resolve } from 'node:path';
-import { RESULT_FIELDS } from '../message.js';
-import { parseFields } from '../rule/fields.js';
-import { compileWhere } from '../rule/where.js';
-import { isLoopback, isPlaintextRemote, normaliseBrokerUrl } from './broker-url.js';
+import { RESULT_FIELDS } from '../domain/measures.js';
+import { isLoopback, isPlaintextRemote, normaliseBrokerUrl } from '../mqtt/broker-url.js';
+import { parseFields } from '../rules/fields.js';
+import { compileWhere } from '../rules/where.js';
+import type { Settled } from './derive-defaults.js';
 import { display, type Fault } from './fault.js';
 import { SCHEMA } from './schema.js';
-import type { Settled } from './settle.js';
 import { splitList } from './text.js';
 import { topicFaults } from './topic-faults.js';
 

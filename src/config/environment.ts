@@ -1,5 +1,5 @@
 /** The environment's part of the configuration. */
-import { nearest } from '../nearest.js';
+import { nearest } from '../std/nearest-name.js';
 import { KEYS, variableOf } from './schema.js';
 
 /** Names the file; the only variable that is not a key. */

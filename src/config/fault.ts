@@ -1,6 +1,7 @@
 /** What is wrong with a configuration. */
-import { ServiceError } from '../errors.js';
-import { redactUrl } from './broker-url.js';
+
+import { redactUrl } from '../mqtt/broker-url.js';
+import { ServiceError } from '../std/errors.js';
 import { KEYS } from './schema.js';
 
 /** One fault, for people: `<key> <rule>: <value> (<origin>)`. */

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { ErrorCode } from 'yaml';
-import { nearest } from '../nearest.js';
+import { nearest } from '../std/nearest-name.js';
 import type { Fault } from './fault.js';
 import { isKeySpec, KEYS, SCHEMA, type SchemaNode } from './schema.js';
 

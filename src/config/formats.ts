@@ -5,8 +5,8 @@
  * that `fault` can name it; convict's own formats would read 12 out of "12abc".
  */
 import { classesFault } from '../model/contract.js';
-import { isTopicFilter } from '../mqtt/topic.js';
-import { brokerUrlFault, redactUrl } from './broker-url.js';
+import { brokerUrlFault, redactUrl } from '../mqtt/broker-url.js';
+import { isTopicFilter } from '../topics/topic.js';
 import type { FormatName, KeySpec } from './key.js';
 import { fieldsFault, predicateFault, ruleListFault, ruleListSchema, topicTemplateFault } from './rule-list.js';
 import { listFault, splitList, textFault } from './text.js';

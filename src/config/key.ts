@@ -1,5 +1,5 @@
 /** One key of the configuration, and what a tree of keys yields. */
-import type { RenderKind } from '../message.js';
+import type { RenderKind } from '../domain/rule.js';
 
 /** A rule as it stands in a file: what is not given has the default of its neighbour key. */
 export interface RuleEntry {

@@ -5,13 +5,13 @@ import convict from 'convict';
 import { buildConfig } from './build.js';
 import type { Config } from './config.js';
 import { crossFaults, remarks } from './cross-checks.js';
+import { type Machine, type Settled, settle } from './derive-defaults.js';
 import { FILE_VARIABLE, readEnvironment } from './environment.js';
 import { configError, display, type Fault } from './fault.js';
 import { type ConfigFile, readConfigFile } from './file.js';
 import { FORMATS } from './formats.js';
 import { isKeySpec, KEYS, SCHEMA, type SchemaNode, type Settings, variableOf } from './schema.js';
 import { readSecret, SECRET_FILES } from './secrets.js';
-import { type Machine, type Settled, settle } from './settle.js';
 
 export interface LoadOptions extends Machine {
   /** `--config FILE`. */

@@ -1,10 +1,12 @@
 /** The key `rules`, and the two formats that it shares with rule.where and result.fields. */
-import { ServiceError } from '../errors.js';
-import { RESULT_FIELDS, type RenderKind } from '../message.js';
-import { createTopicTemplate } from '../mqtt/topic-template.js';
-import { nearest } from '../nearest.js';
-import { parseFields } from '../rule/fields.js';
-import { compileWhere } from '../rule/where.js';
+
+import { RESULT_FIELDS } from '../domain/measures.js';
+import type { RenderKind } from '../domain/rule.js';
+import { parseFields } from '../rules/fields.js';
+import { compileWhere } from '../rules/where.js';
+import { ServiceError } from '../std/errors.js';
+import { nearest } from '../std/nearest-name.js';
+import { createTopicTemplate } from '../topics/template.js';
 import { listFault, splitList, textFault } from './text.js';
 
 export const RENDER_KINDS = ['pair', 'overlay', 'mask', 'none'] as const satisfies readonly RenderKind[];

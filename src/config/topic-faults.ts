@@ -1,10 +1,10 @@
 /** Rules between the topics that are read and those that are published. Each topic alone is sound already. */
-import { createOutputTopics } from '../mqtt/output-topics.js';
-import { findFeedback } from '../mqtt/topic.js';
-import { missingLevels } from '../mqtt/topic-template.js';
+import { createOutputTopics } from '../topics/output-topics.js';
+import { missingLevels } from '../topics/template.js';
+import { findFeedback } from '../topics/topic.js';
 import { rulesOf } from './build.js';
+import type { Settled } from './derive-defaults.js';
 import { display, type Fault } from './fault.js';
-import type { Settled } from './settle.js';
 
 /** @param origins where a key's value came from; a key that has its default is not in it */
 export function topicFaults(values: Settled, origins: ReadonlyMap<string, string>): readonly Fault[] {

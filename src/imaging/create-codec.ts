@@ -3,7 +3,7 @@ import { type Orientation, orient } from '../vision/orient.js';
 import { createScratch } from '../vision/scratch.js';
 import { decodeBmp } from './bmp.js';
 import type { Codec } from './codec.js';
-import { readHeader } from './header.js';
+import { readHeader } from './headers/read-header.js';
 import type { SharpDecoder } from './sharp.js';
 import { createTurboJpeg } from './turbojpeg.js';
 

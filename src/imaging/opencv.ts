@@ -1,6 +1,6 @@
 /** The only import of opencv-wasm: OpenCV compiled to WebAssembly, one instance a thread. */
 import { createRequire } from 'node:module';
-import { ServiceError } from '../errors.js';
+import { ServiceError } from '../std/errors.js';
 import type { Image } from '../vision/image.js';
 
 export interface OpenCv {

@@ -1,9 +1,9 @@
 import sharp, { type OutputInfo, type Sharp } from 'sharp';
-import { ServiceError } from '../errors.js';
+import { ServiceError } from '../std/errors.js';
 import type { Image } from '../vision/image.js';
 import { cmykToBgr, premultiplyToBgr, rgb16ToBgr, swapRedBlue } from './colour.js';
-import { broken } from './header/fault.js';
-import type { PictureHeader, Samples } from './header.js';
+import { broken } from './headers/fault.js';
+import type { PictureHeader, Samples } from './headers/picture-header.js';
 import { onceInProcess } from './once-in-process.js';
 
 /** Decodes everything but BMP, encodes JPEG. */

@@ -1,8 +1,8 @@
 import koffi from 'koffi';
-import { ServiceError } from '../errors.js';
+import { ServiceError } from '../std/errors.js';
 import type { Image } from '../vision/image.js';
 import { createScratch } from '../vision/scratch.js';
-import type { PictureHeader } from './header.js';
+import type { PictureHeader } from './headers/picture-header.js';
 
 /** JPEG by libturbojpeg: bit-exact with OpenCV and half of sharp's cost. One call at a time, on the thread that made it. */
 export interface TurboJpeg {

@@ -2,7 +2,7 @@
  * How a picture becomes a model's input, and how a mask is read from its output: every setting that a model or its user may
  * say something about. One flat list, so that each setting has a value, a source and a line in docs/models.md.
  */
-import type { PictureSize } from '../inference/model-contract.js';
+import type { PictureSize } from '../engine/ports.js';
 
 /** What is still to be done to make probabilities of the output. */
 export const ACTIVATIONS = ['none', 'sigmoid', 'softmax'] as const;

@@ -8,14 +8,14 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { basename, extname, join, relative, sep } from 'node:path';
-import { ServiceError, toServiceError } from '../errors.js';
-import type { ModelSpec, SelfTestSpec } from '../worker/protocol.js';
+import { ServiceError, toServiceError } from '../std/errors.js';
 import type { ModelHints } from './contract.js';
 import { type LocatedModel, type LocateOptions, locateModel } from './locate-model.js';
 import { type Manifest, parseManifest } from './manifest.js';
 import { hintsOf, type MetadataFault } from './metadata-hints.js';
 import { readMetadata } from './read-metadata.js';
 import { givenOf, type ResolvedContract, resolveContract } from './resolve-contract.js';
+import type { ModelSpec, SelfTestSpec } from './spec.js';
 
 export interface LoadModelOptions extends LocateOptions {
   /** model.* of the configuration: stronger than model.json and the model's own metadata. */

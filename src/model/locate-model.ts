@@ -1,7 +1,7 @@
 /** Which model is meant: a path of the configuration, the models folder, or the shipped model, as one file. */
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import { ServiceError } from '../errors.js';
+import { ServiceError } from '../std/errors.js';
 
 export interface LocateOptions {
   /** model.path: a .xml or .onnx file, or a folder with one. */

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { copyFile, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, sep } from 'node:path';
-import { ServiceError } from '../errors.js';
+import { ServiceError } from '../std/errors.js';
 
 export interface RecordedSelfTest {
   readonly defect: number;

@@ -1,12 +1,12 @@
 import { connect, type IClientOptions, type IConnackPacket, type IDisconnectPacket, type MqttClient } from 'mqtt';
 import { writeToStream } from 'mqtt-packet';
-import type { BrokerConfig } from '../config/config.js';
-import { ServiceError } from '../errors.js';
-import { createBackoff } from './backoff.js';
+import { createBackoff } from '../std/backoff.js';
+import { ServiceError } from '../std/errors.js';
+import { readWholePackets, type WholePackets } from './client-internals/packet-socket.js';
+import type { MqttStream } from './client-internals/puback.js';
 import { readEndpoint } from './endpoint.js';
 import type { Log, MqttObserver, Role } from './observer.js';
-import { readWholePackets, type WholePackets } from './packet-socket.js';
-import type { MqttStream } from './puback.js';
+import type { BrokerOptions } from './options.js';
 
 /** The broker is back at work soon after it listens again: look often. One that answers no is asked less often. */
 const LOST = { firstMs: 100, limitMs: 1_500 };
@@ -39,7 +39,7 @@ export interface ConnectionParts {
 
 export interface ConnectionOptions {
   readonly role: Role;
-  readonly broker: BrokerConfig;
+  readonly broker: BrokerOptions;
   readonly clientId: string;
   readonly protocolVersion: 4 | 5;
   readonly keepaliveSeconds: number;

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { isLoopback, normaliseBrokerUrl } from '../config/broker-url.js';
-import type { BrokerConfig } from '../config/config.js';
-import { ServiceError } from '../errors.js';
+import { ServiceError } from '../std/errors.js';
+import { isLoopback, normaliseBrokerUrl } from './broker-url.js';
+import type { BrokerOptions } from './options.js';
 
 /** Everything of MQTT.js's options that depends on which URL is tried and on what the secret files hold now. */
 export interface Endpoint {
@@ -33,7 +33,7 @@ const DEFAULT_PORTS = { mqtt: 1883, mqtts: 8883, ws: 80, wss: 443 } as const;
  * @throws {ServiceError} ERR_CONFIG when the URL is none, a file can't be read, or the password would leave the machine
  * in plain text without `allowPlaintextPassword`.
  */
-export function readEndpoint(broker: BrokerConfig, url: string): Endpoint {
+export function readEndpoint(broker: BrokerOptions, url: string): Endpoint {
   const { protocol, host, port, path } = parseUrl(url);
   const isPlaintext = protocol === 'mqtt' || protocol === 'ws';
   const password = broker.passwordFile === undefined ? broker.password : readSecret(broker.passwordFile);

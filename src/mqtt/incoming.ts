@@ -1,5 +1,5 @@
 import type { IPublishPacket } from 'mqtt';
-import type { Delivery, MessageProperties, UserProperty } from '../message.js';
+import type { Delivery, MessageProperties, UserProperty } from '../domain/delivery.js';
 
 /** A publish packet in our words. Nobody else changes or detaches `payload`; a large one is in shared memory. */
 export interface Incoming extends Omit<Delivery, 'settle'> {

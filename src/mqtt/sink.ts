@@ -1,16 +1,24 @@
 import { setMaxListeners } from 'node:events';
 import type { IConnackPacket } from 'mqtt';
-import type { BrokerConfig, MqttConfig } from '../config/config.js';
-import { ServiceError } from '../errors.js';
-import { type Backoff, createBackoff } from './backoff.js';
+import { type Backoff, createBackoff } from '../std/backoff.js';
+import { ServiceError } from '../std/errors.js';
+import { keptAsItIs } from './client-internals/kept-payload.js';
+import { isUnreadablePuback } from './client-internals/puback.js';
 import { createConnection } from './connection.js';
-import { keptAsItIs } from './kept-payload.js';
 import type { Log, MqttObserver } from './observer.js';
-import { publishPacketBytes } from './packet-size.js';
-import { isUnreadablePuback } from './puback.js';
-import { type PublishProperties, toWireProperties, type WireProperties } from './publish-properties.js';
-import { isRefusedForGood, PACKET_TOO_LARGE, reasonCodeOf, refused, tooLarge } from './publish-refusal.js';
-import { listenForRequests, type RequestListenerOptions, type RequestListenerParts } from './request-listener.js';
+import type { BrokerOptions, MqttOptions } from './options.js';
+import {
+  isRefusedForGood,
+  PACKET_TOO_LARGE,
+  type PublishOptions,
+  publishPacketBytes,
+  reasonCodeOf,
+  refused,
+  tooLarge,
+  toWireProperties,
+  type WireProperties,
+} from './publish.js';
+import { listenForRequests, type RequestListenerOptions, type RequestListenerParts } from './requests.js';
 
 const AGAIN = { firstMs: 250, limitMs: 30_000 };
 /** What applies when the broker names none [MQTT-3.2.2.3.3]; 3.1.1 has no such limit but that of the packet ids. */
@@ -35,17 +43,8 @@ interface SinkState {
 }
 
 export interface SinkOptions {
-  readonly broker: BrokerConfig;
-  readonly mqtt: Pick<MqttConfig, 'clientId' | 'protocolVersion' | 'keepaliveSeconds'>;
-}
-
-/** What to publish beside topic and payload. All of `properties` needs MQTT 5 and is left out on 3.1.1. */
-export interface PublishOptions {
-  readonly qos: 0 | 1;
-  readonly retain?: boolean;
-  readonly properties?: PublishProperties;
-  /** Gives up: rejects with the signal's reason. The broker may have taken it all the same. */
-  readonly signal?: AbortSignal;
+  readonly broker: BrokerOptions;
+  readonly mqtt: Pick<MqttOptions, 'clientId' | 'protocolVersion' | 'keepaliveSeconds'>;
 }
 
 export interface Sink {

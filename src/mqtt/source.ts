@@ -1,18 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Config, MqttConfig } from '../config/config.js';
-import type { ServiceError } from '../errors.js';
-import type { Delivery } from '../message.js';
-import { createSharedBuffers } from '../shared-buffers.js';
+import type { Delivery } from '../domain/delivery.js';
+import type { ServiceError } from '../std/errors.js';
+import { createSharedBuffers } from '../std/shared-buffers.js';
+import { OTHER_STREAM } from '../topics/filter-ids.js';
+import { formatState, type StateMessage, stateTopic } from '../topics/state-message.js';
+import { matchesFilter } from '../topics/topic.js';
+import { createPausePing } from './client-internals/pause-ping.js';
+import { ACKNOWLEDGE_LATER, type MqttStream, writePuback } from './client-internals/puback.js';
 import { createConnection } from './connection.js';
+import { createIntake } from './flow-control.js';
 import { toIncoming } from './incoming.js';
-import { createIntake } from './intake.js';
 import type { Log, MqttObserver } from './observer.js';
-import { createPausePing } from './pause-ping.js';
-import { ACKNOWLEDGE_LATER, type MqttStream, writePuback } from './puback.js';
-import { formatState, type StateMessage, stateTopic } from './state-message.js';
-import { OTHER_STREAM } from './stream-ids.js';
+import type { MqttOptions, SourceSettings } from './options.js';
 import { createSubscription } from './subscription.js';
-import { matchesFilter } from './topic.js';
 
 const RETIRE_QUIET_MS = 250;
 /** Of messages that are done: their memory waits for the next ones. */
@@ -40,9 +40,13 @@ export interface SourceState {
 }
 
 export interface SourceOptions {
-  readonly mqtt: MqttConfig;
-  readonly source: Pick<Config['source'], 'topics' | 'qos' | 'overload'>;
-  readonly limits: Pick<Config['limits'], 'inFlight' | 'inFlightBytes' | 'maxPayloadBytes'>;
+  readonly mqtt: MqttOptions;
+  readonly source: Pick<SourceSettings, 'topics' | 'qos' | 'overload'>;
+  readonly limits: {
+    readonly inFlight: number;
+    readonly inFlightBytes: number;
+    readonly maxPayloadBytes: number;
+  };
 }
 
 export interface Source {

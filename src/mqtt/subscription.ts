@@ -1,8 +1,8 @@
 import type { MqttClient } from 'mqtt';
-import { ServiceError } from '../errors.js';
-import { createBackoff } from './backoff.js';
+import { createBackoff } from '../std/backoff.js';
+import { ServiceError } from '../std/errors.js';
+import { topicsOfState } from '../topics/state-message.js';
 import type { Log } from './observer.js';
-import { topicsOfState } from './state-message.js';
 
 const AGAIN = { firstMs: 1_000, limitMs: 15_000 };
 

@@ -1,12 +1,12 @@
 /** A short-lived client for the commands that publish and subscribe beside the service. */
 import { connect, type IClientOptions, type IConnackPacket, type MqttClient } from 'mqtt';
-import type { BrokerConfig, MqttConfig } from '../config/config.js';
-import { ServiceError } from '../errors.js';
+import { ServiceError } from '../std/errors.js';
 import { readEndpoint } from './endpoint.js';
+import type { BrokerOptions, MqttOptions } from './options.js';
 
 export interface ToolClientOptions {
-  readonly broker: BrokerConfig;
-  readonly protocolVersion: MqttConfig['protocolVersion'];
+  readonly broker: BrokerOptions;
+  readonly protocolVersion: MqttOptions['protocolVersion'];
   readonly clientId: string;
   /** Keeps a session at the broker between calls. */
   readonly sessionExpirySeconds?: number;

@@ -1,7 +1,7 @@
-import { instantiate, reaches } from '../vision/simd/webassembly.js';
+import { type CopyBytes, setBytes } from '../std/copy-bytes.js';
+import { instantiate, reaches } from '../std/wasm.js';
 import { decodePlainBase64 } from './base64.js';
 import { BASE64_WASM } from './base64-wasm.js';
-import { type CopyBytes, setBytes } from './copy-bytes.js';
 
 /**
  * Text as bytes → what it encodes, as `decodePlainBase64`. What it gives may be valid until the next call only.

@@ -1,4 +1,4 @@
-import { ServiceError } from '../errors.js';
+import { ServiceError } from '../std/errors.js';
 
 const DATA_URL_PREFIX = /^data:image\/[\w.+-]+(?:;[\w.+-]+=[\w.+-]+)*;base64,/i;
 const LONGEST_PREFIX_CHARACTERS = 256;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { isFitText } from '../fit-text.js';
-import type { UserProperty } from '../message.js';
+import type { UserProperty } from '../domain/delivery.js';
+import { isFitText } from '../domain/mqtt-text.js';
 
 const LONGEST_ID_BYTES = 256;
 const ID_DIGITS = 32;

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { ServiceError } from '../errors.js';
+import { ServiceError } from '../std/errors.js';
 import { decodeBase64 } from './base64.js';
 import { type DecodePlain, decodePlain } from './base64-decoder.js';
 import type { Frame } from './frame.js';

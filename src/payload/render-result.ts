@@ -1,5 +1,6 @@
-import type { Measures, ResultEncoding, ResultField, ResultFieldName } from '../message.js';
-import { type CopyBytes, setBytes } from './copy-bytes.js';
+import type { Measures, ResultFieldName } from '../domain/measures.js';
+import type { ResultEncoding, ResultField } from '../domain/rule.js';
+import { type CopyBytes, setBytes } from '../std/copy-bytes.js';
 import type { Frame } from './frame.js';
 
 /** Everything a result may tell of one inspection and the rule that matched. */

@@ -1,8 +1,8 @@
 /** A message that could not be inspected or published, told to the people who watch the dead-letter topic. */
 import { createHash } from 'node:crypto';
-import type { ServiceError } from '../errors.js';
-import type { Delivery, OutgoingMessage } from '../message.js';
+import type { Delivery, OutgoingMessage } from '../domain/delivery.js';
 import { digestId, messageDigest } from '../payload/message-id.js';
+import type { ServiceError } from '../std/errors.js';
 
 export interface DeadLetterOptions {
   readonly topic: string;

@@ -4,11 +4,12 @@
  * that is not settled comes back: nothing is lost by leaving it.
  */
 import { performance } from 'node:perf_hooks';
-import { type ErrorCode, ServiceError, toServiceError } from '../errors.js';
-import type { Delivery, Inspection, OutgoingMessage } from '../message.js';
+import type { Delivery, OutgoingMessage } from '../domain/delivery.js';
+import type { Inspection } from '../domain/inspection.js';
+import { type ErrorCode, ServiceError, toServiceError } from '../std/errors.js';
 import { type DeadLetterOptions, deadLetter } from './dead-letter.js';
-import { type OutgoingOptions, outgoingResults } from './outgoing.js';
-import { createTurns, noTurns } from './turns.js';
+import { type OutgoingOptions, outgoingResults } from './result-messages.js';
+import { createTurns, noTurns } from './sequencer.js';
 
 export type DropReason = 'qos0_overflow' | 'latest' | 'expired';
 

@@ -1,7 +1,8 @@
 /** Has the model compiled once for all workers, on a thread of its own with a watchdog. */
 import { Worker } from 'node:worker_threads';
-import { ServiceError } from '../errors.js';
-import { type CompileReply, type CompileRequest, fromWire, type WorkerSetup } from '../worker/protocol.js';
+import { ServiceError } from '../std/errors.js';
+import { fromWire } from '../std/wire-error.js';
+import type { CompileReply, CompileRequest, WorkerSetup } from '../worker/protocol/worker.js';
 
 export type Compiled = Extract<CompileReply, { readonly type: 'compiled' }>;
 

@@ -4,9 +4,9 @@
  * worker that fails a self-test is replaced, too.
  */
 import { performance } from 'node:perf_hooks';
-import { ERRORS, ServiceError } from '../errors.js';
-import type { Inspection } from '../message.js';
-import type { CountedMasks, Job, SharedModel } from '../worker/protocol.js';
+import type { Inspection, Job } from '../domain/inspection.js';
+import { ERRORS, ServiceError } from '../std/errors.js';
+import type { CountedMasks, SharedModel } from '../worker/protocol/worker.js';
 import { Slot, type SlotOptions } from './slot.js';
 import type { Answer, Task } from './task.js';
 

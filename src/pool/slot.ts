@@ -3,9 +3,10 @@
  * A hanging thread is cut at the deadline. Native code cannot be cut: a thread that does not end within the grace time is
  * abandoned, and the slot goes on with a new one.
  */
-import { ServiceError } from '../errors.js';
-import { fromWire, type InferWay, type Reply, type SharedModel } from '../worker/protocol.js';
-import { endsInTime } from './ends-in-time.js';
+import { ServiceError } from '../std/errors.js';
+import { endsInTime } from '../std/settles-within.js';
+import { fromWire } from '../std/wire-error.js';
+import type { InferWay, Reply, SharedModel } from '../worker/protocol/worker.js';
 import type { Task } from './task.js';
 import type { SpawnThread, WorkerThread } from './thread.js';
 

@@ -1,4 +1,5 @@
-import type { Job, Reply } from '../worker/protocol.js';
+import type { Job } from '../domain/inspection.js';
+import type { Reply } from '../worker/protocol/worker.js';
 
 export type Answer = Extract<Reply, { readonly type: 'inspected' | 'self-tested' }>;
 

@@ -1,6 +1,6 @@
 /** A worker thread as the pool sees it: the worker's protocol and its end, nothing else. Tests put a fake in its place. */
 import { Worker } from 'node:worker_threads';
-import type { Reply, Request, WorkerSetup } from '../worker/protocol.js';
+import type { Reply, Request, WorkerSetup } from '../worker/protocol/worker.js';
 
 export interface WorkerThread {
   post(request: Request, transfer?: readonly ArrayBuffer[]): void;

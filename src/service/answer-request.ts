@@ -1,8 +1,9 @@
 /** A request by MQTT → its answer. User properties `where` and `render` say what to try, as the query of /inspect does. */
-import { ServiceError } from '../errors.js';
-import type { MqttRequest } from '../mqtt/request-listener.js';
-import { readTrial } from '../trial/read-trial.js';
-import type { TrialDesk } from '../trial/trial-desk.js';
+
+import type { MqttRequest } from '../mqtt/requests.js';
+import type { TrialDesk } from '../requests/bulkhead.js';
+import { readTrial } from '../requests/parse-dry-run.js';
+import { ServiceError } from '../std/errors.js';
 
 /** Refusals are answers, too: `{error, code}`. */
 export function createRequestAnswer(desk: TrialDesk): (request: MqttRequest) => Promise<object> {

@@ -1,9 +1,10 @@
 /** The two connections to the broker, with what they report turned into metrics and readiness. */
-import type { ServiceError } from '../errors.js';
-import type { Delivery, OutgoingMessage } from '../message.js';
+
+import type { Delivery, OutgoingMessage } from '../domain/delivery.js';
 import type { MqttObserver } from '../mqtt/observer.js';
 import { createSink, type SinkParts } from '../mqtt/sink.js';
 import { createSource } from '../mqtt/source.js';
+import type { ServiceError } from '../std/errors.js';
 import type { ServiceContext } from './context.js';
 
 export interface Connections {

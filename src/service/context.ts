@@ -1,17 +1,17 @@
 /** What every part of a running service shares: the books it keeps and the people it tells. Made before anything can fail. */
 import { performance } from 'node:perf_hooks';
 import type { Config } from '../config/config.js';
-import type { ServiceError } from '../errors.js';
-import type { EngineChoice } from '../inference/engine.js';
-import { streamIds } from '../mqtt/stream-ids.js';
-import { createDefectHistory, type DefectHistory } from '../observe/defect-history.js';
-import { createLedger, type Ledger } from '../observe/ledger.js';
-import type { Logger } from '../observe/logger.js';
-import { createMetrics, type Metrics } from '../observe/metrics.js';
-import { createReadiness, type Readiness } from '../observe/readiness.js';
-import { createRecentDeadLetters, type RecentDeadLetters } from '../observe/recent-dead-letters.js';
-import { createRecentResults, type RecentResults } from '../observe/recent-results.js';
-import { version } from '../package-root.js';
+import type { EngineChoice } from '../engine/engine.js';
+import type { ServiceError } from '../std/errors.js';
+import { version } from '../std/package-root.js';
+import { createDefectHistory, type DefectHistory } from '../telemetry/defect-history.js';
+import { createLedger, type Ledger } from '../telemetry/ledger.js';
+import type { Logger } from '../telemetry/logger.js';
+import { createMetrics, type Metrics } from '../telemetry/metrics.js';
+import { createReadiness, type Readiness } from '../telemetry/readiness.js';
+import { createRecentDeadLetters, type RecentDeadLetters } from '../telemetry/recent-dead-letters.js';
+import { createRecentResults, type RecentResults } from '../telemetry/recent-results.js';
+import { streamIds } from '../topics/filter-ids.js';
 
 /** The world outside, passed in. */
 export interface ServiceParts {

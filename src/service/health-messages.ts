@@ -1,6 +1,6 @@
 /** `flawline/<clientId>/health`: how the service is, every 30 s, not retained; for people who watch brokers, not scrapes. */
 import { performance } from 'node:perf_hooks';
-import { version } from '../package-root.js';
+import { version } from '../std/package-root.js';
 import type { Connections } from './connections.js';
 import type { ServiceContext } from './context.js';
 

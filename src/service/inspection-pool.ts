@@ -1,6 +1,7 @@
 /** Model and runtime → a pool that is ready, with its restarts, its self-tests and its hanging threads watched. */
-import { ServiceError } from '../errors.js';
+
 import type { Pool, PoolListener } from '../pool/pool.js';
+import { ServiceError } from '../std/errors.js';
 import type { ServiceContext } from './context.js';
 import type { Plan } from './prepare.js';
 import { type SelfTestTimer, startSelfTestTimer } from './self-test-timer.js';

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import { type CrashGuard, createCrashGuard, noCrashGuard } from '../journal/crash-guard.js';
-import { createExaminer } from '../journal/examiner.js';
-import { openJournal } from '../journal/journal.js';
-import { suspectProcessSpawner } from '../journal/suspect-process.js';
-import type { WorkerSetup } from '../worker/protocol.js';
+import { type CrashGuard, createCrashGuard, noCrashGuard } from '../quarantine/crash-guard.js';
+import { openJournal } from '../quarantine/crash-journal.js';
+import { suspectProcessSpawner } from '../quarantine/isolated-process.js';
+import { createExaminer } from '../quarantine/isolated-runner.js';
+import type { WorkerSetup } from '../worker/protocol/worker.js';
 import type { ServiceContext } from './context.js';
 
 /** As long as the service's own model may take. */
@@ -30,7 +30,7 @@ export function openCrashGuard(
         log.error({ path, err: error }, 'the journal cannot be written: a picture that kills the process is not found');
     },
   });
-  const spawn = suspectProcessSpawner(new URL('../worker/suspect-entry.js', import.meta.url), setup, {
+  const spawn = suspectProcessSpawner(new URL('../worker/isolated-entry.js', import.meta.url), setup, {
     startTimeoutMs: START_TIMEOUT_MS,
     jobTimeoutMs: config.limits.jobTimeoutMs,
   });

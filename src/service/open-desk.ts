@@ -1,5 +1,5 @@
 /** The desk at which single pictures are tried, before the pool that is to try them. */
-import { createTrialDesk, type TrialDesk } from '../trial/trial-desk.js';
+import { createTrialDesk, type TrialDesk } from '../requests/bulkhead.js';
 import type { ServiceContext } from './context.js';
 import type { InspectionPool } from './inspection-pool.js';
 

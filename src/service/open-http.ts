@@ -1,9 +1,9 @@
 /** The HTTP server of a service, with what it shows; it listens before anything else can fail. */
 
-import { type HttpServer, startHttp } from '../observe/http.js';
-import { createInspectHandler } from '../observe/inspect.js';
-import { version, webFolder } from '../package-root.js';
-import type { TrialDesk } from '../trial/trial-desk.js';
+import { createInspectHandler } from '../http/inspect-route.js';
+import { type HttpServer, startHttp } from '../http/server.js';
+import type { TrialDesk } from '../requests/bulkhead.js';
+import { version, webFolder } from '../std/package-root.js';
 import type { ServiceContext } from './context.js';
 import type { InspectionPool } from './inspection-pool.js';
 

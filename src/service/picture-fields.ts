@@ -1,6 +1,7 @@
 /** Where the live page finds the pictures in a published result. */
 import type { Config } from '../config/config.js';
-import type { RenderKind, ResultFieldName } from '../message.js';
+import type { ResultFieldName } from '../domain/measures.js';
+import type { RenderKind } from '../domain/rule.js';
 
 /** Names (aliases) of the JSON fields that hold pictures as base64. */
 export interface PictureFields {

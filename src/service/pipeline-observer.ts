@@ -1,18 +1,19 @@
 /** What happens to messages → ledger, metrics, log and the live page. The one place where those meet. */
 import { performance } from 'node:perf_hooks';
-import type { ServiceError } from '../errors.js';
-import type { Delivery, Inspection } from '../message.js';
-import { copyBytes } from '../native-copy.js';
-import type { DefectHistory } from '../observe/defect-history.js';
-import type { Ledger } from '../observe/ledger.js';
-import type { Logger } from '../observe/logger.js';
-import type { Metrics } from '../observe/metrics.js';
-import { createRateLimit } from '../observe/rate-limit.js';
-import type { RecentDeadLetters } from '../observe/recent-dead-letters.js';
-import type { RecentPicture, RecentResults } from '../observe/recent-results.js';
-import { pictureInResult } from '../observe/result-picture.js';
+import type { Delivery } from '../domain/delivery.js';
+import type { Inspection } from '../domain/inspection.js';
+import { createRateLimit } from '../http/rate-limit.js';
 import type { PipelineObserver } from '../pipeline/pipeline.js';
-import { createSharedBuffers } from '../shared-buffers.js';
+import type { ServiceError } from '../std/errors.js';
+import { copyBytes } from '../std/native-copy.js';
+import { createSharedBuffers } from '../std/shared-buffers.js';
+import type { DefectHistory } from '../telemetry/defect-history.js';
+import type { Ledger } from '../telemetry/ledger.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import type { RecentDeadLetters } from '../telemetry/recent-dead-letters.js';
+import type { RecentPicture, RecentResults } from '../telemetry/recent-results.js';
+import { pictureInResult } from '../telemetry/result-picture.js';
 import type { PictureFields } from './picture-fields.js';
 
 export interface PipelineObserverParts {

@@ -1,15 +1,14 @@
 /** Configuration → everything a worker must know: model found, runtime found and tried, codecs chosen. Nothing is compiled. */
 import type { Config } from '../config/config.js';
+import type { CompileOptions, EngineChoice } from '../engine/engine.js';
+import { thisHost } from '../engine/host.js';
+import { type Probe, type RuntimeReport, startProbe } from '../engine/probe.js';
 import { findTurbojpeg } from '../imaging/find-turbojpeg.js';
-import { chooseEngine } from '../inference/create-engine.js';
-import type { CompileOptions, EngineChoice } from '../inference/engine.js';
-import { thisHost } from '../inference/host.js';
-import type { Place } from '../inference/places.js';
-import { type Probe, type RuntimeReport, startProbe } from '../inference/probe.js';
-import { findRuntime, placeFor } from '../inference/runtime.js';
 import { type LoadedModel, loadModel } from '../model/load-model.js';
-import { packageRoot } from '../package-root.js';
-import type { WorkerSetup } from '../worker/protocol.js';
+import { chooseEngine, findRuntime, placeFor } from '../setup/find-runtime.js';
+import type { Place } from '../setup/runtime-locations.js';
+import { packageRoot } from '../std/package-root.js';
+import type { WorkerSetup } from '../worker/protocol/worker.js';
 
 export interface PrepareOptions {
   readonly env: NodeJS.ProcessEnv;

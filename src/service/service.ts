@@ -3,14 +3,15 @@
  * (docs/architecture.md).
  */
 import type { Config } from '../config/config.js';
-import { type CrashGuard, noCrashGuard } from '../journal/crash-guard.js';
-import type { Inspection } from '../message.js';
-import { createBackoff } from '../mqtt/backoff.js';
-import type { HttpServer } from '../observe/http.js';
-import type { LedgerSnapshot } from '../observe/ledger.js';
-import type { ReadinessState } from '../observe/readiness.js';
+import type { Inspection } from '../domain/inspection.js';
+import type { HttpServer } from '../http/server.js';
 import { createPipeline } from '../pipeline/pipeline.js';
-import type { TrialDesk } from '../trial/trial-desk.js';
+import { createUndelivered } from '../pipeline/retry-undeliverable.js';
+import { type CrashGuard, noCrashGuard } from '../quarantine/crash-guard.js';
+import type { TrialDesk } from '../requests/bulkhead.js';
+import { createBackoff } from '../std/backoff.js';
+import type { LedgerSnapshot } from '../telemetry/ledger.js';
+import type { ReadinessState } from '../telemetry/readiness.js';
 import { createRequestAnswer } from './answer-request.js';
 import type { Connections, openConnections } from './connections.js';
 import { createContext, type ServiceContext, type ServiceFailure, type ServiceParts } from './context.js';
@@ -23,7 +24,6 @@ import { pictureFields } from './picture-fields.js';
 import { createPipelineObserver } from './pipeline-observer.js';
 import { type Plan, planWorkers } from './prepare.js';
 import { createTopics, type ServiceTopics } from './topics.js';
-import { createUndelivered } from './undelivered.js';
 
 /** Waits before a message is tried again that the broker took neither as result nor as dead letter. */
 const UNDELIVERED_BACKOFF = { firstMs: 1_000, limitMs: 10_000 };

@@ -1,8 +1,8 @@
 /** Every topic the service has to do with, from the configuration; config/topic-faults.ts saw to it that none comes back. */
 import type { Config } from '../config/config.js';
-import { createOutputTopics } from '../mqtt/output-topics.js';
-import { requestTopic } from '../mqtt/request-listener.js';
-import { isTopicName, matchesFilter } from '../mqtt/topic.js';
+import { requestTopic } from '../mqtt/requests.js';
+import { createOutputTopics } from '../topics/output-topics.js';
+import { isTopicName, matchesFilter } from '../topics/topic.js';
 
 export interface ServiceTopics {
   /** The topic of a rule's result. @throws {ServiceError} ERR_RESULT_REFUSED when the outcome is no valid topic */

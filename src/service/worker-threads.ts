@@ -1,11 +1,11 @@
 /** Prepared workers → a pool that is ready, and what the engine turned out to be. */
 import { Worker } from 'node:worker_threads';
 import { type Compiled, compileModel } from '../pool/compile.js';
-import { endsInTime } from '../pool/ends-in-time.js';
+import { recount } from '../pool/cross-check.js';
 import { createPool, type Pool, type PoolListener } from '../pool/pool.js';
-import { recount } from '../pool/recount.js';
 import { threadSpawner } from '../pool/thread.js';
-import type { CeilingTask, CountedMasks, WorkerSetup } from '../worker/protocol.js';
+import { endsInTime } from '../std/settles-within.js';
+import type { CeilingTask, CountedMasks, WorkerSetup } from '../worker/protocol/worker.js';
 
 export interface WorkerThreadsOptions {
   readonly count: number;
@@ -90,13 +90,13 @@ export async function startWorkerThreads(
  * @throws {ServiceError} ERR_SELF_TEST when it finds something else, or cannot count
  */
 export async function confirmCount(counted: CountedMasks, signal?: AbortSignal): Promise<void> {
-  const entry = new URL('../worker/recount-entry.js', import.meta.url);
+  const entry = new URL('../worker/cross-check-entry.js', import.meta.url);
   await recount(entry, counted, { timeoutMs: RECOUNT_TIMEOUT_MS, signal });
 }
 
 /** Inferences a second when `count` threads do nothing else. */
 export async function inferenceCeiling(task: CeilingTask, count: number): Promise<number> {
-  const entry = new URL('../worker/ceiling-entry.js', import.meta.url);
+  const entry = new URL('../worker/benchmark-entry.js', import.meta.url);
   const counts = await Promise.all(
     Array.from(
       { length: count },

@@ -1,6 +1,6 @@
-import type { Region } from '../message.js';
+import type { Region } from '../domain/measures.js';
 import type { Image } from './image.js';
-import type { Rectangle } from './place.js';
+import type { Rectangle } from './letterbox.js';
 
 /** What is drawn over a picture, in pixels of the mask. */
 export interface Marks {

@@ -1,4 +1,4 @@
-import type { Region } from '../message.js';
+import type { Region } from '../domain/measures.js';
 import { createLabeller, type Labels } from './labelling.js';
 
 /** What the white pixels of a mask form. */

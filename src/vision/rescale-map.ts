@@ -1,5 +1,5 @@
 /** A map of numbers at another size. */
-import { samplePositions } from './axis.js';
+import { samplePositions } from './bilinear-weights.js';
 
 export interface MapSize {
   readonly width: number;

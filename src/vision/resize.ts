@@ -1,4 +1,4 @@
-import { type Axis, createAxisTable } from './axis.js';
+import { type Axis, createAxisTable } from './bilinear-weights.js';
 import type { Image } from './image.js';
 
 /** Shrinks or enlarges pictures; keeps its tables and rows between calls, so make one for each thread. */

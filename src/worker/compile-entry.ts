@@ -3,9 +3,10 @@
  * take minutes and cannot be cancelled, so it never runs on the main thread. It loads its code, and waits for the word.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { toServiceError } from '../errors.js';
-import { createEngine, loadEngine } from '../inference/create-engine.js';
-import { type CompileReply, toWire, type WorkerSetup } from './protocol.js';
+import { createEngine, loadEngine } from '../engine/create-engine.js';
+import { toServiceError } from '../std/errors.js';
+import { toWire } from '../std/wire-error.js';
+import type { CompileReply, WorkerSetup } from './protocol/worker.js';
 
 if (!parentPort) throw new Error('compile-entry is for worker threads');
 const port = parentPort;

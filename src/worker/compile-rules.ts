@@ -1,9 +1,10 @@
 /** Rules as text → rules as functions, once it is known which classes the model counts. */
-import { ServiceError } from '../errors.js';
+
 import { createResultEncoder, type PayloadMemory } from '../payload/render-result.js';
-import { compileWhere } from '../rule/where.js';
+import { compileWhere } from '../rules/where.js';
+import { ServiceError } from '../std/errors.js';
 import type { InspectorParts } from './inspect.js';
-import type { WorkerSetup } from './protocol.js';
+import type { WorkerSetup } from './protocol/worker.js';
 
 type RuleSetup = Pick<WorkerSetup, 'rules' | 'copyFields' | 'encoding'>;
 

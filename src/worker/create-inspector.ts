@@ -1,17 +1,18 @@
 /** WorkerSetup → everything that inspects pictures in this thread. Also used without threads, by `infer` and `model check`. */
+
+import { createEngine } from '../engine/create-engine.js';
+import type { CompiledModel, InferRequest, InferWay, SharedModel } from '../engine/engine.js';
+import { sizeOf } from '../engine/ports.js';
 import { createCodec } from '../imaging/create-codec.js';
-import type { OutputPlan } from '../inference/choose-output.js';
-import { createEngine } from '../inference/create-engine.js';
-import type { CompiledModel, InferRequest, InferWay, SharedModel } from '../inference/engine.js';
-import { sizeOf } from '../inference/model-contract.js';
 import { PLAIN_CONTRACT } from '../model/contract.js';
+import type { OutputPlan } from '../model/output-plan.js';
 import type { PayloadMemory } from '../payload/render-result.js';
-import { createPixels } from '../vision/create-pixels.js';
+import { createPixels } from '../vision/create-pixel-ops.js';
 import { compileRules } from './compile-rules.js';
-import { createInputWriter } from './input-writer.js';
 import { createInspector, type Inspector } from './inspect.js';
-import { createOutputReader } from './output-reader.js';
-import type { CountedMasks, WorkerSetup } from './protocol.js';
+import { createOutputReader } from './postprocess/pixel-map.js';
+import { createInputWriter } from './preprocess.js';
+import type { CountedMasks, WorkerSetup } from './protocol/worker.js';
 import { assertSteady, selfTest } from './self-test.js';
 
 export interface InspectorUnit {

@@ -2,29 +2,29 @@
  * THE JOURNEY on one page, inside the worker: parse → decode → resize → infer → segment → judge → render. One picture at
  * a time; buffers of the model's size are made once and reused. Runs in-process in tests.
  */
-import { ServiceError } from '../errors.js';
+
+import type { Inspection, Job, RuleResult, Stage } from '../domain/inspection.js';
+import type { RenderKind, RuleSpec } from '../domain/rule.js';
+import type { CompiledModel, InferRequest, InferWay } from '../engine/engine.js';
+import { sizeOf } from '../engine/ports.js';
 import type { Codec } from '../imaging/codec.js';
-import { detectFormat, isPicture } from '../imaging/format.js';
-import type { CompiledModel, InferRequest, InferWay } from '../inference/engine.js';
-import { sizeOf } from '../inference/model-contract.js';
-import type { Inspection, Measures, RenderKind, RuleResult, RuleSpec, Stage } from '../message.js';
-import { copyBytes } from '../native-copy.js';
+import { detectFormat, isPicture } from '../imaging/formats.js';
 import { createBase64Decoder } from '../payload/base64-decoder.js';
 import type { Frame } from '../payload/frame.js';
 import { digestId, givenId, messageDigest } from '../payload/message-id.js';
 import { parse } from '../payload/parse.js';
 import type { EncodeResult, ResultValues } from '../payload/render-result.js';
-import type { Predicate } from '../rule/where.js';
-import type { Image } from '../vision/image.js';
-import type { Pixels } from '../vision/pixels.js';
-import type { Rectangle } from '../vision/place.js';
+import type { Predicate } from '../rules/where.js';
+import { ServiceError } from '../std/errors.js';
+import { copyBytes } from '../std/native-copy.js';
+import type { Pixels } from '../vision/pixel-ops.js';
 import { createRegionFinder, type Shapes } from '../vision/regions.js';
-import type { InputWriter } from './input-writer.js';
-import type { OutputReader } from './output-reader.js';
-import type { Job } from './protocol.js';
+import { prepareTrial } from './dry-run.js';
+import type { OutputReader } from './postprocess/pixel-map.js';
+import type { InputWriter } from './preprocess.js';
 import { createRenderer } from './render.js';
+import type { Segmentation } from './segmentation.js';
 import { type StageClock, startClock } from './stage-clock.js';
-import { prepareTrial } from './trial.js';
 
 export interface InspectorParts {
   readonly model: CompiledModel;
@@ -42,21 +42,6 @@ export interface InspectorOptions {
   readonly maxPixels: number;
   /** `name@version`. */
   readonly modelName: string;
-}
-
-/** What segmenting one picture gives, before any rule is asked; buffers are valid until the next picture. */
-export interface Segmentation {
-  readonly measures: Measures;
-  /** The picture at its own size; valid until the codec's next call. */
-  readonly picture: Image;
-  /** The picture at the model's size, BGR. */
-  readonly resized: Image;
-  /** 0 or 255, row by row, at the model's size. */
-  readonly mask: Uint8Array;
-  readonly classMasks: OutputReader['classMasks'];
-  /** The part of the picture that the model saw, in the picture's pixels, and where it lies in `resized` and `mask`. */
-  readonly seen: Rectangle;
-  readonly content: Rectangle;
 }
 
 export interface PictureInspection {

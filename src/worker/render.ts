@@ -1,13 +1,14 @@
 /** From a segmentation to the picture that people look at. Buffers of the model's size are made once and reused. */
-import { ServiceError } from '../errors.js';
+
+import type { PictureType, RenderKind } from '../domain/rule.js';
 import type { Codec } from '../imaging/codec.js';
 import { encodeMaskPng } from '../imaging/mask-png.js';
-import type { PictureType, RenderKind } from '../message.js';
+import { ServiceError } from '../std/errors.js';
 import type { Image } from '../vision/image.js';
 import { type Marks, writeOverlay } from '../vision/overlay.js';
-import type { Pixels } from '../vision/pixels.js';
+import type { Pixels } from '../vision/pixel-ops.js';
 import { createScratch } from '../vision/scratch.js';
-import type { Segmentation } from './inspect.js';
+import type { Segmentation } from './segmentation.js';
 
 export interface RenderedPicture {
   readonly bytes: Uint8Array;

@@ -1,8 +1,8 @@
 /** Where a worker writes its results: shared memory that the main thread publishes from, and gives back by the job's id. */
-import type { Inspection } from '../message.js';
-import { copyBytes } from '../native-copy.js';
+import type { Inspection } from '../domain/inspection.js';
 import type { PayloadMemory } from '../payload/render-result.js';
-import { createSharedBuffers } from '../shared-buffers.js';
+import { copyBytes } from '../std/native-copy.js';
+import { createSharedBuffers } from '../std/shared-buffers.js';
 
 export interface ResultMemory extends PayloadMemory {
   /** The payloads of the inspection are out of this thread's hands until it is released. */

@@ -4,10 +4,12 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { ServiceError } from '../errors.js';
-import type { InferRequest, InferWay } from '../inference/engine.js';
-import type { Inspector, Segmentation } from './inspect.js';
-import type { CountedMasks, SelfTestSpec } from './protocol.js';
+import type { InferRequest, InferWay } from '../engine/engine.js';
+import type { SelfTestSpec } from '../model/spec.js';
+import { ServiceError } from '../std/errors.js';
+import type { Inspector } from './inspect.js';
+import type { CountedMasks } from './protocol/worker.js';
+import type { Segmentation } from './segmentation.js';
 
 /** Other precisions than f32 may turn this fraction of the mask's pixels. */
 const TOLERATED_FRACTION = 0.02;

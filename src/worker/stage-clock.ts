@@ -1,6 +1,6 @@
 /** How long each stage of one picture took. */
 import { performance } from 'node:perf_hooks';
-import type { Stage } from '../message.js';
+import type { Stage } from '../domain/inspection.js';
 
 export interface StageClock {
   readonly stagesMs: Partial<Record<Stage, number>>;

@@ -1,9 +1,10 @@
 /** The worker thread: thread guard, one switch, one try; no logic. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { toServiceError } from '../errors.js';
-import { loadEngine } from '../inference/create-engine.js';
+import { loadEngine } from '../engine/create-engine.js';
+import { toServiceError } from '../std/errors.js';
+import { toWire } from '../std/wire-error.js';
 import { type InspectorUnit, openInspector } from './create-inspector.js';
-import { type Reply, type Request, type SharedModel, toWire, type WorkerSetup } from './protocol.js';
+import type { Reply, Request, SharedModel, WorkerSetup } from './protocol/worker.js';
 import { createResultMemory } from './result-memory.js';
 
 if (!parentPort) throw new Error('worker-entry is for worker threads');

@@ -1,4 +1,4 @@
-import { codecCases } from '../support/codecs.js';
+import { codecCases } from '../support/pictures/codecs.js';
 import { codecContract } from './codec.js';
 
 for (const codecCase of codecCases()) codecContract(codecCase);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
-import { ServiceError } from '../../src/errors.js';
 import type { Codec, PictureFormat } from '../../src/imaging/codec.js';
+import { ServiceError } from '../../src/std/errors.js';
 import type { Image } from '../../src/vision/image.js';
-import { bgrBytes, blankImage } from '../support/bgr.js';
-import type { CodecCase } from '../support/codecs.js';
-import { rgbPng } from '../support/png.js';
+import { bgrBytes, blankImage } from '../support/pictures/bgr.js';
+import type { CodecCase } from '../support/pictures/codecs.js';
+import { rgbPng } from '../support/pictures/png.js';
 import { type EqualVector, loadEqualVectors, readVectorFile } from '../vectors/load-vectors.js';
 
 const LIMITS = { maxPixels: 1_000_000 };

@@ -1,4 +1,4 @@
-import { fakeEngine } from '../support/fake-engine.js';
+import { fakeEngine } from '../support/engine/fake-engine.js';
 import { engineContract } from './engine.js';
 
 engineContract('fake', fakeEngine());

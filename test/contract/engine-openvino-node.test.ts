@@ -1,4 +1,4 @@
-import { engineHere } from '../support/engines-here.js';
+import { engineHere } from '../support/engine/engines-here.js';
 import { engineContract } from './engine.js';
 import { unetContract } from './engine-unet.js';
 

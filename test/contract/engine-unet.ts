@@ -4,9 +4,9 @@ import { cpSync, mkdtempSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { createEngine } from '../../src/inference/create-engine.js';
-import type { CompiledModel, Engine, EngineChoice, InferRequest } from '../../src/inference/engine.js';
-import { PACKAGE_ROOT } from '../support/engines-here.js';
+import { createEngine } from '../../src/engine/create-engine.js';
+import type { CompiledModel, Engine, EngineChoice, InferRequest } from '../../src/engine/engine.js';
+import { PACKAGE_ROOT } from '../support/engine/engines-here.js';
 
 /**
  * From Python, openvino 2026.4.1, INFERENCE_PRECISION_HINT f32, models/test-unet, the input of `fill`: values at eight

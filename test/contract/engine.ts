@@ -8,11 +8,11 @@ import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
-import type { ErrorCode } from '../../src/errors.js';
-import { createEngine } from '../../src/inference/create-engine.js';
-import type { CompiledModel, CompileOptions, Engine, EngineChoice } from '../../src/inference/engine.js';
-import type { ThreadAnswer, ThreadTask } from '../support/engine-thread-main.js';
-import { type PictureModelOptions, twoInputs, WEIGHTS, weightedSum, writeIr } from '../support/ir.js';
+import { createEngine } from '../../src/engine/create-engine.js';
+import type { CompiledModel, CompileOptions, Engine, EngineChoice } from '../../src/engine/engine.js';
+import type { ErrorCode } from '../../src/std/errors.js';
+import type { ThreadAnswer, ThreadTask } from '../support/engine/engine-thread-main.js';
+import { type PictureModelOptions, twoInputs, WEIGHTS, weightedSum, writeIr } from '../support/engine/ir.js';
 
 const CPU: CompileOptions = { device: 'CPU', precision: 'f32', streams: 2 };
 const [BLUE, GREEN, RED] = WEIGHTS;
@@ -259,7 +259,9 @@ export function engineContract(name: string, choice: EngineChoice | string): voi
 
 function inThread(task: ThreadTask): Promise<ThreadAnswer> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('../support/engine-thread-main.js', import.meta.url), { workerData: task });
+    const worker = new Worker(new URL('../support/engine/engine-thread-main.js', import.meta.url), {
+      workerData: task,
+    });
     worker.once('message', resolve);
     worker.once('error', reject);
   });

@@ -6,12 +6,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Packet as ClientPacket, connect, type IClientOptions, type MqttClient, Store } from 'mqtt';
 import type { Packet } from 'mqtt-packet';
-import { keptAsItIs } from '../../src/mqtt/kept-payload.js';
-import { readWholePackets } from '../../src/mqtt/packet-socket.js';
-import { ACKNOWLEDGE_LATER, isUnreadablePuback, writePuback } from '../../src/mqtt/puback.js';
-import { createSharedBuffers } from '../../src/shared-buffers.js';
+import { keptAsItIs } from '../../src/mqtt/client-internals/kept-payload.js';
+import { readWholePackets } from '../../src/mqtt/client-internals/packet-socket.js';
+import { ACKNOWLEDGE_LATER, isUnreadablePuback, writePuback } from '../../src/mqtt/client-internals/puback.js';
+import { createSharedBuffers } from '../../src/std/shared-buffers.js';
+import { type Answer, accept, startWireBroker, type WireBroker } from '../support/broker/wire-broker.js';
 import { deferred, until } from '../support/until.js';
-import { type Answer, accept, startWireBroker, type WireBroker } from '../support/wire-broker.js';
 
 function connectTo(broker: WireBroker, options: IClientOptions = {}): MqttClient & AsyncDisposable {
   const client = connect({

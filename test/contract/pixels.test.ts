@@ -1,5 +1,5 @@
-import { createPlainPixels } from '../../src/vision/pixels.js';
-import { createSimdPixels } from '../../src/vision/simd/simd-pixels.js';
+import { createSimdPixels } from '../../src/vision/kernels/simd-pixel-ops.js';
+import { createPlainPixels } from '../../src/vision/pixel-ops.js';
 import { pixelsContract } from './pixels.js';
 
 pixelsContract('plain', createPlainPixels);

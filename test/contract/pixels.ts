@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Image } from '../../src/vision/image.js';
 import { writePair } from '../../src/vision/pair.js';
-import type { Pixels } from '../../src/vision/pixels.js';
+import type { Pixels } from '../../src/vision/pixel-ops.js';
 import { createResizer } from '../../src/vision/resize.js';
 import { writeTensor } from '../../src/vision/tensor.js';
 import { threshold } from '../../src/vision/threshold.js';

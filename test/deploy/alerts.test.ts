@@ -5,11 +5,11 @@ import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
-import { createLedger } from '../../src/observe/ledger.js';
-import { LABEL_VALUES, METRICS, type MetricEntry } from '../../src/observe/metric-table.js';
-import { createMetrics } from '../../src/observe/metrics.js';
-import { packageRoot } from '../../src/package-root.js';
-import { parseMetrics } from '../support/metrics-text.js';
+import { packageRoot } from '../../src/std/package-root.js';
+import { createLedger } from '../../src/telemetry/ledger.js';
+import { LABEL_VALUES, METRICS, type MetricEntry } from '../../src/telemetry/metric-table.js';
+import { createMetrics } from '../../src/telemetry/metrics.js';
+import { parseMetrics } from '../support/service/metrics-text.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
 const RULES = join(packageRoot, 'deploy/prometheus/flawline.rules.yml');

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { packageRoot } from '../../src/package-root.js';
-import { brokerMissing, startBroker } from '../support/broker.js';
-import { collect } from '../support/client.js';
-import { runTool, toolMissing } from '../support/run-tool.js';
+import { packageRoot } from '../../src/std/package-root.js';
+import { brokerMissing, startBroker } from '../support/broker/broker.js';
+import { collect } from '../support/broker/client.js';
+import { runTool, toolMissing } from '../support/process/run-tool.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
 const SCRIPT = join(packageRoot, 'scripts/certs.sh');

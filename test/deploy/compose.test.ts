@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { loadConfig } from '../../src/config/load.js';
-import { packageRoot } from '../../src/package-root.js';
-import { runTool, toolMissing } from '../support/run-tool.js';
+import { packageRoot } from '../../src/std/package-root.js';
+import { runTool, toolMissing } from '../support/process/run-tool.js';
 
 interface ComposeService {
   readonly image: string;

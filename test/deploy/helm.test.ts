@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { type Document, isNode, parse, parseAllDocuments } from 'yaml';
 import { loadConfig } from '../../src/config/load.js';
-import { packageRoot } from '../../src/package-root.js';
-import { runTool, toolMissing } from '../support/run-tool.js';
+import { packageRoot } from '../../src/std/package-root.js';
+import { runTool, toolMissing } from '../support/process/run-tool.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
 const CHART = join(packageRoot, 'deploy/helm/flawline');

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { packageRoot } from '../../src/package-root.js';
-import { runTool, toolMissing } from '../support/run-tool.js';
+import { packageRoot } from '../../src/std/package-root.js';
+import { runTool, toolMissing } from '../support/process/run-tool.js';
 
 const FOLDER = join(packageRoot, '.github/workflows');
 const files = readdirSync(FOLDER).map((name) => join(FOLDER, name));

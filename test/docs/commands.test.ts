@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { COMMANDS } from '../../src/commands/table.js';
+import { COMMANDS } from '../../src/cli/table.js';
 import { KEYS, variableOf } from '../../src/config/schema.js';
-import { packageRoot } from '../../src/package-root.js';
-import { loadText } from '../support/config-folder.js';
+import { packageRoot } from '../../src/std/package-root.js';
+import { loadText } from '../support/service/config-folder.js';
 
 const folder = join(packageRoot, 'docs');
 const pages = readdirSync(folder)

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { createJsonSchema } from '../../src/config/json-schema.js';
 import { KEYS, variableOf } from '../../src/config/schema.js';
 import { configurationTable, exampleYaml, RULES_EXAMPLE, TABLE_END, TABLE_START } from '../support/config-docs.js';
-import { createConfigFolder, loadText, loadWith } from '../support/config-folder.js';
+import { createConfigFolder, loadText, loadWith } from '../support/service/config-folder.js';
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
 const page = read('docs/configuration.md');

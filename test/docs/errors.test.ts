@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { ERRORS, type ErrorEntry } from '../../src/errors.js';
+import { ERRORS, type ErrorEntry } from '../../src/std/errors.js';
 
 const page = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
 const ENTRIES: readonly (readonly [string, ErrorEntry])[] = Object.entries(ERRORS);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { packageRoot } from '../../src/package-root.js';
+import { packageRoot } from '../../src/std/package-root.js';
 import { docPages, readPage } from '../support/doc-commands.js';
 
 /** Asking other people's servers is for the workflow, not for every test run of everybody. */

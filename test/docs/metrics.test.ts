@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { LABEL_VALUES, METRICS, type MetricEntry } from '../../src/observe/metric-table.js';
-import { packageRoot } from '../../src/package-root.js';
+import { packageRoot } from '../../src/std/package-root.js';
+import { LABEL_VALUES, METRICS, type MetricEntry } from '../../src/telemetry/metric-table.js';
 
 const page = readFileSync(join(packageRoot, 'docs/metrics.md'), 'utf8');
 const entries: readonly MetricEntry[] = Object.values(METRICS);

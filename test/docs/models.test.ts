@@ -6,7 +6,7 @@ import { KEYS } from '../../src/config/schema.js';
 import { PLAIN_CONTRACT } from '../../src/model/contract.js';
 import { parseManifest } from '../../src/model/manifest.js';
 import { hintsOf } from '../../src/model/metadata-hints.js';
-import { packageRoot } from '../../src/package-root.js';
+import { packageRoot } from '../../src/std/package-root.js';
 
 const page = readFileSync(join(packageRoot, 'docs/models.md'), 'utf8');
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import type { Facts } from '../../src/rule/where.js';
-import { compileWhere } from '../../src/rule/where.js';
+import type { Facts } from '../../src/rules/where.js';
+import { compileWhere } from '../../src/rules/where.js';
 import { factsWith } from '../support/facts.js';
 
 const page = readFileSync(new URL('../../../docs/predicate.md', import.meta.url), 'utf8');

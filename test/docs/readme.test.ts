@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { COMMANDS } from '../../src/commands/table.js';
+import { COMMANDS } from '../../src/cli/table.js';
 
-import { createConfigFolder, loadText } from '../support/config-folder.js';
+import { createConfigFolder, loadText } from '../support/service/config-folder.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { packageRoot } from '../../src/package-root.js';
+import { packageRoot } from '../../src/std/package-root.js';
 
 const page = readFileSync(join(packageRoot, 'SECURITY.md'), 'utf8');
 const rows = page.split('\n').filter((line) => /^\| .*`test\//.test(line));

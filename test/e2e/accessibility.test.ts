@@ -5,12 +5,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
-import { brokerMissing, startBroker } from '../support/broker.js';
+import { brokerMissing, startBroker } from '../support/broker/broker.js';
+import { connectClient } from '../support/broker/client.js';
 import { browserMissing, openPage } from '../support/browser.js';
-import { connectClient } from '../support/client.js';
 import { lowContrast } from '../support/contrast.js';
-import { pictureMessage } from '../support/payloads.js';
-import { startTestService, type TestService } from '../support/service.js';
+import { pictureMessage } from '../support/pictures/payloads.js';
+import { startTestService, type TestService } from '../support/service/service.js';
 
 const PICTURES = 3;
 

@@ -11,13 +11,13 @@ import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { brokerMissing, freePort, startBroker } from '../support/broker.js';
-import { connectClient } from '../support/client.js';
-import { engineHere } from '../support/engines-here.js';
-import { startServiceProcess } from '../support/service-process.js';
+import { brokerMissing, freePort, startBroker } from '../support/broker/broker.js';
+import { connectClient } from '../support/broker/client.js';
+import { startWireBroker } from '../support/broker/wire-broker.js';
+import { engineHere } from '../support/engine/engines-here.js';
+import { startServiceProcess } from '../support/service/service-process.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 import { until } from '../support/until.js';
-import { startWireBroker } from '../support/wire-broker.js';
 import { readVectorFile, vectorPath } from '../vectors/load-vectors.js';
 
 const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));

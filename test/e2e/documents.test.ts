@@ -6,12 +6,12 @@ import assert from 'node:assert/strict';
 import { copyFile, cp, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { packageRoot } from '../../src/package-root.js';
-import { brokerMissing, freePort, startBroker } from '../support/broker.js';
+import { packageRoot } from '../../src/std/package-root.js';
+import { brokerMissing, freePort, startBroker } from '../support/broker/broker.js';
 import { docCommands } from '../support/doc-commands.js';
-import { engineHere } from '../support/engines-here.js';
+import { engineHere } from '../support/engine/engines-here.js';
+import { toolMissing } from '../support/process/run-tool.js';
 import { openReaderShell, type ReaderShell } from '../support/reader-shell.js';
-import { toolMissing } from '../support/run-tool.js';
 import { until } from '../support/until.js';
 
 /** By the start of the command: why it cannot run here. */
@@ -28,12 +28,12 @@ const NOT_HERE: readonly (readonly [start: string, reason: string])[] = [
   ['.ci/deploy', 'builds programs from the Go module proxy for minutes; run by the workflow ci'],
   ['npm run soak', 'takes minutes to hours'],
   ['npm run bench', 'takes minutes, and its figures want a quiet machine'],
-  ['node build/test/bench/', 'takes minutes, and its figures want a quiet machine'],
+  ['node build/bench/', 'takes minutes, and its figures want a quiet machine'],
   ['npm audit', 'asks the registry; run by the workflow ci'],
   ['npm sbom --omit dev', 'is named as what leaves packages out'],
   ['npm view PACKAGE time', 'asks the registry, of a package of your choice'],
-  ['npm run build && node build/test/bench/', 'takes minutes, and its figures want a quiet machine'],
-  ['npm run setup && node build/test/bench/', 'takes minutes, and its figures want a quiet machine'],
+  ['npm run build && node build/bench/', 'takes minutes, and its figures want a quiet machine'],
+  ['npm run setup && node build/bench/', 'takes minutes, and its figures want a quiet machine'],
 ];
 
 /** By the start of the command: what else runs it, before or beside this test. */

@@ -5,7 +5,7 @@ import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { pictureFiles } from '../../src/commands/pictures.js';
+import { pictureFiles } from '../../src/cli/pictures.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 import { vectorPath } from '../vectors/load-vectors.js';
 

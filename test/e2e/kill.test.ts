@@ -4,11 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { brokerMissing, startBroker } from '../support/broker.js';
-import { collect, connectClient } from '../support/client.js';
-import { engineHere } from '../support/engines-here.js';
-import { pictureMessage } from '../support/payloads.js';
-import { startServiceProcess } from '../support/service-process.js';
+import { brokerMissing, startBroker } from '../support/broker/broker.js';
+import { collect, connectClient } from '../support/broker/client.js';
+import { engineHere } from '../support/engine/engines-here.js';
+import { pictureMessage } from '../support/pictures/payloads.js';
+import { startServiceProcess } from '../support/service/service-process.js';
 import { until } from '../support/until.js';
 
 const COUNT = 200;

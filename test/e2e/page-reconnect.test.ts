@@ -8,7 +8,7 @@ import { describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { result, serve } from '../integration/http/serve.js';
-import { freePort } from '../support/broker.js';
+import { freePort } from '../support/broker/broker.js';
 import { browserMissing, openPage } from '../support/browser.js';
 
 async function jpegOf(colour: string): Promise<Uint8Array> {

@@ -5,11 +5,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
-import { brokerMissing, startBroker, type TestBroker } from '../support/broker.js';
+import { brokerMissing, startBroker, type TestBroker } from '../support/broker/broker.js';
+import { connectClient } from '../support/broker/client.js';
 import { browserMissing, openPage } from '../support/browser.js';
-import { connectClient } from '../support/client.js';
-import { pictureMessage } from '../support/payloads.js';
-import { startTestService } from '../support/service.js';
+import { pictureMessage } from '../support/pictures/payloads.js';
+import { startTestService } from '../support/service/service.js';
 import { readVectorFile } from '../vectors/load-vectors.js';
 
 /** One level of any text: results go to more than one. */

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { brokerMissing, startBroker } from '../support/broker.js';
-import { collect, connectClient } from '../support/client.js';
-import { engineHere } from '../support/engines-here.js';
-import { ask, open } from '../support/http-client.js';
-import { startServiceProcess } from '../support/service-process.js';
+import { brokerMissing, startBroker } from '../support/broker/broker.js';
+import { collect, connectClient } from '../support/broker/client.js';
+import { engineHere } from '../support/engine/engines-here.js';
+import { ask, open } from '../support/service/http-client.js';
+import { startServiceProcess } from '../support/service/service-process.js';
 import { until } from '../support/until.js';
 
 const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));

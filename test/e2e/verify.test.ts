@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { connect, type IConnackPacket } from 'mqtt';
-import { brokerMissing, freePort, startBroker } from '../support/broker.js';
-import { engineHere } from '../support/engines-here.js';
-import { runTool, type ToolRun } from '../support/run-tool.js';
-import { startServiceProcess } from '../support/service-process.js';
+import { brokerMissing, freePort, startBroker } from '../support/broker/broker.js';
+import { engineHere } from '../support/engine/engines-here.js';
+import { runTool, type ToolRun } from '../support/process/run-tool.js';
+import { startServiceProcess } from '../support/service/service-process.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 import { until } from '../support/until.js';
 

@@ -1,11 +1,11 @@
 /** The judge is judged: a service that acknowledges too early must be found out, or the zeros of the table mean nothing. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { brokerMissing } from '../support/broker.js';
+import { openBench } from '../../faults/bench/bench.js';
+import { createOracle } from '../../faults/bench/oracle.js';
+import { ledgerFault } from '../../faults/bench/watch.js';
+import { brokerMissing } from '../support/broker/broker.js';
 import { until } from '../support/until.js';
-import { openBench } from './bench/bench.js';
-import { createOracle } from './bench/oracle.js';
-import { ledgerFault } from './bench/watch.js';
 
 describe('Oracle', () => {
   it('counts as lost what was acknowledged and never seen, and only that', () => {
@@ -32,7 +32,7 @@ describe('Oracle', () => {
   });
 
   it('reports losses of a service that acknowledges before its work is done', { skip: brokerMissing }, async () => {
-    await using bench = await openBench({ main: new URL('./early-ack-main.js', import.meta.url) });
+    await using bench = await openBench({ main: new URL('../../faults/early-ack-main.js', import.meta.url) });
     await bench.publisher.burst(20);
     await until('the service has all of them', () => /PUBACK from flawline /.test(bench.broker.log()));
     await bench.endService('SIGKILL');

@@ -1,8 +1,8 @@
 /** The fault table in small: each fault once or twice, in seconds. `npm run faults` makes the full table. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { brokerMissing } from '../support/broker.js';
-import { FAULTS } from './all.js';
+import { FAULTS } from '../../faults/all.js';
+import { brokerMissing } from '../support/broker/broker.js';
 
 describe('fault', { skip: brokerMissing, concurrency: 2 }, () => {
   for (const fault of FAULTS) {

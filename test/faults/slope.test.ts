@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { floorOf, slopeOf } from './bench/slope.js';
+import { floorOf, slopeOf } from '../../faults/bench/slope.js';
 
 describe('slopeOf()', () => {
   it('is exact for points on a line', () => {

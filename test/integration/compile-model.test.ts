@@ -4,10 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ServiceError } from '../../src/errors.js';
 import { compileModel } from '../../src/pool/compile.js';
-import type { WorkerSetup } from '../../src/worker/protocol.js';
-import { fakeEngine } from '../support/fake-engine.js';
+import { ServiceError } from '../../src/std/errors.js';
+import type { WorkerSetup } from '../../src/worker/protocol/worker.js';
+import { fakeEngine } from '../support/engine/fake-engine.js';
 import { deferred, until } from '../support/until.js';
 
 const ENTRY = new URL('../../src/worker/compile-entry.js', import.meta.url);

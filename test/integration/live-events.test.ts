@@ -7,10 +7,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createLiveEvents } from '../../src/observe/live-events.js';
-import { createRecentDeadLetters } from '../../src/observe/recent-dead-letters.js';
-import { createRecentResults } from '../../src/observe/recent-results.js';
-import { open } from '../support/http-client.js';
+import { createLiveEvents } from '../../src/http/live-events.js';
+import { createRecentDeadLetters } from '../../src/telemetry/recent-dead-letters.js';
+import { createRecentResults } from '../../src/telemetry/recent-results.js';
+import { open } from '../support/service/http-client.js';
 import { until } from '../support/until.js';
 
 const MEASURES = { defect: 0, area: 0, largest: 0, score: 0, regions: [], width: 1, height: 1 };

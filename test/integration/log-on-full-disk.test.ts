@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const LOGGER = new URL('../../src/observe/logger.js', import.meta.url).href;
+const LOGGER = new URL('../../src/telemetry/logger.js', import.meta.url).href;
 /** 80 MB of lines in a heap of 40. */
 const PROGRAM = `
   import { createLogger } from ${JSON.stringify(LOGGER)};

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { probeRuntime, startProbe } from '../../src/inference/probe.js';
-import { engineHere } from '../support/engines-here.js';
-import { fakeEngine } from '../support/fake-engine.js';
-import { weightedSum, writeIr } from '../support/ir.js';
+import { probeRuntime, startProbe } from '../../src/engine/probe.js';
+import { engineHere } from '../support/engine/engines-here.js';
+import { fakeEngine } from '../support/engine/fake-engine.js';
+import { weightedSum, writeIr } from '../support/engine/ir.js';
 import { until } from '../support/until.js';
 
 const timeoutMs = 30_000;

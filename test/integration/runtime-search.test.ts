@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
-import { findRuntime, placeFor, type RuntimeSearchOptions } from '../../src/inference/runtime.js';
+import { findRuntime, placeFor, type RuntimeSearchOptions } from '../../src/setup/find-runtime.js';
 
 const host = { platform: 'linux', arch: 'x64', glibcVersion: '2.36' } as const;
 

@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { extract, readEntries } from '../../src/inference/setup/zip.js';
+import { extract, readEntries } from '../../src/setup/zip.js';
 import { zip } from '../support/zip-writer.js';
 
 describe('zip', () => {

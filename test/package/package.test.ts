@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { readdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { packageRoot, version } from '../../src/package-root.js';
-import { runTool, type ToolRun } from '../support/run-tool.js';
+import { packageRoot, version } from '../../src/std/package-root.js';
+import { runTool, type ToolRun } from '../support/process/run-tool.js';
 import { makeTemporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
 
 let folder: TemporaryFolder;

@@ -4,8 +4,8 @@ import { explainConfig } from '../../src/config/explain.js';
 import { parseConfigFile } from '../../src/config/file.js';
 import { loadConfig } from '../../src/config/load.js';
 import { KEYS, variableOf } from '../../src/config/schema.js';
-import { ServiceError } from '../../src/errors.js';
-import { loadText, optionsWith } from '../support/config-folder.js';
+import { ServiceError } from '../../src/std/errors.js';
+import { loadText, optionsWith } from '../support/service/config-folder.js';
 
 /** Everything that a load tells: the explanation, or the fault. Anything but ERR_CONFIG is a fault of the code. */
 function toldBy(load: () => ReturnType<typeof loadConfig>): string {

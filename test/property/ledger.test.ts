@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createLedger, DROP_REASONS, type Ledger, MESSAGE_CODES } from '../../src/observe/ledger.js';
-import { createMetrics } from '../../src/observe/metrics.js';
-import { parseMetrics } from '../support/metrics-text.js';
+import { createLedger, DROP_REASONS, type Ledger, MESSAGE_CODES } from '../../src/telemetry/ledger.js';
+import { createMetrics } from '../../src/telemetry/metrics.js';
+import { parseMetrics } from '../support/service/metrics-text.js';
 
 const STREAMS = ['0', '1', '2'];
 const EVENTS = ['received', 'published', 'filtered', 'dead_lettered', 'dropped', 'redelivered'] as const;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { ServiceError } from '../../src/errors.js';
 import { decodeBase64 } from '../../src/payload/base64.js';
 import { type ParseOptions, parse } from '../../src/payload/parse.js';
 import { createResultEncoder } from '../../src/payload/render-result.js';
 import { findField, MAX_DEPTH } from '../../src/payload/scan-object.js';
+import { ServiceError } from '../../src/std/errors.js';
 
 const options: ParseOptions = { imageField: 'image', isPicture: () => false };
 const picture = fc.uint8Array({ minLength: 1, maxLength: 60 });

@@ -5,7 +5,7 @@ import { createOpenCv } from '../../src/imaging/opencv.js';
 import type { Image } from '../../src/vision/image.js';
 import { createRegionFinder } from '../../src/vision/regions.js';
 import { createResizer } from '../../src/vision/resize.js';
-import { blankImage } from '../support/bgr.js';
+import { blankImage } from '../support/pictures/bgr.js';
 
 const side = fc.integer({ min: 1, max: 70 });
 const channels = fc.constantFrom(1 as const, 3 as const);

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ServiceError } from '../../src/errors.js';
-import { compileWhere } from '../../src/rule/where.js';
+import { compileWhere } from '../../src/rules/where.js';
+import { ServiceError } from '../../src/std/errors.js';
 import { factsWith } from '../support/facts.js';
 
 /** True when `source` is refused as configuration, fails as a predicate, or answers: nothing else may happen. */

@@ -2,7 +2,7 @@ import createWabt from 'wabt';
 
 /** Sources in WebAssembly's text format, the modules that hold their binaries, and the names of the constants there. */
 export const WASM_MODULES = [
-  { text: 'src/vision/simd/kernels.wat', module: 'src/vision/simd/kernels-wasm.ts', constant: 'KERNELS_WASM' },
+  { text: 'src/vision/kernels/kernels.wat', module: 'src/vision/kernels/kernels-wasm.ts', constant: 'KERNELS_WASM' },
   { text: 'src/payload/base64.wat', module: 'src/payload/base64-wasm.ts', constant: 'BASE64_WASM' },
 ] as const;
 

@@ -1,7 +1,7 @@
 /** The pages that we wrote, and the commands in them as a reader would copy them. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../../src/package-root.js';
+import { packageRoot } from '../../src/std/package-root.js';
 
 export interface DocCommand {
   /** Path below the package. */

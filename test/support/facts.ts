@@ -1,5 +1,5 @@
 /** Facts of one picture for predicates; the same as in docs/predicate.md. */
-import type { Facts } from '../../src/rule/where.js';
+import type { Facts } from '../../src/rules/where.js';
 
 type Measures = Facts['measures'];
 

@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process';
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { packageRoot } from '../../src/package-root.js';
-import type { ToolRun } from './run-tool.js';
+import { packageRoot } from '../../src/std/package-root.js';
+import type { ToolRun } from './process/run-tool.js';
 import { makeTemporaryFolder } from './temporary-folder.js';
 import { until } from './until.js';
 

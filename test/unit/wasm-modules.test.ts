@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { packageRoot } from '../../src/package-root.js';
 import { BASE64_WASM } from '../../src/payload/base64-wasm.js';
-import { KERNELS_WASM } from '../../src/vision/simd/kernels-wasm.js';
+import { packageRoot } from '../../src/std/package-root.js';
+import { KERNELS_WASM } from '../../src/vision/kernels/kernels-wasm.js';
 import { assemble, WASM_MODULES } from '../support/assemble.js';
 
 const written = { KERNELS_WASM, BASE64_WASM };

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, describe, it } from 'node:test';
-import { detectFormat } from '../../src/imaging/format.js';
+import { detectFormat } from '../../src/imaging/formats.js';
 import { createOpenCv } from '../../src/imaging/opencv.js';
 import type { Image } from '../../src/vision/image.js';
 import { writePair } from '../../src/vision/pair.js';
 import { createRegionFinder } from '../../src/vision/regions.js';
 import { createResizer } from '../../src/vision/resize.js';
-import { bgrBytes, bgrSha256, blankImage } from '../support/bgr.js';
-import { codecCases } from '../support/codecs.js';
+import { bgrBytes, bgrSha256, blankImage } from '../support/pictures/bgr.js';
+import { codecCases } from '../support/pictures/codecs.js';
 import {
   loadEqualVectors,
   loadOddVectors,

@@ -6,10 +6,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
+import type { Job } from '../../src/domain/inspection.js';
 import { findTurbojpeg } from '../../src/imaging/find-turbojpeg.js';
 import { type InspectorUnit, openInspector } from '../../src/worker/create-inspector.js';
-import type { Job, WorkerSetup } from '../../src/worker/protocol.js';
-import { engineHere } from '../support/engines-here.js';
+import type { WorkerSetup } from '../../src/worker/protocol/worker.js';
+import { engineHere } from '../support/engine/engines-here.js';
 import { type EqualVector, loadEqualVectors, loadRejectVectors, readMask, readVectorFile } from './load-vectors.js';
 
 const THRESHOLD = 0.5;

@@ -7,13 +7,13 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
+import type { EngineChoice } from '../../src/engine/engine.js';
 import { findTurbojpeg } from '../../src/imaging/find-turbojpeg.js';
-import type { EngineChoice } from '../../src/inference/engine.js';
 import type { ModelHints } from '../../src/model/contract.js';
 import { loadModel } from '../../src/model/load-model.js';
-import { packageRoot } from '../../src/package-root.js';
+import { packageRoot } from '../../src/std/package-root.js';
 import { type InspectorUnit, openInspector } from '../../src/worker/create-inspector.js';
-import { engineHere } from '../support/engines-here.js';
+import { engineHere } from '../support/engine/engines-here.js';
 
 interface Case {
   readonly case: string;

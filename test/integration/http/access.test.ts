@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ask, open } from '../../support/http-client.js';
+import { ask, open } from '../../support/service/http-client.js';
 import { firstResults, result, serve } from './serve.js';
 
 test('a Host that is not allowed is refused everywhere, with what to do', async () => {

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ask, open, readEvents } from '../../support/http-client.js';
+import { ask, open, readEvents } from '../../support/service/http-client.js';
 import { firstResults, result, serve } from './serve.js';
 
 test('/events says hello, the status, and what is held, then what comes', async () => {

@@ -1,7 +1,7 @@
 /** What would go wrong: a script of somewhere else runs in the page. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ask } from '../../support/http-client.js';
+import { ask } from '../../support/service/http-client.js';
 import { serve } from './serve.js';
 
 test('/ and its files are served with their types, under a policy that allows nothing inline and nothing from elsewhere', async () => {

@@ -1,7 +1,7 @@
 /** What would go wrong: a service that is not ready gets pictures, or one that lives is restarted. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ask } from '../../support/http-client.js';
+import { ask } from '../../support/service/http-client.js';
 import { serve } from './serve.js';
 
 test('/livez is green whatever the readiness', async () => {

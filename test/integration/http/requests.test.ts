@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import { ask } from '../../support/http-client.js';
+import { ask } from '../../support/service/http-client.js';
 import { serve } from './serve.js';
 
 test('paths that are not in the table are 404, files beside the page too', async () => {

@@ -1,7 +1,7 @@
 /** What would go wrong: markup that a publisher sent is served as a picture. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ask } from '../../support/http-client.js';
+import { ask } from '../../support/service/http-client.js';
 import { JPEG, result, serve } from './serve.js';
 
 test('/results/<n> is the picture with its type, and 404 when it is not held', async () => {

@@ -1,12 +1,13 @@
 /** The HTTP server on a real socket, with what it shows in the hands of the test. */
-import { createDefectHistory } from '../../../src/observe/defect-history.js';
-import { type HttpOptions, type HttpParts, type HttpServer, startHttp } from '../../../src/observe/http.js';
-import { createLedger } from '../../../src/observe/ledger.js';
-import { createReadiness } from '../../../src/observe/readiness.js';
-import { createRecentDeadLetters } from '../../../src/observe/recent-dead-letters.js';
-import { createRecentResults, type RecentResult } from '../../../src/observe/recent-results.js';
-import { webFolder } from '../../../src/package-root.js';
-import { open, readEvents } from '../../support/http-client.js';
+
+import { type HttpOptions, type HttpParts, type HttpServer, startHttp } from '../../../src/http/server.js';
+import { webFolder } from '../../../src/std/package-root.js';
+import { createDefectHistory } from '../../../src/telemetry/defect-history.js';
+import { createLedger } from '../../../src/telemetry/ledger.js';
+import { createReadiness } from '../../../src/telemetry/readiness.js';
+import { createRecentDeadLetters } from '../../../src/telemetry/recent-dead-letters.js';
+import { createRecentResults, type RecentResult } from '../../../src/telemetry/recent-results.js';
+import { open, readEvents } from '../../support/service/http-client.js';
 
 export const JPEG = Buffer.from('ffd8ffe000104a464946', 'hex');
 const MEASURES = { defect: 2, area: 0.01, largest: 0.008, score: 0.93, regions: [], width: 640, height: 480 };

@@ -1,7 +1,7 @@
 /** What would go wrong: a stop waits for pages that stay open for ever; a port that is taken is not named. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ask, open } from '../../support/http-client.js';
+import { ask, open } from '../../support/service/http-client.js';
 import { serve } from './serve.js';
 
 test('HttpServer.close() ends event streams and frees the port', async () => {

@@ -1,10 +1,10 @@
 /** The promise as a whole: source → work → sink, with both connections broken again and again. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { brokerMissing, startBroker } from '../../support/broker.js';
-import { collect, connectClient } from '../../support/client.js';
-import { startSink, startSource } from '../../support/mqtt-parts.js';
-import { startTcpProxy } from '../../support/tcp-proxy.js';
+import { brokerMissing, startBroker } from '../../support/broker/broker.js';
+import { collect, connectClient } from '../../support/broker/client.js';
+import { startSink, startSource } from '../../support/broker/mqtt-parts.js';
+import { startTcpProxy } from '../../support/broker/tcp-proxy.js';
 import { until } from '../../support/until.js';
 
 const MESSAGES = 400;

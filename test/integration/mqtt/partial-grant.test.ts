@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startSource } from '../../support/mqtt-parts.js';
+import { startSource } from '../../support/broker/mqtt-parts.js';
+import { accept, startWireBroker } from '../../support/broker/wire-broker.js';
 import { until } from '../../support/until.js';
-import { accept, startWireBroker } from '../../support/wire-broker.js';
 
 test('a source that is refused one of its filters is not subscribed by a message of another', async () => {
   await using broker = await startWireBroker((packet) => {

@@ -4,10 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { brokerMissing, startBroker } from '../../support/broker.js';
-import { connectClient } from '../../support/client.js';
-import { startSource } from '../../support/mqtt-parts.js';
-import { startTcpProxy } from '../../support/tcp-proxy.js';
+import { brokerMissing, startBroker } from '../../support/broker/broker.js';
+import { connectClient } from '../../support/broker/client.js';
+import { startSource } from '../../support/broker/mqtt-parts.js';
+import { startTcpProxy } from '../../support/broker/tcp-proxy.js';
 import { until } from '../../support/until.js';
 
 const mosquitto = { skip: brokerMissing };

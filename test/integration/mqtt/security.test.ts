@@ -5,9 +5,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { MqttConfig } from '../../../src/config/config.js';
-import { brokerMissing, freePort, startBroker } from '../../support/broker.js';
-import { startSource } from '../../support/mqtt-parts.js';
+import type { MqttOptions } from '../../../src/mqtt/options.js';
+import { brokerMissing, freePort, startBroker } from '../../support/broker/broker.js';
+import { startSource } from '../../support/broker/mqtt-parts.js';
 import { until } from '../../support/until.js';
 
 const needs = { skip: brokerMissing || missing('openssl', ['version']) || missing('mosquitto_passwd', ['--help']) };
@@ -57,7 +57,7 @@ async function startTlsBroker(certificates: Certificates, ...config: string[]) {
   return Object.assign(broker, { tlsUrl: `mqtts://localhost:${port}` });
 }
 
-async function faultOf(url: string, mqtt: Partial<MqttConfig>): Promise<string> {
+async function faultOf(url: string, mqtt: Partial<MqttOptions>): Promise<string> {
   await using source = startSource(url, { mqtt });
   const { fault } = await until('a fault', () => source.states.find((state) => state.fault !== undefined));
   const cause = fault?.cause;

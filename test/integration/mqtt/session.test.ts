@@ -4,12 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { brokerMissing, freePort, startBroker } from '../../support/broker.js';
-import { collect, connectClient } from '../../support/client.js';
-import { startSource } from '../../support/mqtt-parts.js';
-import { startTcpProxy } from '../../support/tcp-proxy.js';
+import { brokerMissing, freePort, startBroker } from '../../support/broker/broker.js';
+import { collect, connectClient } from '../../support/broker/client.js';
+import { startSource } from '../../support/broker/mqtt-parts.js';
+import { startTcpProxy } from '../../support/broker/tcp-proxy.js';
+import { accept, startWireBroker } from '../../support/broker/wire-broker.js';
 import { until } from '../../support/until.js';
-import { accept, startWireBroker } from '../../support/wire-broker.js';
 
 const mosquitto = { skip: brokerMissing };
 const STATE = 'flawline/flawline/state';

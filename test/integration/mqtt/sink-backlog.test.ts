@@ -1,7 +1,7 @@
 import { test } from 'node:test';
-import { startSink } from '../../support/mqtt-parts.js';
+import { startSink } from '../../support/broker/mqtt-parts.js';
+import { accept, startWireBroker } from '../../support/broker/wire-broker.js';
 import { deferred } from '../../support/until.js';
-import { accept, startWireBroker } from '../../support/wire-broker.js';
 
 /** Publishes at QoS 0 are answered within the call that sends them, so each would send the next from within its own. */
 const BACKLOG = 4_000;

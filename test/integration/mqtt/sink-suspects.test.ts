@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startSink } from '../../support/mqtt-parts.js';
+import { startSink } from '../../support/broker/mqtt-parts.js';
+import { accept, startWireBroker } from '../../support/broker/wire-broker.js';
 import { until } from '../../support/until.js';
-import { accept, startWireBroker } from '../../support/wire-broker.js';
 
 test('Sink publishes side by side again after a disconnect, although one of those under way had been given up', async () => {
   const answered = new Set(['b', 'c']);

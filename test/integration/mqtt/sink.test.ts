@@ -5,12 +5,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Packet } from 'mqtt-packet';
-import { brokerMissing, startBroker } from '../../support/broker.js';
-import { collect, connectClient } from '../../support/client.js';
-import { startSink, startSource } from '../../support/mqtt-parts.js';
-import { startTcpProxy } from '../../support/tcp-proxy.js';
+import { brokerMissing, startBroker } from '../../support/broker/broker.js';
+import { collect, connectClient } from '../../support/broker/client.js';
+import { startSink, startSource } from '../../support/broker/mqtt-parts.js';
+import { startTcpProxy } from '../../support/broker/tcp-proxy.js';
+import { type Answer, accept, startWireBroker } from '../../support/broker/wire-broker.js';
 import { until } from '../../support/until.js';
-import { type Answer, accept, startWireBroker } from '../../support/wire-broker.js';
 
 const mosquitto = { skip: brokerMissing };
 const bytes = (length: number): Uint8Array => Buffer.alloc(length, 'x');

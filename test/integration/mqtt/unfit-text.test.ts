@@ -1,9 +1,9 @@
 /** Text that one broker hands on and another, here mosquitto, hangs up on: it must not be published again for ever. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { brokerMissing, startBroker } from '../../support/broker.js';
-import { collect } from '../../support/client.js';
-import { startSink } from '../../support/mqtt-parts.js';
+import { brokerMissing, startBroker } from '../../support/broker/broker.js';
+import { collect } from '../../support/broker/client.js';
+import { startSink } from '../../support/broker/mqtt-parts.js';
 
 for (const [what, text] of [
   ['a line break', 'a\nb'],

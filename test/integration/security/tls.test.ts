@@ -7,9 +7,9 @@ import { pbkdf2Sync, randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { brokerMissing, startBroker, type TestBroker } from '../../support/broker.js';
-import { type Authority, createAuthority, type KeyPair, opensslMissing } from '../../support/certificates.js';
-import { startSource, type TestSource } from '../../support/mqtt-parts.js';
+import { brokerMissing, startBroker, type TestBroker } from '../../support/broker/broker.js';
+import { type Authority, createAuthority, type KeyPair, opensslMissing } from '../../support/broker/certificates.js';
+import { startSource, type TestSource } from '../../support/broker/mqtt-parts.js';
 import { makeTemporaryFolder } from '../../support/temporary-folder.js';
 import { until } from '../../support/until.js';
 

@@ -8,13 +8,13 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { startLoad } from '../../../bench/load/load.js';
+import { drawPicture } from '../../../bench/load/pictures.js';
+import { median } from '../../../bench/report.js';
 import { createCodec } from '../../../src/imaging/create-codec.js';
 import { findTurbojpeg } from '../../../src/imaging/find-turbojpeg.js';
-import { startLoad } from '../../bench/load/load.js';
-import { drawPicture } from '../../bench/load/pictures.js';
-import { median } from '../../bench/report.js';
-import { brokerMissing, startBroker } from '../../support/broker.js';
-import { startTestService } from '../../support/service.js';
+import { brokerMissing, startBroker } from '../../support/broker/broker.js';
+import { startTestService } from '../../support/service/service.js';
 import { makeTemporaryFolder } from '../../support/temporary-folder.js';
 
 /** CPU of the whole service over that of decoding and encoding, all else included: MQTT, two threads, the collector. */

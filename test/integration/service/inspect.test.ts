@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import sharp from 'sharp';
-import { brokerMissing, startBroker } from '../../support/broker.js';
-import { collect, connectClient } from '../../support/client.js';
-import { ask } from '../../support/http-client.js';
-import { pictureMessage } from '../../support/payloads.js';
-import { startTestService, type TestService } from '../../support/service.js';
+import { brokerMissing, startBroker } from '../../support/broker/broker.js';
+import { collect, connectClient } from '../../support/broker/client.js';
+import { pictureMessage } from '../../support/pictures/payloads.js';
+import { ask } from '../../support/service/http-client.js';
+import { startTestService, type TestService } from '../../support/service/service.js';
 import { until } from '../../support/until.js';
 import { readVectorFile } from '../../vectors/load-vectors.js';
 

@@ -1,10 +1,10 @@
 /** From a picture on a real broker to a result on it, through real worker threads; the engine is the fake. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { brokerMissing, startBroker } from '../../support/broker.js';
-import { collect, connectClient } from '../../support/client.js';
-import { pictureMessage } from '../../support/payloads.js';
-import { startTestService } from '../../support/service.js';
+import { brokerMissing, startBroker } from '../../support/broker/broker.js';
+import { collect, connectClient } from '../../support/broker/client.js';
+import { pictureMessage } from '../../support/pictures/payloads.js';
+import { startTestService } from '../../support/service/service.js';
 import { until } from '../../support/until.js';
 import { readVectorFile } from '../../vectors/load-vectors.js';
 

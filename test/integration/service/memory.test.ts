@@ -4,11 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { brokerMissing, startBroker } from '../../support/broker.js';
-import { collect, connectClient } from '../../support/client.js';
+import { brokerMissing, startBroker } from '../../support/broker/broker.js';
+import { collect, connectClient } from '../../support/broker/client.js';
+import { startTcpProxy } from '../../support/broker/tcp-proxy.js';
 import { seeded } from '../../support/seeded.js';
-import { startTestService } from '../../support/service.js';
-import { startTcpProxy } from '../../support/tcp-proxy.js';
+import { startTestService } from '../../support/service/service.js';
 
 const COUNT = 150;
 const SMALLEST_BYTES = 70_000;

@@ -1,10 +1,10 @@
 /** mosquitto hands on a response topic that no message can be published to, and hangs up on whoever tries. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { brokerMissing, startBroker } from '../../support/broker.js';
-import { collect, connectClient } from '../../support/client.js';
-import { pictureMessage } from '../../support/payloads.js';
-import { startTestService } from '../../support/service.js';
+import { brokerMissing, startBroker } from '../../support/broker/broker.js';
+import { collect, connectClient } from '../../support/broker/client.js';
+import { pictureMessage } from '../../support/pictures/payloads.js';
+import { startTestService } from '../../support/service/service.js';
 import { until } from '../../support/until.js';
 
 describe('a response topic with a wildcard', { skip: brokerMissing }, () => {

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { brokerMissing, startBroker } from '../../support/broker.js';
-import { collect, connectClient } from '../../support/client.js';
-import { engineHere, PACKAGE_ROOT } from '../../support/engines-here.js';
-import { startTestService } from '../../support/service.js';
+import { brokerMissing, startBroker } from '../../support/broker/broker.js';
+import { collect, connectClient } from '../../support/broker/client.js';
+import { engineHere, PACKAGE_ROOT } from '../../support/engine/engines-here.js';
+import { startTestService } from '../../support/service/service.js';
 
 const SAMPLES = join(PACKAGE_ROOT, 'models/samples');
 /** Processors add in another order: that many pixels may lie so near to the threshold that they change side. */

@@ -7,10 +7,10 @@ import { createHash } from 'node:crypto';
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { brokerMissing, startBroker } from '../../support/broker.js';
-import { startTestService, type TestService } from '../../support/service.js';
+import { brokerMissing, startBroker } from '../../support/broker/broker.js';
+import { TEST_MODEL } from '../../support/engine/test-model.js';
+import { startTestService, type TestService } from '../../support/service/service.js';
 import { makeTemporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.js';
-import { TEST_MODEL } from '../../support/test-model.js';
 import { until } from '../../support/until.js';
 import { vectorPath } from '../../vectors/load-vectors.js';
 

@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
 import { loadConfig } from '../../../src/config/load.js';
-import { ServiceError } from '../../../src/errors.js';
-import { createLogger } from '../../../src/observe/logger.js';
 import { type Plan, planWorkers } from '../../../src/service/prepare.js';
 import { startService } from '../../../src/service/service.js';
-import { fakeEngine } from '../../support/fake-engine.js';
-import { modelWithoutSelfTest } from '../../support/test-model.js';
+import { ServiceError } from '../../../src/std/errors.js';
+import { createLogger } from '../../../src/telemetry/logger.js';
+import { fakeEngine } from '../../support/engine/fake-engine.js';
+import { modelWithoutSelfTest } from '../../support/engine/test-model.js';
 
 async function start(env: Readonly<Record<string, string>>, replan: (plan: Plan) => Plan = (plan) => plan) {
   const model = { FLAWLINE_MODEL_PATH: await modelWithoutSelfTest(), FLAWLINE_WORKERS_STREAMS: '1' };

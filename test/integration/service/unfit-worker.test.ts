@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { brokerMissing, startBroker } from '../../support/broker.js';
-import { collect, connectClient } from '../../support/client.js';
-import { fakeEngine } from '../../support/fake-engine.js';
-import { pictureMessage } from '../../support/payloads.js';
-import { startTestService } from '../../support/service.js';
+import { brokerMissing, startBroker } from '../../support/broker/broker.js';
+import { collect, connectClient } from '../../support/broker/client.js';
+import { fakeEngine } from '../../support/engine/fake-engine.js';
+import { pictureMessage } from '../../support/pictures/payloads.js';
+import { startTestService } from '../../support/service/service.js';
 import { makeTemporaryFolder } from '../../support/temporary-folder.js';
 import { until } from '../../support/until.js';
 

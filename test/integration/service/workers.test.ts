@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { brokerMissing, startBroker } from '../../support/broker.js';
-import { type Collector, collect, connectClient, type TestClient } from '../../support/client.js';
-import { type FakeOptions, fakeEngine } from '../../support/fake-engine.js';
-import { pictureMessage } from '../../support/payloads.js';
-import { startTestService, type TestService } from '../../support/service.js';
+import { brokerMissing, startBroker } from '../../support/broker/broker.js';
+import { type Collector, collect, connectClient, type TestClient } from '../../support/broker/client.js';
+import { type FakeOptions, fakeEngine } from '../../support/engine/fake-engine.js';
+import { pictureMessage } from '../../support/pictures/payloads.js';
+import { startTestService, type TestService } from '../../support/service/service.js';
 import { makeTemporaryFolder } from '../../support/temporary-folder.js';
 import { until } from '../../support/until.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { setUpRuntime } from '../../../src/inference/setup/set-up-runtime.js';
+import { setUpRuntime } from '../../../src/setup/set-up-runtime.js';
 import { startSandbox } from './sandbox.js';
 import { pin, wheel } from './wheel.js';
 import { startIndex } from './wheel-index.js';

@@ -1,8 +1,8 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createReporter } from '../../../src/inference/setup/reporter.js';
-import type { SetUpOptions } from '../../../src/inference/setup/set-up-runtime.js';
+import { createReporter } from '../../../src/setup/reporter.js';
+import type { SetUpOptions } from '../../../src/setup/set-up-runtime.js';
 import { pin } from './wheel.js';
 
 /** An empty package on a machine with nothing on its PATH; everything that was reported stands in `lines`. */

@@ -1,6 +1,6 @@
 /** A wheel with the runtime's file names in it, and its pin. */
 import { createHash } from 'node:crypto';
-import type { WheelPin } from '../../../src/inference/setup/pins.js';
+import type { WheelPin } from '../../../src/setup/pins.js';
 import { zip } from '../../support/zip-writer.js';
 
 export const WHEEL_NAME = 'openvino-2026.4.1-22982-cp311-cp311-manylinux_2_28_x86_64.whl';

@@ -1,8 +1,7 @@
 import { test } from 'node:test';
 import fc from 'fast-check';
 import mqttPacket from 'mqtt-packet';
-import { publishPacketBytes } from '../../../src/mqtt/packet-size.js';
-import { toWireProperties } from '../../../src/mqtt/publish-properties.js';
+import { publishPacketBytes, toWireProperties } from '../../../src/mqtt/publish.js';
 
 const text = fc.string({ unit: 'grapheme', maxLength: 200 });
 // Around 128, 16 384 and 2 097 152 the remaining length takes one more byte.

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { atLeast, atMost, comparison, figure, median, quantile, tableOf } from '../../bench/report.js';
+import { atLeast, atMost, comparison, figure, median, quantile, tableOf } from '../../../bench/report.js';
 
 describe('report', () => {
   it('median() of an even number of values is the mean of the middle two', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { originIn, seqAt, tagMessages } from '../../bench/load/tagged-message.js';
+import { originIn, seqAt, tagMessages } from '../../../bench/load/tagged-message.js';
 import { readVectorFile } from '../../vectors/load-vectors.js';
 
 const JPEG = Buffer.from(readVectorFile('images/syn_color.jpg'));

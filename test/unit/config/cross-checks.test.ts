@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ServiceError } from '../../../src/errors.js';
-import { createConfigFolder, loadWith } from '../../support/config-folder.js';
+import { ServiceError } from '../../../src/std/errors.js';
+import { createConfigFolder, loadWith } from '../../support/service/config-folder.js';
 
 type Env = Readonly<Record<string, string>>;
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { explainConfig } from '../../../src/config/explain.js';
 import { KEYS } from '../../../src/config/schema.js';
-import { loadText, loadWith } from '../../support/config-folder.js';
+import { loadText, loadWith } from '../../support/service/config-folder.js';
 
 function lineOf(path: string, loaded = loadWith()): string {
   return explainConfig(loaded).find((line) => line.startsWith(`${path} `)) ?? '';

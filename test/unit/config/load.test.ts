@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ServiceError } from '../../../src/errors.js';
-import { createConfigFolder, loadText, loadWith } from '../../support/config-folder.js';
+import { ServiceError } from '../../../src/std/errors.js';
+import { createConfigFolder, loadText, loadWith } from '../../support/service/config-folder.js';
 
 /** The details of the ERR_CONFIG that `load` throws: key → sentence. */
 function faultsOf(load: () => unknown): Readonly<Record<string, unknown>> {

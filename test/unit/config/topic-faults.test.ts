@@ -1,8 +1,8 @@
 /** What the service publishes must not come back as input, and every output topic must be one for every input. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ServiceError } from '../../../src/errors.js';
-import { loadText, loadWith } from '../../support/config-folder.js';
+import { ServiceError } from '../../../src/std/errors.js';
+import { loadText, loadWith } from '../../support/service/config-folder.js';
 
 type Env = Readonly<Record<string, string>>;
 

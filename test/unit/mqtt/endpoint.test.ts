@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readEndpoint } from '../../../src/mqtt/endpoint.js';
-import { brokerConfig } from '../../support/mqtt-parts.js';
+import { brokerConfig } from '../../support/broker/mqtt-parts.js';
 
 const endpoint = (url: string, overrides = {}) => readEndpoint(brokerConfig(url, overrides), url);
 

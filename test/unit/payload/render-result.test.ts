@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { RESULT_FIELDS, type ResultField } from '../../../src/message.js';
+import { RESULT_FIELDS } from '../../../src/domain/measures.js';
+import type { ResultField } from '../../../src/domain/rule.js';
 import { createResultEncoder, type ResultOptions, type ResultValues } from '../../../src/payload/render-result.js';
 
 const field = (name: ResultField['name'], alias: string = name): ResultField => ({ name, alias });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ServiceError } from '../../../src/errors.js';
+import { ServiceError } from '../../../src/std/errors.js';
 import { delivery, inspectionOf, recordingPipeline } from './recording-pipeline.js';
 
 describe('Pipeline.handle()', () => {

@@ -1,6 +1,7 @@
-import { ServiceError } from '../../../src/errors.js';
-import type { Delivery, Inspection, OutgoingMessage } from '../../../src/message.js';
+import type { Delivery, OutgoingMessage } from '../../../src/domain/delivery.js';
+import type { Inspection } from '../../../src/domain/inspection.js';
 import { createPipeline, type PipelineObserver } from '../../../src/pipeline/pipeline.js';
+import { ServiceError } from '../../../src/std/errors.js';
 
 export const MAX_PAYLOAD_BYTES = 100;
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ServiceError } from '../../../src/errors.js';
-import { toWire } from '../../../src/worker/protocol.js';
-import type { FakeThread } from '../../support/fake-thread.js';
+import { ServiceError } from '../../../src/std/errors.js';
+import { toWire } from '../../../src/std/wire-error.js';
+import type { FakeThread } from '../../support/process/fake-thread.js';
 import { fail, job, poolOnFakeThreads, settle, succeed, thread } from './pool-on-fake-threads.js';
 
 const port = { name: 'p', elementType: 'u8', shape: [1, 3, 1, 1] } as const;

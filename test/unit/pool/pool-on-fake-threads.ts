@@ -1,10 +1,16 @@
 /** The pool on threads that do what a test tells them, and what its tests say to both. */
 import assert from 'node:assert/strict';
-import { type ErrorCode, ServiceError } from '../../../src/errors.js';
-import type { Inspection } from '../../../src/message.js';
+import type { Inspection, Job } from '../../../src/domain/inspection.js';
 import { createPool, type Pool, type PoolListener, type PoolOptions } from '../../../src/pool/pool.js';
-import { type Job, type Request, toWire } from '../../../src/worker/protocol.js';
-import { type FakeThread, type FakeThreads, type FakeThreadsOptions, fakeThreads } from '../../support/fake-thread.js';
+import { type ErrorCode, ServiceError } from '../../../src/std/errors.js';
+import { toWire } from '../../../src/std/wire-error.js';
+import type { Request } from '../../../src/worker/protocol/worker.js';
+import {
+  type FakeThread,
+  type FakeThreads,
+  type FakeThreadsOptions,
+  fakeThreads,
+} from '../../support/process/fake-thread.js';
 
 export const JOB_TIMEOUT_MS = 10_000;
 export const START_TIMEOUT_MS = 60_000;

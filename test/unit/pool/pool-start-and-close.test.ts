@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ServiceError } from '../../../src/errors.js';
-import { toWire } from '../../../src/worker/protocol.js';
+import { ServiceError } from '../../../src/std/errors.js';
+import { toWire } from '../../../src/std/wire-error.js';
 import {
   fail,
   GRACE_MS,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Image } from '../../../src/vision/image.js';
 import { writePair } from '../../../src/vision/pair.js';
-import { blankImage } from '../../support/bgr.js';
+import { blankImage } from '../../support/pictures/bgr.js';
 
 describe('writePair()', () => {
   it('puts the picture left of the mask, row by row', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Region } from '../../../src/message.js';
+import type { Region } from '../../../src/domain/measures.js';
 import { createRegionFinder } from '../../../src/vision/regions.js';
 
 function regionsOf(picture: string, maxRegions?: number): readonly Region[] {

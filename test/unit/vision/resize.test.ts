@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Image } from '../../../src/vision/image.js';
 import { createResizer } from '../../../src/vision/resize.js';
-import { blankImage } from '../../support/bgr.js';
+import { blankImage } from '../../support/pictures/bgr.js';
 
 function grey(width: number, height: number, values: readonly number[]): Image {
   return { width, height, channels: 1, data: Uint8Array.from(values) };

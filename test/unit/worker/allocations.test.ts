@@ -4,13 +4,13 @@
  */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { drawPicture } from '../../../bench/load/pictures.js';
 import { loadConfig } from '../../../src/config/load.js';
 import { findTurbojpeg } from '../../../src/imaging/find-turbojpeg.js';
 import { prepareWorkers } from '../../../src/service/prepare.js';
 import { openInspector } from '../../../src/worker/create-inspector.js';
-import { drawPicture } from '../../bench/load/pictures.js';
-import { fakeEngine } from '../../support/fake-engine.js';
-import { modelWithoutSelfTest } from '../../support/test-model.js';
+import { fakeEngine } from '../../support/engine/fake-engine.js';
+import { modelWithoutSelfTest } from '../../support/engine/test-model.js';
 
 /** The result's JPEG before it is text is 30 KB here; the picture has 300 KB, the message 400 KB. */
 const MAX_BYTES = 64 * 1024;

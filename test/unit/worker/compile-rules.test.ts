@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ResultFieldName, RuleSpec } from '../../../src/message.js';
+import type { ResultFieldName } from '../../../src/domain/measures.js';
+import type { RuleSpec } from '../../../src/domain/rule.js';
 import { compileRules } from '../../../src/worker/compile-rules.js';
 
 function compile(where: string, field: ResultFieldName, classes: readonly string[]) {

@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { loadConfig } from '../../../src/config/load.js';
+import type { Job } from '../../../src/domain/inspection.js';
 import { prepareWorkers } from '../../../src/service/prepare.js';
 import { openInspector } from '../../../src/worker/create-inspector.js';
-import type { Job } from '../../../src/worker/protocol.js';
-import { fakeEngine } from '../../support/fake-engine.js';
-import { pictureMessage } from '../../support/payloads.js';
-import { modelWithoutSelfTest } from '../../support/test-model.js';
+import { fakeEngine } from '../../support/engine/fake-engine.js';
+import { modelWithoutSelfTest } from '../../support/engine/test-model.js';
+import { pictureMessage } from '../../support/pictures/payloads.js';
 
 const TOPIC = 'camera';
 const message = (fields = {}) => Buffer.from(pictureMessage('images/syn_3x2.png', fields));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Inspection } from '../../../src/message.js';
+import type { Inspection } from '../../../src/domain/inspection.js';
 import { createResultMemory } from '../../../src/worker/result-memory.js';
 
 const LARGE = 100_000;

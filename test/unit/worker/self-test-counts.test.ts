@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { it } from 'node:test';
+import type { SelfTestSpec } from '../../../src/model/spec.js';
 import type { Inspector } from '../../../src/worker/inspect.js';
-import type { SelfTestSpec } from '../../../src/worker/protocol.js';
 import { selfTest } from '../../../src/worker/self-test.js';
-import { TEST_MODEL } from '../../support/test-model.js';
+import { TEST_MODEL } from '../../support/engine/test-model.js';
 
 const MASK = Uint8Array.of(255, 0, 255, 0);
 const SPEC: SelfTestSpec = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { Segmentation } from '../../../src/worker/inspect.js';
+import type { Segmentation } from '../../../src/worker/segmentation.js';
 import { type SelfTestParts, selfTest } from '../../../src/worker/self-test.js';
 
 const WIDTH = 10;

@@ -1,0 +1,37 @@
+/**
+ * `flawline run` with the fake engine in place of OpenVINO, so that a process is ready at once and fails on demand.
+ * Configuration by FLAWLINE_ variables as always; FAULTS_ENGINE is the engine's options as JSON. FAULTS_CLOCK_MS moves the
+ * wall clock by so much, back and forth every second.
+ */
+import { cpus } from 'node:os';
+import { serve } from '../src/cli/serve.js';
+import { loadConfig } from '../src/config/load.js';
+import { createLogger } from '../src/telemetry/logger.js';
+import { fakeEngine } from '../test/support/engine/fake-engine.js';
+
+const { FAULTS_ENGINE = '{}', FAULTS_CLOCK_MS, ...env } = process.env;
+const aborter = new AbortController();
+process.on('SIGTERM', () => aborter.abort());
+if (FAULTS_CLOCK_MS !== undefined) shakeClock(Number(FAULTS_CLOCK_MS));
+
+const { config } = loadConfig({ env, cwd: '/', cores: cpus().length, hostname: 'test', useDefaultFile: false });
+process.exitCode = await serve(
+  config,
+  createLogger({ level: config.log.level, secrets: [] }),
+  {
+    env,
+    cwd: '/',
+    signal: aborter.signal,
+    kill() {
+      process.kill(process.pid, 'SIGKILL');
+      throw new Error('SIGKILL does not return');
+    },
+  },
+  { engine: fakeEngine(JSON.parse(FAULTS_ENGINE)) },
+);
+process.exit();
+
+function shakeClock(byMs: number): void {
+  const now = Date.now;
+  Date.now = () => now() + (Math.floor(now() / 1000) % 2 === 0 ? byMs : -byMs);
+}

@@ -1,0 +1,123 @@
+import { readFile } from 'node:fs/promises';
+import { STAGES, type Stage } from '../domain/inspection.js';
+import type { Pool } from '../pool/pool.js';
+import { prepareWorkers } from '../service/prepare.js';
+import { inferenceCeiling, startWorkerThreads } from '../service/worker-threads.js';
+import type { WorkerSetup } from '../worker/protocol/worker.js';
+import { type Command, type CommandIo, number } from './command.js';
+import { loadCommandConfig } from './load.js';
+import { pictureFiles, sampleFiles } from './pictures.js';
+
+const DEFAULT_SECONDS = 5;
+const WARM_UP = 10;
+
+export const bench: Command = {
+  usage: '[FILE|DIR…] [--seconds N] [--config FILE]',
+  summary: 'Stage times, the pace of the workers and the inference ceiling of this machine, without a broker.',
+  about: 'The samples when no pictures are named. Figures of a shared machine are noisy: compare ratios of one run.',
+  options: { seconds: { type: 'string' } },
+  optionHelp: [{ usage: 'seconds N', help: `how long (${DEFAULT_SECONDS})` }],
+  acceptsPositionals: true,
+  async run(values, positionals, io) {
+    const { config } = loadCommandConfig(values, io);
+    const seconds = number(values, 'seconds', 0.1) ?? DEFAULT_SECONDS;
+    const files = positionals.length > 0 ? await pictureFiles(positionals, io.cwd) : await sampleFiles();
+    const payloads = await Promise.all(
+      files.map(async (file) => payloadOf(await readFile(file), config.payload.imageField)),
+    );
+    const { setup } = await prepareWorkers(config, io);
+    const { pool, compiled } = await startWorkerThreads(
+      setup,
+      { count: config.workers.count, jobTimeoutMs: config.limits.jobTimeoutMs, random: Math.random },
+      {
+        onRestart: () => undefined,
+        onStartFailed: () => undefined,
+        onAbandoned: () => undefined,
+        onNotWidened: () => undefined,
+        onChange: () => undefined,
+      },
+    );
+    try {
+      await measure(pool, payloads, WARM_UP, undefined);
+      const concurrency = config.workers.count * 2;
+      const run = await measure(pool, payloads, concurrency, { seconds, signal: io.signal });
+      const { shared } = compiled;
+      const ceiling = await inferenceCeiling({ setup, shared, seconds }, config.workers.count);
+      report(run, setup, config.workers, io);
+      const share = (100 * run.count) / run.seconds / ceiling;
+      io.stdout(
+        `\ninference alone: ${ceiling.toFixed(1)} a second is the ceiling; the workers reach ${share.toFixed(0)} % of it\n`,
+      );
+      return 0;
+    } finally {
+      await pool.close();
+    }
+  },
+};
+
+interface Run {
+  readonly count: number;
+  readonly seconds: number;
+  readonly cpuMs: number;
+  readonly stages: ReadonlyMap<Stage, readonly number[]>;
+}
+
+/** Keeps `concurrency` jobs open until the time is over; without a time: one each. */
+async function measure(
+  pool: Pool,
+  payloads: readonly Uint8Array[],
+  concurrency: number,
+  until: { readonly seconds: number; readonly signal: AbortSignal } | undefined,
+): Promise<Run> {
+  const stages = new Map<Stage, number[]>(STAGES.map((stage) => [stage, []]));
+  const startMs = performance.now();
+  const cpu = process.cpuUsage();
+  let count = 0;
+  let next = 0;
+  const goesOn = () =>
+    until !== undefined && !until.signal.aborted && performance.now() - startMs < until.seconds * 1000;
+  await Promise.all(
+    Array.from({ length: concurrency }, async () => {
+      do {
+        const payload = payloads[next++ % payloads.length] ?? new Uint8Array();
+        const { stagesMs, release } = await pool.run({
+          topic: 'bench',
+          payload,
+          properties: { user: [] },
+          receivedAtMs: Date.now(),
+        });
+        release?.();
+        for (const stage of STAGES) if (stagesMs[stage] !== undefined) stages.get(stage)?.push(stagesMs[stage]);
+        count += 1;
+      } while (goesOn());
+    }),
+  );
+  const { user, system } = process.cpuUsage(cpu);
+  return { count, stages, seconds: (performance.now() - startMs) / 1000, cpuMs: (user + system) / 1000 };
+}
+
+function report(
+  { count, seconds, cpuMs, stages }: Run,
+  setup: WorkerSetup,
+  workers: { count: number; streams: number },
+  io: CommandIo,
+): void {
+  io.stdout(
+    `${setup.engine.name}, ${setup.compile.precision}, ${workers.count} workers on ${workers.streams} streams, JPEG by ${setup.turbojpeg === undefined ? 'sharp' : 'libturbojpeg'}\n`,
+  );
+  io.stdout(
+    `${count} pictures in ${seconds.toFixed(1)} s: ${(count / seconds).toFixed(1)} a second, ${(cpuMs / count).toFixed(2)} CPU ms each\n\n`,
+  );
+  io.stdout('stage      median ms      p99 ms\n');
+  for (const [stage, times] of stages) {
+    if (times.length === 0) continue;
+    const sorted = times.toSorted((a, b) => a - b);
+    const at = (quantile: number) =>
+      (sorted[Math.min(sorted.length - 1, Math.floor(quantile * sorted.length))] ?? 0).toFixed(2);
+    io.stdout(`${stage.padEnd(9)}${at(0.5).padStart(11)}${at(0.99).padStart(12)}\n`);
+  }
+}
+
+function payloadOf(picture: Buffer, field: string): Buffer {
+  return Buffer.from(JSON.stringify({ [field]: picture.toString('base64') }));
+}

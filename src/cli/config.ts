@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Config } from '../config/config.js';
+import { explainConfig } from '../config/explain.js';
+import { createJsonSchema } from '../config/json-schema.js';
+import { prepareWorkers } from '../service/prepare.js';
+import { ServiceError } from '../std/errors.js';
+import { openInspector } from '../worker/create-inspector.js';
+import { type Command, type CommandIo, type CommandValues, text, UsageError } from './command.js';
+import { loadCommandConfig } from './load.js';
+
+export const config: Command = {
+  usage: 'check [--picture FILE] | schema [--config FILE]',
+  summary: 'Checks the configuration and shows it as it takes effect, or prints its JSON Schema.',
+  about: [
+    'check   every fault at once, or every key with its value and where that came from; secrets are hidden.',
+    '        With --picture the verdict of every rule on it.',
+    'schema  JSON Schema of configuration files, for editors.',
+  ].join('\n'),
+  options: { picture: { type: 'string' } },
+  optionHelp: [{ usage: 'picture FILE', help: 'inspects it and says which rules match' }],
+  acceptsPositionals: true,
+  async run(values, [action, ...rest], io) {
+    if (action === 'schema' && rest.length === 0) {
+      io.stdout(`${JSON.stringify(createJsonSchema(), null, 2)}\n`);
+      return 0;
+    }
+    if (action === 'check' && rest.length === 0) return await check(values, io);
+    throw new UsageError('config takes: check, or: schema');
+  },
+};
+
+async function check(values: CommandValues, io: CommandIo): Promise<number> {
+  const loaded = loadCommandConfig(values, io);
+  io.stdout(loaded.file === undefined ? '# no configuration file\n' : `# file ${loaded.file}\n`);
+  for (const line of explainConfig(loaded)) io.stdout(`${line}\n`);
+  for (const note of loaded.notes) io.stderr(`note: ${note}\n`);
+  const picture = text(values, 'picture');
+  if (picture !== undefined) await judge(picture, loaded.config, io);
+  return 0;
+}
+
+/** The verdict of each rule alone, so that a predicate that fails on this picture says so beside the others. */
+async function judge(picture: string, config: Config, io: CommandIo): Promise<void> {
+  const payload = await readFile(resolve(io.cwd, picture)).catch(() => {
+    throw new UsageError(`There is no picture "${picture}"`);
+  });
+  const { setup } = await prepareWorkers(config, io);
+  const topic = config.source.topics[0] ?? '';
+  io.stdout('\n');
+  for (const rule of setup.rules) {
+    const unit = await openInspector({ ...setup, rules: [rule] });
+    try {
+      const job = { topic, payload, properties: { user: [] }, receivedAtMs: Date.now() };
+      const { results, measures } = await unit.inspector.inspect(job);
+      const verdict = results.length > 0 ? 'matches' : 'filtered';
+      io.stdout(`rule ${rule.id}: ${rule.where}  →  ${verdict}  (defect ${measures.defect})\n`);
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      io.stdout(`rule ${rule.id}: ${rule.where}  →  ${error.code}: ${error.message}\n`);
+    } finally {
+      unit.close();
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Config } from '../config/config.js';
+import { thisHost } from '../engine/host.js';
+import type { BrokerOptions } from '../mqtt/options.js';
+import { openTool } from '../mqtt/tool-client.js';
+import { type Prepared, prepareWorkers } from '../service/prepare.js';
+import { createTopics } from '../service/topics.js';
+import { confirmCount } from '../service/worker-threads.js';
+import { findRuntime, placeFor } from '../setup/find-runtime.js';
+import { ServiceError } from '../std/errors.js';
+import { packageRoot, version } from '../std/package-root.js';
+import { openInspector } from '../worker/create-inspector.js';
+import type { Command, CommandIo } from './command.js';
+import { loadCommandConfig } from './load.js';
+
+export const doctor: Command = {
+  usage: '[--config FILE]',
+  summary: 'Says what is there, what is missing, and what to do about it.',
+  about: 'Runtime, devices, codecs, model, self-test, broker. Ends with 1 if the service could not run.',
+  options: {},
+  optionHelp: [],
+  acceptsPositionals: false,
+  async run(values, _positionals, io) {
+    const { config, file } = loadCommandConfig(values, io);
+    io.stdout(`flawline   ${version}, Node ${process.versions.node}\n`);
+    io.stdout(`config     ${file ?? 'defaults and environment'}\n`);
+    const checks = [
+      () => checkRuntimePlaces(config, io),
+      () => checkInspection(config, io),
+      () => checkTopics(config, io),
+      () => checkBroker('broker', config.mqtt, config, io),
+      ...(isDeepStrictEqual(config.sink.url, config.mqtt.url)
+        ? []
+        : [() => checkBroker('sink', config.sink, config, io)]),
+    ];
+    let faults = 0;
+    for (const check of checks) faults += await check().catch((error: unknown) => tellFault(error, io));
+    io.stdout(faults === 0 ? 'All is well.\n' : `${faults} ${faults === 1 ? 'fault' : 'faults'}.\n`);
+    return faults === 0 ? 0 : 1;
+  },
+};
+
+async function checkRuntimePlaces(config: Config, io: CommandIo): Promise<number> {
+  const { dir } = config.openvino;
+  const search = findRuntime({
+    packageRoot,
+    env: io.env,
+    host: thisHost(),
+    extent: 'all',
+    ...(dir === undefined ? {} : { dir }),
+  });
+  const taken = placeFor(config.engine, search);
+  for (const place of search.places) {
+    const mark = place === taken ? ' ← taken' : '';
+    io.stdout(`runtime    ${place.kind}: ${place.verdict}${mark}\n`);
+  }
+  return 0; // what is missing is told by the check that needs it
+}
+
+async function checkInspection(config: Config, io: CommandIo): Promise<number> {
+  const prepared = await prepareWorkers(config, io);
+  const { spec, origin, warnings } = prepared.model;
+  io.stdout(
+    `engine     ${prepared.setup.engine.name}, OpenVINO ${prepared.probe?.version ?? ''}, devices ${devices(prepared)}\n`,
+  );
+  io.stdout(
+    `codecs     JPEG by ${prepared.setup.turbojpeg ?? 'sharp (libturbojpeg is not there: apt-get install libturbojpeg0 makes it cheaper)'}, the rest by sharp\n`,
+  );
+  io.stdout(`model      ${spec.name}@${spec.version} (${origin}) ${spec.path}\n`);
+  for (const warning of warnings) io.stdout(`warning    ${warning}\n`);
+  const unit = await openInspector(prepared.setup);
+  try {
+    const counted = await unit.selfTest();
+    if (counted !== undefined) await confirmCount(counted);
+  } finally {
+    unit.close();
+  }
+  io.stdout(`self-test  passed${spec.selfTest ? '' : ' (steady; model.json has no entry to compare with)'}\n`);
+  return 0;
+}
+
+function devices({ probe }: Prepared): string {
+  return probe?.devices.join(', ') ?? '';
+}
+
+async function checkTopics(config: Config, io: CommandIo): Promise<number> {
+  const topics = createTopics(config);
+  io.stdout(
+    `topics     ${config.source.topics.join(', ')} → ${topics.resultFilters.join(', ')}; dead letters ${topics.deadLetter}\n`,
+  );
+  return 0;
+}
+
+async function checkBroker(
+  name: string,
+  broker: BrokerOptions,
+  { mqtt, limits }: Config,
+  io: CommandIo,
+): Promise<number> {
+  const { client, connack } = await openTool({
+    broker,
+    protocolVersion: mqtt.protocolVersion,
+    clientId: `${mqtt.clientId}-doctor`,
+  });
+  await client.endAsync();
+  const { maximumPacketSize, receiveMaximum, maximumQoS } = connack.properties ?? {};
+  const mqttName = mqtt.protocolVersion === 5 ? 'MQTT 5' : 'MQTT 3.1.1: refusals and limits of the broker are not told';
+  io.stdout(`${name.padEnd(11)}${broker.url.join(', ')} answers, ${mqttName}\n`);
+  const packet = maximumPacketSize === undefined ? 'no limit told' : `${maximumPacketSize} bytes`;
+  io.stdout(`           largest packet ${packet}; receive maximum ${receiveMaximum ?? 65_535}\n`);
+  let faults = 0;
+  if (maximumQoS === 0) {
+    io.stdout('FAULT      the broker offers QoS 0 only: nothing can be delivered surely\n');
+    faults += 1;
+  }
+  if (maximumPacketSize !== undefined && maximumPacketSize < limits.maxPayloadBytes) {
+    io.stdout(
+      `note       a result holds the original and the processed picture: one above ${maximumPacketSize} bytes is dead-lettered. ` +
+        `limits.maxPayloadBytes is ${limits.maxPayloadBytes}; raise the broker's packet limit, or use result.encoding: binary\n`,
+    );
+  }
+  return faults;
+}
+
+function tellFault(error: unknown, io: CommandIo): number {
+  if (!(error instanceof ServiceError)) throw error;
+  io.stdout(`FAULT      ${error.code}: ${error.message}\n`);
+  return 1;
+}

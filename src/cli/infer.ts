@@ -1,0 +1,97 @@
+import { readFile } from 'node:fs/promises';
+import { relative, resolve } from 'node:path';
+import type { Measures } from '../domain/measures.js';
+import { prepareWorkers } from '../service/prepare.js';
+import { ServiceError, toServiceError } from '../std/errors.js';
+import { type InspectorUnit, openInspector } from '../worker/create-inspector.js';
+import { type Command, type CommandIo, text, UsageError } from './command.js';
+import { type InferOutput, openInferOutput } from './infer-output.js';
+import { loadCommandConfig } from './load.js';
+import { pictureFiles } from './pictures.js';
+import { startProgress } from './progress.js';
+
+export const infer: Command = {
+  usage: 'FILE|DIR… [--out DIR] [--json] [--config FILE]',
+  summary: 'Inspects pictures from files, without a broker: one line a picture.',
+  about: 'Ends with 1 if any picture was refused; the others are inspected all the same.',
+  options: { out: { type: 'string' }, json: { type: 'boolean' } },
+  optionHelp: [
+    { usage: 'out DIR', help: 'writes NAME.result.jpg (picture beside mask) and NAME.mask.png for each' },
+    { usage: 'json', help: 'one JSON object a line' },
+  ],
+  acceptsPositionals: true,
+  async run(values, positionals, io) {
+    if (positionals.length === 0) throw new UsageError('infer needs at least one picture or folder');
+    const files = await pictureFiles(positionals, io.cwd);
+    const { config } = loadCommandConfig(values, io);
+    const folder = text(values, 'out');
+    const out = folder === undefined ? undefined : await openInferOutput(resolve(io.cwd, folder), files);
+    const { setup } = await prepareWorkers(config, io);
+    const unit = await openInspector(setup);
+    try {
+      await unit.selfTest();
+      return await inferAll(files, unit, { io, asJson: values['json'] === true, out });
+    } finally {
+      unit.close();
+    }
+  },
+};
+
+interface InferOptions {
+  readonly io: CommandIo;
+  readonly asJson: boolean;
+  readonly out: InferOutput | undefined;
+}
+
+async function inferAll(files: readonly string[], unit: InspectorUnit, options: InferOptions): Promise<number> {
+  const { io, asJson, out } = options;
+  const progress = startProgress(io, files.length, 'pictures');
+  let refused = 0;
+  for (const file of files) {
+    if (io.signal.aborted) break;
+    const name = relative(io.cwd, file);
+    try {
+      const { measures, inferenceTimeMs } = await inferOne(file, unit, out);
+      progress.line(
+        asJson
+          ? JSON.stringify({ file: name, ...jsonOf(measures, inferenceTimeMs) })
+          : textOf(name, measures, inferenceTimeMs),
+      );
+    } catch (cause) {
+      if (!(cause instanceof ServiceError)) throw cause;
+      refused += 1;
+      const { code, message } = cause;
+      progress.line(
+        asJson ? JSON.stringify({ file: name, error: { code, message } }) : `${name}  refused  ${code}: ${message}`,
+      );
+    }
+    progress.step();
+  }
+  progress.stop();
+  return refused > 0 || io.signal.aborted ? 1 : 0;
+}
+
+async function inferOne(file: string, { inspector }: InspectorUnit, out: InferOutput | undefined) {
+  const bytes = await readFile(file).catch((error: unknown) => {
+    throw toServiceError(error, 'ERR_IMAGE_DECODE');
+  });
+  const { segmentation, inferenceTimeMs } = await inspector.inspectPicture(bytes);
+  await out?.write(file, segmentation, inspector);
+  return { measures: segmentation.measures, inferenceTimeMs };
+}
+
+function jsonOf(
+  { width, height, defect, defects, area, largest, score, regions }: Measures,
+  inferenceTimeMs: number,
+): object {
+  const counts = defects === undefined ? {} : { defects };
+  return { width, height, defect, ...counts, area, largest, score, regions, 'inference time': inferenceTimeMs };
+}
+
+function textOf(name: string, measures: Measures, inferenceTimeMs: number): string {
+  const { defect, defects = {}, area, score, width, height } = measures;
+  const share = `${(area * 100).toFixed(2)} %`;
+  const found = Object.entries(defects).filter(([, count]) => count > 0);
+  const counts = found.length === 0 ? '' : ` (${found.map(([label, count]) => `${label} ${count}`).join(', ')})`;
+  return `${name}  ${width}×${height}  defect ${defect}${counts}  area ${share}  score ${score.toFixed(3)}  ${inferenceTimeMs.toFixed(1)} ms`;
+}

@@ -1,0 +1,37 @@
+/** Files and folders named on the command line → picture files. */
+import { readdir, stat } from 'node:fs/promises';
+import { extname, join, resolve } from 'node:path';
+import { packageRoot } from '../std/package-root.js';
+import { UsageError } from './command.js';
+
+const EXTENSIONS = new Set(['.jpg', '.jpeg', '.png', '.webp', '.tif', '.tiff', '.bmp']);
+
+/**
+ * Files as named, folders as the pictures directly in them, by name. A named file is taken whatever its extension.
+ * @throws {UsageError} when a name does not exist or a folder has no picture
+ */
+export async function pictureFiles(names: readonly string[], cwd: string): Promise<string[]> {
+  const files: string[] = [];
+  for (const name of names) {
+    const path = resolve(cwd, name);
+    const kind = await stat(path).catch(() => undefined);
+    if (kind === undefined) throw new UsageError(`There is no file or folder "${name}"`);
+    if (!kind.isDirectory()) {
+      files.push(path);
+      continue;
+    }
+    const entries = (await readdir(path, { withFileTypes: true })).filter((entry) => !entry.isDirectory());
+    const found = entries
+      .map((entry) => entry.name)
+      .filter((entry) => EXTENSIONS.has(extname(entry).toLowerCase()))
+      .sort();
+    if (found.length === 0) throw new UsageError(`The folder "${name}" has no picture (${[...EXTENSIONS].join(' ')})`);
+    files.push(...found.map((entry) => join(path, entry)));
+  }
+  return files;
+}
+
+/** The pictures that come with flawline. */
+export function sampleFiles(): Promise<string[]> {
+  return pictureFiles([join(packageRoot, 'models', 'samples')], packageRoot);
+}

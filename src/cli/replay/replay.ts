@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import { connectTool } from '../../mqtt/tool-client.js';
+import { createTopics } from '../../service/topics.js';
+import { ERRORS, isErrorCode } from '../../std/errors.js';
+import { type Command, type CommandIo, text, UsageError, wholeNumber } from '../command.js';
+import { loadCommandConfig } from '../load.js';
+import { walkKeptLetters } from './dead-letter-session.js';
+
+export const replay: Command = {
+  usage: '[--code CODE] [--limit N] [--config FILE]',
+  summary: 'Publishes dead letters to their topics again, from a session that keeps them.',
+  about: [
+    'Dead letters are kept by the broker for the session <mqtt.clientId>-replay from the first call on, for as long as',
+    'mqtt.sessionExpirySeconds. One that is not published again (another code, above the limit, payload not included)',
+    'stays there for the next call; one that is, leaves the session once the broker has it. What comes during a call, such as',
+    'the dead letter of a message that is refused again, is for the next one.',
+  ].join('\n'),
+  options: { code: { type: 'string' }, limit: { type: 'string' } },
+  optionHelp: [
+    { usage: 'code CODE', help: 'only those with this code, for instance ERR_JOB_TIMEOUT' },
+    { usage: 'limit N', help: 'at most N' },
+  ],
+  acceptsPositionals: false,
+  async run(values, _positionals, io) {
+    const code = text(values, 'code');
+    if (code !== undefined && !(isErrorCode(code) && ERRORS[code].group === 'message')) {
+      throw new UsageError(`--code takes a code that dead letters have (docs/errors.md): "${code}" is none`);
+    }
+    const limit = wholeNumber(values, 'limit', 1) ?? Number.POSITIVE_INFINITY;
+    const { config } = loadCommandConfig(values, io);
+    const publisher = await connectTool({
+      broker: config.mqtt,
+      protocolVersion: config.mqtt.protocolVersion,
+      clientId: `${config.mqtt.clientId}-replay-${randomUUID().slice(0, 8)}`,
+    });
+    let published = 0;
+    let kept = 0;
+    const walk = {
+      broker: config.sink,
+      mqtt: config.mqtt,
+      deadLetterTopic: createTopics(config).deadLetter,
+      signal: io.signal,
+    };
+    try {
+      await walkKeptLetters(walk, async (bytes) => {
+        const letter = readLetter(bytes);
+        if (letter === undefined || published >= limit || (code !== undefined && letter.code !== code)) {
+          kept += 1;
+          return false;
+        }
+        await publisher.publishAsync(letter.topic, letter.payload, { qos: 1 });
+        published += 1;
+        io.stdout(`${letter.topic}  ${letter.code}  ${letter.id}\n`);
+        return true;
+      });
+    } finally {
+      await publisher.endAsync();
+    }
+    summary(published, kept, io);
+    return 0;
+  },
+};
+
+interface Letter {
+  readonly id: string;
+  readonly topic: string;
+  readonly code: string;
+  readonly payload: Buffer;
+}
+
+/** Undefined when it is none of ours, or was too large to travel with its payload. */
+function readLetter(bytes: Buffer): Letter | undefined {
+  try {
+    const { id, topic, code, payload } = JSON.parse(bytes.toString('utf8')) as Record<string, unknown>;
+    if (typeof topic !== 'string' || typeof code !== 'string' || typeof payload !== 'string') return undefined;
+    return { id: String(id), topic, code, payload: Buffer.from(payload, 'base64') };
+  } catch {
+    return undefined;
+  }
+}
+
+function summary(published: number, kept: number, io: CommandIo): void {
+  io.stdout(`${published} published again, ${kept} kept\n`);
+  if (published + kept === 0) io.stderr('From this call on the broker keeps dead letters for the next one.\n');
+}

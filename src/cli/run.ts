@@ -1,0 +1,23 @@
+import { startProbe } from '../engine/probe.js';
+import type { Command } from './command.js';
+
+export const run: Command = {
+  usage: '[--config FILE]',
+  summary: 'Runs the service until SIGTERM or SIGINT.',
+  about:
+    'Subscribes to source.topics, inspects every picture, publishes what the rules let through. A second signal ends it at once.',
+  options: {},
+  optionHelp: [],
+  acceptsPositionals: false,
+  async run(values, _positionals, io) {
+    // The first thing that is waited for is a child process: it starts while all other code is loaded.
+    const probe = startProbe();
+    try {
+      const { configure, serve } = await import('./serve.js');
+      const { config, logger } = configure(values, io);
+      return await serve(config, logger, io, { probe });
+    } finally {
+      probe.end();
+    }
+  },
+};

@@ -1,0 +1,54 @@
+/** The service as a command: its configuration, its log, and its life until it is told to stop. */
+import type { Config } from '../config/config.js';
+import { keepHeapsSmall, returnLargeBuffers } from '../service/allocator.js';
+import { type PrepareOptions, planWorkers } from '../service/prepare.js';
+import { createLogger, type Logger } from '../telemetry/logger.js';
+import type { CommandIo, CommandValues } from './command.js';
+import { loadCommandConfig } from './load.js';
+
+/** @throws {ServiceError} ERR_CONFIG */
+export function configure(values: CommandValues, io: CommandIo): { readonly config: Config; readonly logger: Logger } {
+  const { config, notes } = loadCommandConfig(values, io);
+  const logger = createLogger({ level: config.log.level, secrets: secretsOf(config) });
+  const log = logger.child('run');
+  for (const note of notes) log.info({}, note);
+  return { config, logger };
+}
+
+/**
+ * Runs the service until it is told to stop or cannot go on; the exit code.
+ * @param given an engine in place of OpenVINO, for tests; or a process to try OpenVINO in
+ */
+export async function serve(
+  config: Config,
+  logger: Logger,
+  io: Pick<CommandIo, 'env' | 'cwd' | 'signal' | 'kill'>,
+  given: Pick<PrepareOptions, 'engine' | 'probe'>,
+): Promise<number> {
+  returnLargeBuffers(io.env);
+  keepHeapsSmall();
+  const parts = { logger, env: io.env, cwd: io.cwd, random: Math.random, ...given };
+  const planning = planWorkers(config, parts);
+  planning.catch(() => undefined); // startService tells
+  // By far the most of the code: it is loaded while the runtime is tried.
+  const { startService } = await import('../service/service.js');
+  const service = await startService(config, parts, planning);
+  const failure = await Promise.race([service.failed, aborted(io.signal)]);
+  if (failure?.hangs) io.kill();
+  const held = await service.stop();
+  if (held > 0) {
+    logger.child('run').error({ threads: held }, 'threads hang in native code: the process is killed');
+    io.kill();
+  }
+  if (failure) throw failure.error;
+  return 0;
+}
+
+function secretsOf(config: Config): string[] {
+  return [config.mqtt.password, config.sink.password, config.http.token].filter((secret) => secret !== undefined);
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  if (signal.aborted) return Promise.resolve(undefined);
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }));
+}

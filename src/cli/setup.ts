@@ -1,0 +1,46 @@
+import { resolve } from 'node:path';
+import { thisHost } from '../engine/host.js';
+import { probeRuntime } from '../engine/probe.js';
+import { createReporter } from '../setup/reporter.js';
+import { setUpRuntime } from '../setup/set-up-runtime.js';
+import { packageRoot } from '../std/package-root.js';
+import { type Command, text } from './command.js';
+import { loadCommandConfig } from './load.js';
+
+/** A first load from a cold disk takes seconds; a hung one must end. */
+const PROBE_TIMEOUT_MS = 60_000;
+
+export const setup: Command = {
+  usage: '[--wheel FILE] [--force] [--quiet-if-present] [--config FILE]',
+  summary: "Gets OpenVINO's libraries when they are not there, and tries them.",
+  about: 'Downloads nothing when a runtime is found in any of the places that doctor shows.',
+  options: { wheel: { type: 'string' }, force: { type: 'boolean' }, 'quiet-if-present': { type: 'boolean' } },
+  optionHelp: [
+    { usage: 'wheel FILE', help: 'unpacks this file of the openvino package instead of downloading it' },
+    { usage: 'force', help: "fills the project's own folder although a runtime is there" },
+    { usage: 'quiet-if-present', help: 'says nothing when there is nothing to do' },
+  ],
+  acceptsPositionals: false,
+  async run(values, _positionals, io) {
+    const { dir } = loadCommandConfig(values, io).config.openvino;
+    const wheel = text(values, 'wheel');
+    const reporter = createReporter(process.stderr);
+    const { outcome, place } = await setUpRuntime({
+      packageRoot,
+      env: io.env,
+      host: thisHost(),
+      reporter,
+      force: values['force'] === true,
+      ...(dir === undefined ? {} : { dir }),
+      ...(wheel === undefined ? {} : { wheel: resolve(io.cwd, wheel) }),
+    });
+    if (outcome === 'filled' && place.library !== undefined) {
+      const choice = { name: 'openvino-capi', library: place.library } as const;
+      const { version, devices } = await probeRuntime(choice, { timeoutMs: PROBE_TIMEOUT_MS });
+      reporter.line(`it works: ${version}, devices ${devices.join(', ')}`);
+    } else if (values['quiet-if-present'] !== true) {
+      reporter.line(`OpenVINO is there already, in the ${place.kind}: ${place.library ?? place.path}`);
+    }
+    return 0;
+  },
+};

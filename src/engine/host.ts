@@ -1,0 +1,33 @@
+/** Which machine this is, as far as prebuilt libraries care. */
+import { ServiceError } from '../std/errors.js';
+
+export interface Host {
+  readonly platform: NodeJS.Platform;
+  readonly arch: string;
+  /** Of the C library that this Node runs on; undefined when that is not glibc (Alpine's musl). */
+  readonly glibcVersion: string | undefined;
+}
+
+/** Architectures that OpenVINO's Linux packages exist for; arm64 is picked but untested. */
+export type Architecture = 'x64' | 'arm64';
+
+export function thisHost(): Host {
+  const { header } = process.report.getReport() as { header: { readonly glibcVersionRuntime?: string } };
+  return { platform: process.platform, arch: process.arch, glibcVersion: header.glibcVersionRuntime };
+}
+
+/** @throws {ServiceError} ERR_RUNTIME_MISSING on any other platform, which it names */
+export function supportedArchitecture({ platform, arch, glibcVersion }: Host): Architecture {
+  if (platform !== 'linux') throw unsupported(platform);
+  if (glibcVersion === undefined) throw unsupported('linux with musl');
+  if (arch !== 'x64' && arch !== 'arm64') throw unsupported(`linux ${arch}`);
+  return arch;
+}
+
+function unsupported(found: string): ServiceError {
+  return new ServiceError(
+    'ERR_RUNTIME_MISSING',
+    `Cannot run OpenVINO here as the platform must be Linux with glibc on x64 (tested) or arm64 (untested): this is ${found}`,
+    { details: { platform: found } },
+  );
+}

@@ -1,0 +1,104 @@
+/** One infer request with its own buffers, bound once; by a second compilation of the model too, if it gets one. */
+import type { Allocate, InferRequest, Port } from '../engine.js';
+import type { FittingOutput } from '../ports.js';
+import { createInputBuffer, createOutputBuffer, type NativeData } from '../tensor-buffers.js';
+import type { Handle, OpenVino, Slot } from './bindings.js';
+import type { ElementTypes } from './element-types.js';
+import { check } from './status.js';
+
+export interface InferRequestOptions {
+  readonly compiled: Handle;
+  readonly ports: { readonly input: Port; readonly outputs: readonly FittingOutput[] };
+  readonly allocate?: Allocate;
+}
+
+interface Library {
+  readonly ov: OpenVino;
+  readonly types: ElementTypes;
+}
+
+/** A tensor over a buffer, and the port it belongs to. */
+interface Binding {
+  readonly name: string;
+  /** Of an output; undefined: the input. */
+  readonly output?: number;
+  readonly tensor: Handle;
+}
+
+/** Status -11, "inference not started": what a closed request answers instead of touching freed memory. */
+const CLOSED = -11;
+
+/** @throws {ServiceError} ERR_MODEL_LOAD */
+export function createInferRequest(library: Library, { compiled, ports, allocate }: InferRequestOptions): InferRequest {
+  const { ov } = library;
+  const input = createInputBuffer(ports.input, allocate);
+  const outputs = ports.outputs.map(({ port, index }) => ({ port, index, buffer: createOutputBuffer(port, allocate) }));
+  // OpenVINO writes to where these buffers are, and nothing else keeps them alive while someone holds only `infer`.
+  const buffers: NativeData[] = [input, ...outputs.map(({ buffer }) => buffer.native)];
+  const converted = outputs.map(({ buffer }) => buffer).filter(({ native, values }) => native !== values);
+  const bindings: Binding[] = [];
+  let narrow: Handle | undefined;
+  let wide: Handle | undefined;
+
+  const close = (): void => {
+    for (const request of [narrow, wide]) if (request !== undefined) ov.requestFree(request);
+    for (const { tensor } of bindings) ov.tensorFree(tensor);
+    narrow = undefined;
+    wide = undefined;
+    bindings.length = 0;
+    buffers.length = 0;
+  };
+
+  try {
+    bindings.push({ name: ports.input.name, tensor: createTensor(library, ports.input, input) });
+    for (const { port, index, buffer } of outputs) {
+      bindings.push({ name: port.name, output: index, tensor: createTensor(library, port, buffer.native) });
+    }
+    narrow = openRequest(ov, compiled, bindings);
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return {
+    input,
+    outputs: outputs.map(({ buffer }) => buffer.values),
+    infer(way) {
+      const request = way === 'wide' ? (wide ?? narrow) : narrow;
+      check(ov, request === undefined ? CLOSED : ov.requestInfer(request), 'ERR_INFERENCE', 'run the inference');
+      for (const output of converted) output.convert();
+    },
+    widen(shared) {
+      if (wide !== undefined) ov.requestFree(wide);
+      wide = undefined;
+      if (shared !== undefined && narrow !== undefined) wide = openRequest(ov, shared.handle, bindings);
+    },
+    close,
+  };
+}
+
+function createTensor({ ov, types }: Library, { name, elementType, shape }: Port, data: NativeData): Handle {
+  const slot: Slot = new BigUint64Array(1);
+  const dims = BigInt64Array.from(shape, BigInt);
+  const status = ov.tensorCreateFromHostPtr(types.numberOf(elementType), { rank: shape.length, dims }, data, slot);
+  check(ov, status, 'ERR_MODEL_LOAD', `make a tensor for "${name}"`);
+  return slot[0] ?? 0n;
+}
+
+function openRequest(ov: OpenVino, compiled: Handle, bindings: readonly Binding[]): Handle {
+  const slot: Slot = new BigUint64Array(1);
+  check(ov, ov.compiledModelCreateInferRequest(compiled, slot), 'ERR_MODEL_LOAD', 'create an infer request');
+  const request = slot[0] ?? 0n;
+  try {
+    for (const { name, output, tensor } of bindings) {
+      const status =
+        output === undefined
+          ? ov.requestSetInputTensor(request, 0, tensor)
+          : ov.requestSetOutputTensor(request, output, tensor);
+      check(ov, status, 'ERR_MODEL_LOAD', `bind the tensor of "${name}"`);
+    }
+  } catch (error) {
+    ov.requestFree(request);
+    throw error;
+  }
+  return request;
+}

@@ -1,0 +1,219 @@
+/**
+ * Engine over the npm package openvino-node. Its compiled models cannot cross threads, so every worker compiles its own,
+ * for one core. A worker that uses it is stopped by message, never by `terminate()`: that aborts the process.
+ *
+ * Calls that abort instead of throwing are not made here: asynchronous compiling, `shape` of a dynamic port, `anyName` of
+ * an unnamed one, properties that may not exist. `inferAsync` holds one lock for the whole process.
+ * @see https://github.com/openvinotoolkit/openvino/blob/master/src/bindings/js/node/lib/addon.ts
+ */
+import { createRequire } from 'node:module';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { type ErrorCode, ServiceError } from '../std/errors.js';
+import type { CompiledModel, CompileOptions, Engine, InferRequest, Port } from './engine.js';
+import { checkModelFile } from './model-file.js';
+import { type FittingOutput, type FoundPort, fitInput, fitOutputs } from './ports.js';
+import { createInputBuffer, createOutputBuffer, type NativeData } from './tensor-buffers.js';
+
+/** The part of the package that is used. */
+export interface Addon {
+  readonly Core: new () => NativeCore;
+  readonly Tensor: new (elementType: string, shape: number[], data: NativeData) => NativeTensor;
+}
+export interface NativeCore {
+  getAvailableDevices(): string[];
+  getVersions(device: string): Record<string, { readonly buildNumber: string }>;
+  setProperty(device: string, properties: Record<string, string>): void;
+  readModelSync(path: string): NativeModel;
+  compileModelSync(model: NativeModel, device: string, config: Record<string, string>): NativeCompiledModel;
+}
+export interface NativeModel {
+  readonly inputs: NativePort[];
+  readonly outputs: NativePort[];
+  getOutputElementType(index: number): string;
+  reshape(shape: string): NativeModel;
+}
+export interface NativeCompiledModel {
+  readonly outputs: NativePort[];
+  getProperty(name: string): string | number | boolean;
+  createInferRequest(): NativeInferRequest;
+}
+export interface NativePort {
+  readonly anyName: string;
+  getPartialShape(): { getDimensions(): (number | [number, number])[] };
+}
+export interface NativeTensor {
+  getElementType(): string;
+}
+export interface NativeInferRequest {
+  getInputTensor(index: number): NativeTensor;
+  setInputTensor(index: number, tensor: NativeTensor): void;
+  setOutputTensor(index: number, tensor: NativeTensor): void;
+  infer(): unknown;
+}
+
+interface FittingPorts {
+  readonly input: Port;
+  readonly outputs: readonly FittingOutput[];
+}
+
+/** `infer()` leaves copies of all outputs that the collector cannot see; it is called after this many bytes of them. */
+const GARBAGE_LIMIT_BYTES = 2 ** 25;
+
+/** @throws {ServiceError} ERR_RUNTIME_LOAD when the package or its native part does not load */
+export function createNodeEngine(): Engine {
+  const require = createRequire(import.meta.url);
+  const { addon } = attempt('ERR_RUNTIME_LOAD', 'load openvino-node', (): { addon: Addon } => require('openvino-node'));
+  return engineOver(addon);
+}
+
+/** @throws {ServiceError} ERR_RUNTIME_LOAD */
+export function engineOver(addon: Addon): Engine {
+  const core = attempt('ERR_RUNTIME_LOAD', 'create an OpenVINO core', () => new addon.Core());
+  return {
+    name: 'openvino-node',
+    version: core.getVersions('CPU')['CPU']?.buildNumber ?? 'unknown',
+    devices: () => core.getAvailableDevices(),
+    compile: (modelPath, options) => compile(addon, core, modelPath, options),
+    attach() {
+      throw new Error('openvino-node cannot use a model that another thread compiled');
+    },
+    close() {}, // freed with the last reference, as the package offers nothing else
+  };
+}
+
+function compile(addon: Addon, core: NativeCore, modelPath: string, options: CompileOptions): CompiledModel {
+  const path = checkModelFile(modelPath);
+  const { device, precision } = options;
+  // As in the C API engine: a file that changes under a mapped model crashes or falsifies.
+  attempt('ERR_MODEL_LOAD', 'switch mmap off', () => core.setProperty('CPU', { ENABLE_MMAP: 'NO' }));
+  const model = attempt('ERR_MODEL_LOAD', `read the model ${path}`, () => core.readModelSync(path));
+  const shaped = withFixedShape(model, options.inputSize);
+  fitOutputs(foundOutputs(shaped)); // refuse before the long part
+  const compiled = attempt('ERR_MODEL_LOAD', `compile the model ${path} for ${device}`, () =>
+    core.compileModelSync(shaped, device, propertiesOf(options)),
+  );
+  const ports = fitPorts(shaped, compiled);
+  const precisionHint = attempt('ERR_MODEL_LOAD', "read the model's precision", () =>
+    compiled.getProperty('INFERENCE_PRECISION_HINT'),
+  );
+  return {
+    input: ports.input,
+    outputs: ports.outputs.map(({ port }) => port),
+    deviceName: device,
+    precision: String(precisionHint) || precision,
+    shared: undefined,
+    createInferRequest: () => createInferRequest(addon, compiled, ports),
+    close() {},
+  };
+}
+
+/** A port does not tell its element type; only a request's tensor does, hence a placeholder until it is compiled. */
+function withFixedShape(model: NativeModel, size: CompileOptions['inputSize']): NativeModel {
+  const inputs = model.inputs.map(
+    (port): FoundPort => ({ name: '', elementType: 'f32', dimensions: dimensionsOf(port) }),
+  );
+  const { shape } = fitInput(inputs, size);
+  if (!inputs[0]?.dimensions.includes(-1)) return model;
+  return attempt('ERR_MODEL_CONTRACT', `set the model's input to [${shape}]`, () => model.reshape(`[${shape}]`));
+}
+
+function fitPorts(model: NativeModel, compiled: NativeCompiledModel): FittingPorts {
+  const request = attempt('ERR_MODEL_LOAD', 'create an infer request', () => compiled.createInferRequest());
+  const elementType = request.getInputTensor(0).getElementType();
+  const input = fitInput(model.inputs.map((port) => ({ name: '', elementType, dimensions: dimensionsOf(port) })));
+  // `infer` names every output of its answer and throws when one has no name; after it, `anyName` is safe.
+  attempt('ERR_MODEL_CONTRACT', 'use the model with openvino-node, which needs named outputs', () => request.infer());
+  const outputs = fitOutputs(foundOutputs(model)).map(({ index, port }) => ({
+    index,
+    port: { ...port, name: compiled.outputs[index]?.anyName ?? '' },
+  }));
+  return { input, outputs };
+}
+
+function foundOutputs(model: NativeModel): FoundPort[] {
+  return model.outputs.map((port, index) => ({
+    name: '',
+    elementType: model.getOutputElementType(index),
+    dimensions: dimensionsOf(port),
+  }));
+}
+
+function dimensionsOf(port: NativePort): number[] {
+  return port
+    .getPartialShape()
+    .getDimensions()
+    .map((size) => (typeof size === 'number' && size >= 0 ? size : -1));
+}
+
+/** One model a worker, one thread a model; pinned, all workers would sit on the first core. */
+function propertiesOf({ device, precision }: CompileOptions): Record<string, string> {
+  return {
+    PERFORMANCE_HINT: 'THROUGHPUT',
+    NUM_STREAMS: '1',
+    ...(device === 'CPU' ? { INFERENCE_NUM_THREADS: '1', ENABLE_CPU_PINNING: 'NO' } : {}),
+    ...(precision === 'auto' ? {} : { INFERENCE_PRECISION_HINT: precision }),
+  };
+}
+
+/** Arrays are bound without a copy only if they span their buffer; the tensor does not keep them alive, `bound` does. */
+function createInferRequest(
+  addon: Addon,
+  compiled: NativeCompiledModel,
+  { input, outputs }: FittingPorts,
+): InferRequest {
+  const request = attempt('ERR_MODEL_LOAD', 'create an infer request', () => compiled.createInferRequest());
+  const bound: unknown[] = [];
+  const tensorOver = (port: Port, data: NativeData): NativeTensor => {
+    const tensor = new addon.Tensor(port.elementType, [...port.shape], data);
+    bound.push(tensor, data);
+    return tensor;
+  };
+  const inputData = createInputBuffer(input);
+  const buffers = outputs.map(({ port }) => createOutputBuffer(port));
+  attempt('ERR_MODEL_LOAD', "bind the model's tensors", () => {
+    request.setInputTensor(0, tensorOver(input, inputData));
+    for (const [at, { index, port }] of outputs.entries()) {
+      request.setOutputTensor(index, tensorOver(port, buffers[at]?.native ?? new Float32Array()));
+    }
+  });
+  const collect = minorCollection();
+  const garbageBytes = buffers.reduce((sum, { native }) => sum + native.byteLength, 0);
+  const converted = buffers.filter(({ native, values }) => native !== values);
+  let waitingBytes = 0;
+  return {
+    input: inputData,
+    outputs: buffers.map(({ values }) => values),
+    infer() {
+      if (bound.length === 0)
+        throw new ServiceError('ERR_INFERENCE', 'Cannot run the inference as the request must be open: closed');
+      attempt('ERR_INFERENCE', 'run the inference', () => request.infer());
+      for (const output of converted) output.convert();
+      waitingBytes += garbageBytes;
+      if (waitingBytes < GARBAGE_LIMIT_BYTES) return;
+      waitingBytes = 0;
+      collect();
+    },
+    close() {
+      bound.length = 0;
+    },
+  };
+}
+
+/** A collection of the young generation, where the wrappers of those copies are; V8 offers it only behind a flag. */
+function minorCollection(): () => void {
+  setFlagsFromString('--expose-gc');
+  const gc: (options: { type: 'minor' }) => void = runInNewContext('gc');
+  return () => gc({ type: 'minor' });
+}
+
+function attempt<T>(code: ErrorCode, action: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ServiceError(code, `Cannot ${action} as OpenVINO says: ${reason.trim().slice(0, 1000)}`, {
+      cause: error,
+    });
+  }
+}

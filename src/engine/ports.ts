@@ -1,0 +1,140 @@
+/**
+ * What a model must look like to be inspected with: one picture in, at least one map out. Pure; the engines hand in the
+ * ports as they find them and bind only what comes back. Which of the maps is read, and how, is choose-output.ts's.
+ */
+import { ServiceError } from '../std/errors.js';
+import type { ElementType, Layout, Port } from './engine.js';
+
+/** A port as the runtime describes it. */
+export interface FoundPort {
+  /** '' when the tensor has no name. */
+  readonly name: string;
+  /** In OpenVINO's words: "u8", "f32", "i64" … */
+  readonly elementType: string;
+  /** -1 stands for a dynamic dimension. */
+  readonly dimensions: readonly number[];
+}
+
+/** An output that fits, with its index among the model's outputs. */
+export interface FittingOutput {
+  readonly index: number;
+  readonly port: Port;
+}
+
+export interface PictureSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Of a picture or a mask, in pixels; above it a model is taken for a mistake. */
+const MAX_PIXELS = 2 ** 26;
+
+const EXPECTED_INPUT =
+  'one input of shape [1,3,H,W], [1,H,W,3], [1,1,H,W] or [1,H,W,1], u8 or f32, with a fixed H and W';
+const EXPECTED_OUTPUT = 'an f32, u8, i32 or i64 output of shape [1,C,H,W], [1,H,W,C], [1,H,W] or [H,W]';
+const SIZE_REMEDY = '; "input": {"width": W, "height": H} in model.json fixes it';
+
+/**
+ * The picture input, its batch set to 1 when the model leaves it open (the engine then reshapes the model to
+ * `port.shape`), and so are height and width to `size`.
+ * @throws {ServiceError} ERR_MODEL_CONTRACT with what was expected and what was found
+ */
+export function fitInput(inputs: readonly FoundPort[], size?: PictureSize): Port {
+  const [input] = inputs;
+  if (input === undefined || inputs.length !== 1) throw misfit(EXPECTED_INPUT, describeAll(inputs, 'input'));
+  const { elementType } = input;
+  if (elementType !== 'u8' && elementType !== 'f32') throw misfit(EXPECTED_INPUT, describe(input));
+  const shape = closed(input.dimensions, size);
+  const dynamic = shape.indexOf(-1);
+  if (dynamic >= 0) {
+    throw misfit(EXPECTED_INPUT, `${describe(input)}, whose dimension ${dynamic} is dynamic${SIZE_REMEDY}`);
+  }
+  const port: Port = { name: input.name, elementType, shape };
+  if (layoutOf(port) === undefined || !isSize(sizeOf(port))) throw misfit(EXPECTED_INPUT, describe(input));
+  return port;
+}
+
+/** With a batch of 1, and of `size` where height and width are open. */
+function closed(dimensions: readonly number[], size: PictureSize | undefined): readonly number[] {
+  const [batch, ...rest] = dimensions;
+  const shape = batch === -1 ? [1, ...rest] : [...dimensions];
+  if (size === undefined || shape.length !== 4) return shape;
+  const [h, w] = isChannelCount(shape[1]) || !isChannelCount(shape[3]) ? [2, 3] : [1, 2];
+  if (shape[h] === -1) shape[h] = size.height;
+  if (shape[w] === -1) shape[w] = size.width;
+  return shape;
+}
+
+/**
+ * The outputs that are maps, of one channel or several, in the model's order; others (labels, scores) are left alone.
+ * @throws {ServiceError} ERR_MODEL_CONTRACT when there is none
+ */
+export function fitOutputs(outputs: readonly FoundPort[]): readonly FittingOutput[] {
+  const fitting = outputs.flatMap(({ name, elementType, dimensions }, index): FittingOutput[] =>
+    isElementType(elementType) && isMap(dimensions) ? [{ index, port: { name, elementType, shape: dimensions } }] : [],
+  );
+  if (fitting.length === 0) throw misfit(EXPECTED_OUTPUT, describeAll(outputs, 'output'));
+  return fitting;
+}
+
+/** How the input's numbers lie; undefined when it is no picture. A shape that could be both is NCHW. */
+export function layoutOf(input: Port): Layout | undefined {
+  if (input.shape.length !== 4 || input.shape[0] !== 1) return undefined;
+  if (isChannelCount(input.shape[1])) return 'NCHW';
+  return isChannelCount(input.shape[3]) ? 'NHWC' : undefined;
+}
+
+/** 3, or 1 for a grey one. */
+export function channelsOf(input: Port): 1 | 3 {
+  return (layoutOf(input) === 'NHWC' ? input.shape[3] : input.shape[1]) === 1 ? 1 : 3;
+}
+
+/** Width and height of a picture input or of a map output of one channel, in pixels. */
+export function sizeOf(port: Port): PictureSize {
+  const { shape } = port;
+  const last = shape.length - 1;
+  const [h, w] = layoutOf(port) === 'NHWC' ? [last - 2, last - 1] : [last - 1, last];
+  return { height: shape[h] ?? 0, width: shape[w] ?? 0 };
+}
+
+function isChannelCount(size: number | undefined): boolean {
+  return size === 1 || size === 3;
+}
+
+/** How many numbers a port holds. */
+export function countOf(port: Port): number {
+  return port.shape.reduce((product, size) => product * size, 1);
+}
+
+function isElementType(name: string): name is ElementType {
+  return ['u8', 'f32', 'i32', 'i64'].includes(name);
+}
+
+function isMap(dimensions: readonly number[]): boolean {
+  const rank = dimensions.length;
+  if (rank < 2 || rank > 4) return false;
+  if (rank > 2 && dimensions[0] !== 1) return false;
+  const values = dimensions.reduce((product, size) => product * size, 1);
+  return dimensions.every((size) => size >= 1) && values <= MAX_PIXELS;
+}
+
+function isSize({ width, height }: PictureSize): boolean {
+  return width >= 1 && height >= 1 && width * height <= MAX_PIXELS;
+}
+
+function misfit(expected: string, found: string): ServiceError {
+  return new ServiceError('ERR_MODEL_CONTRACT', `Cannot use the model as it must have ${expected}: it has ${found}`, {
+    details: { expected, found },
+  });
+}
+
+function describeAll(ports: readonly FoundPort[], noun: string): string {
+  if (ports.length === 0) return `no ${noun}`;
+  const plural = ports.length === 1 ? noun : `${noun}s`;
+  return `${ports.length} ${plural}: ${ports.map(describe).join(', ')}`;
+}
+
+function describe(port: FoundPort): string {
+  const shape = port.dimensions.map((size) => (size === -1 ? '?' : size)).join(',');
+  return `${port.name === '' ? '(unnamed)' : `"${port.name}"`} ${port.elementType} [${shape}]`;
+}

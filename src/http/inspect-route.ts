@@ -1,0 +1,55 @@
+/** `POST /inspect`: one picture tried at once. */
+import type { IncomingMessage } from 'node:http';
+import { assertTrialSize, type TrialDesk } from '../requests/bulkhead.js';
+import { readTrial } from '../requests/parse-dry-run.js';
+import { type ErrorCode, ServiceError } from '../std/errors.js';
+import { refuse, sendJson } from './respond.js';
+import type { RouteHandler } from './routes.js';
+
+const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
+  ERR_PAYLOAD_TOO_LARGE: 413,
+  ERR_IMAGE_TOO_LARGE: 413,
+  ERR_RESULT_TOO_LARGE: 413,
+  ERR_PAYLOAD_EMPTY: 400,
+  ERR_PAYLOAD_JSON: 400,
+  ERR_PAYLOAD_FIELD: 400,
+  ERR_PAYLOAD_BASE64: 400,
+  ERR_CONFIG: 400, // of the query and its predicate
+  ERR_IMAGE_FORMAT: 415,
+  ERR_IMAGE_DECODE: 422,
+  ERR_JOB_TIMEOUT: 504,
+};
+
+/** The query takes `where`, `render` and, for the predicate to look at, `topic`. */
+export function createInspectHandler(desk: TrialDesk): RouteHandler {
+  return async (request, response) => {
+    using place = desk.enter();
+    if (place === undefined) {
+      response.setHeader('Retry-After', '1').setHeader('Connection', 'close');
+      return refuse(response, 503, 'Too many pictures are tried at once, or the workers are not ready yet.');
+    }
+    try {
+      const query = new URLSearchParams(request.url?.replace(/^[^?]*/, '')); // a predicate may hold a further ?
+      const trial = readTrial(query, desk.render);
+      const payload = await readBody(request, desk.maxPayloadBytes);
+      sendJson(response, 200, await place.ask({ topic: query.get('topic') ?? 'inspect', payload, user: [], trial }));
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      if (!request.complete) response.setHeader('Connection', 'close'); // the rest of the body is not read
+      sendJson(response, STATUS[error.code] ?? 500, { error: error.message, code: error.code });
+    }
+  };
+}
+
+/** @throws {ServiceError} ERR_PAYLOAD_TOO_LARGE as soon as that is known, without reading on */
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
+  assertTrialSize(Number(request.headers['content-length'] ?? 0), maxBytes);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    size += (chunk as Buffer).byteLength;
+    assertTrialSize(size, maxBytes);
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,90 @@
+/** What is at which path: the whole outside of the HTTP server on one page. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pictureType } from '../telemetry/picture-type.js';
+import type { ReadinessState } from '../telemetry/readiness.js';
+import type { RecentResults } from '../telemetry/recent-results.js';
+import type { LiveEvents } from './live-events.js';
+import { refuse, send, sendJson } from './respond.js';
+import type { WebAssets } from './web-assets.js';
+
+export type RouteHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+
+export interface Route {
+  readonly methods: readonly string[];
+  /** `probe`: for whoever monitors, without a token. `page`: needs the token, if one is configured. `pictures`: also off where anybody could see them. */
+  readonly access: 'probe' | 'page' | 'pictures';
+  readonly handle: RouteHandler;
+}
+
+/** @returns the route of a path (without query), or undefined. */
+export type Router = (path: string) => Route | undefined;
+
+export interface RouteParts {
+  readonly readiness: () => ReadinessState;
+  readonly metrics: { readonly contentType: string; text(): Promise<string> };
+  readonly recent: RecentResults;
+  readonly events: LiveEvents;
+  readonly assets: WebAssets;
+  /** Answers `POST /inspect`; absent when http.inspect is off. */
+  readonly inspect?: RouteHandler | undefined;
+}
+
+const READ = ['GET', 'HEAD'];
+const RESULT_PATH = /^\/results\/([1-9][0-9]{0,14})(\/original)?$/;
+
+export function createRouter(parts: RouteParts): Router {
+  const { readiness, metrics, recent, events, assets, inspect } = parts;
+  const fixed = new Map<string, Route>();
+  fixed.set(
+    '/livez',
+    probe((_, response) => sendJson(response, 200, { alive: true })),
+  );
+  fixed.set(
+    '/readyz',
+    probe((_, response) => {
+      const state = readiness();
+      sendJson(response, state.ready ? 200 : 503, state);
+    }),
+  );
+  fixed.set(
+    '/metrics',
+    probe(async (_, response) => send(response, 200, metrics.contentType, await metrics.text())),
+  );
+  fixed.set('/events', {
+    methods: READ,
+    access: 'page',
+    handle(request, response) {
+      if (!events.subscribe(request, response))
+        refuse(response, 503, 'Too many pages are watching: close one of them.');
+    },
+  });
+  for (const [path, asset] of assets.byPath) {
+    const handle: RouteHandler = (_, response) => send(response, 200, asset.contentType, asset.body);
+    fixed.set(path, { methods: READ, access: 'page', handle });
+  }
+  if (inspect !== undefined) fixed.set('/inspect', { methods: ['POST'], access: 'pictures', handle: inspect });
+
+  return (path) => {
+    const [, n, original] = RESULT_PATH.exec(path) ?? [];
+    if (n === undefined) return fixed.get(path);
+    const handle: RouteHandler = (_, response) => {
+      const picture = recent.get(Number(n))?.picture; // read at once: it may be let go at any later time
+      sendPicture(response, n, original === undefined ? picture?.read : picture?.readOriginal);
+    };
+    return { methods: READ, access: 'pictures', handle };
+  };
+}
+
+function probe(handle: RouteHandler): Route {
+  return { methods: READ, access: 'probe', handle };
+}
+
+function sendPicture(response: ServerResponse, n: string, read?: () => Uint8Array | undefined): void {
+  const bytes = read?.();
+  const type = bytes === undefined ? undefined : pictureType(bytes);
+  if (bytes === undefined || type === undefined) {
+    refuse(response, 404, `There is no picture of result ${n}: it was not rendered, or newer ones took its place.`);
+    return;
+  }
+  send(response, 200, type, bytes);
+}

@@ -1,0 +1,149 @@
+/**
+ * The HTTP server: probes, metrics, the live page and its events. Its life and its limits are here; gate.ts decides who may
+ * ask, routes.ts answers.
+ */
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ServiceError } from '../std/errors.js';
+import type { DefectHistory } from '../telemetry/defect-history.js';
+import type { LedgerSnapshot } from '../telemetry/ledger.js';
+import type { RecentDeadLetters } from '../telemetry/recent-dead-letters.js';
+import type { RecentResults } from '../telemetry/recent-results.js';
+import { createGate } from './access.js';
+import { isLoopbackAddress } from './auth.js';
+import { createLiveEvents, type LiveEvents } from './live-events.js';
+import { refuse, secure } from './respond.js';
+import { createRouter, type RouteHandler, type RouteParts } from './routes.js';
+import { loadWebAssets } from './web-assets.js';
+
+/** What the page shows above the results, beside the readiness. No secrets. */
+interface PageStatus {
+  readonly version: string;
+  /** `name@version on device, precision`; absent until it is loaded. */
+  readonly model?: string;
+  readonly counts: LedgerSnapshot;
+  /** Worker threads by state. */
+  readonly workers?: Readonly<Record<string, number>>;
+}
+
+export interface HttpParts extends Pick<RouteParts, 'readiness' | 'metrics' | 'inspect'> {
+  readonly recent: RecentResults;
+  readonly deadLetters: Pick<RecentDeadLetters, 'after'>;
+  readonly history: Pick<DefectHistory, 'snapshot'>;
+  /** Asked every two seconds while somebody watches. */
+  readonly status: () => PageStatus;
+  readonly logger: { error(fields: { readonly err: unknown }, text: string): void };
+}
+
+export interface HttpOptions {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly token?: string;
+  readonly allowedHosts: readonly string[];
+  /** The package's `src/web`. */
+  readonly webFolder: string;
+}
+
+export interface HttpServer {
+  /** Where it listens, for people: `http://127.0.0.1:9464/`. */
+  readonly url: string;
+  readonly port: number;
+  /** False: it can be reached from other machines and has no token, so pictures and /inspect are off. Worth a warning. */
+  readonly showsPictures: boolean;
+  /** Ends the event streams, lets answers in progress finish for a second. */
+  close(): Promise<void>;
+}
+
+const MAX_HEADER_BYTES = 8192;
+const MAX_CONNECTIONS = 128;
+const REQUEST_TIMEOUT_MS = 30_000;
+const CLOSE_GRACE_MS = 1000;
+const LIVE = { tickMs: 250, ticksPerStatus: 8, maxSubscribers: 16, maxStalledTicks: 120 };
+
+/** @throws {ServiceError} ERR_CONFIG when the address can't be listened on. */
+export async function startHttp(parts: HttpParts, options: HttpOptions): Promise<HttpServer> {
+  const assets = await loadWebAssets(options.webFolder);
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: REQUEST_TIMEOUT_MS });
+  server.maxConnections = MAX_CONNECTIONS;
+  const address = await listen(server, options);
+  const showsPictures = options.token !== undefined || isLoopbackAddress(address.address);
+
+  const events = createLiveEvents(
+    {
+      recent: parts.recent,
+      deadLetters: parts.deadLetters,
+      status: () => ({
+        ...parts.status(),
+        ...parts.readiness(),
+        history: parts.history.snapshot(),
+        pictures: showsPictures,
+        inspect: showsPictures && parts.inspect !== undefined,
+      }),
+    },
+    { ...LIVE, run: randomBytes(4).toString('hex'), pictures: showsPictures },
+  );
+  const route = createRouter({ ...parts, events, assets });
+  const handle = createGate({ route, unlockPage: assets.unlockPage, showsPictures }, options);
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    answer(handle, request, response, parts.logger).catch((err: unknown) =>
+      parts.logger.error({ err }, 'HTTP answer failed'),
+    );
+  });
+
+  const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return {
+    url: `http://${shown}:${address.port}/`,
+    port: address.port,
+    showsPictures,
+    close: () => close(server, events),
+  };
+}
+
+/** Answers one request; a failure becomes a 500 without any detail, which goes to the log instead. */
+async function answer(
+  handle: RouteHandler,
+  request: IncomingMessage,
+  response: ServerResponse,
+  logger: HttpParts['logger'],
+): Promise<void> {
+  secure(response);
+  // A body that nobody asked for is not read: the connection ends with the answer.
+  if (request.method !== 'POST' && hasBody(request)) response.setHeader('Connection', 'close');
+  try {
+    await handle(request, response);
+  } catch (err) {
+    logger.error({ err }, 'HTTP request failed');
+    if (response.headersSent) response.destroy();
+    else refuse(response, 500, 'The request failed; the log says why.');
+  }
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+function listen(server: Server, { host, port }: HttpOptions): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const details = { host, port, reason: cause.code ?? cause.message };
+      const text = `Cannot listen on http.host and http.port as the address must be free and of this machine: ${host}:${port} (${details.reason})`;
+      reject(new ServiceError('ERR_CONFIG', text, { cause, details }));
+    });
+    // A port was given, so the address is never the name of a pipe.
+    server.listen(port, host, () => resolve(server.address() as AddressInfo));
+  });
+}
+
+function close(server: Server, events: LiveEvents): Promise<void> {
+  events.close();
+  const grace = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+  return new Promise((resolve) => {
+    server.close(() => {
+      clearTimeout(grace);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,37 @@
+import { ServiceError } from '../../std/errors.js';
+
+/** Numbers at offsets of untrusted bytes; a read past the end is a broken picture, not a crash. */
+export interface ByteReader {
+  readonly length: number;
+  u8(offset: number): number;
+  u16(offset: number): number;
+  u32(offset: number): number;
+  i32(offset: number): number;
+  /** The four bytes at `offset` as Latin-1 characters. */
+  fourCharacters(offset: number): string;
+}
+
+/** @throws {ServiceError} ERR_IMAGE_DECODE from every method when the offset lies outside */
+export function createByteReader(bytes: Uint8Array, order: 'little' | 'big'): ByteReader {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const little = order === 'little';
+  const at = (offset: number, size: number): number => {
+    if (!(offset >= 0 && offset + size <= bytes.length)) throw cutHeader(offset + size, bytes.length);
+    return offset;
+  };
+  return {
+    length: bytes.length,
+    u8: (offset) => view.getUint8(at(offset, 1)),
+    u16: (offset) => view.getUint16(at(offset, 2), little),
+    u32: (offset) => view.getUint32(at(offset, 4), little),
+    i32: (offset) => view.getInt32(at(offset, 4), little),
+    fourCharacters: (offset) => Buffer.from(bytes.subarray(at(offset, 4), offset + 4)).toString('latin1'),
+  };
+}
+
+function cutHeader(neededBytes: number, sizeBytes: number): ServiceError {
+  return new ServiceError(
+    'ERR_IMAGE_DECODE',
+    `Cannot decode the picture as its header must be whole: ${neededBytes} bytes are needed, ${sizeBytes} are there`,
+  );
+}

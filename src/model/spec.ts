@@ -1,0 +1,28 @@
+/** What is known of a model before it is compiled. */
+import type { ModelHints } from './contract.js';
+
+/** The self-test entry of a model.json: one picture and what it must give. */
+export interface SelfTestSpec {
+  /** Absolute path of the picture. */
+  readonly picture: string;
+  readonly defect: number;
+  /** Of a model with classes: the count of each. */
+  readonly defects?: Readonly<Record<string, number>>;
+  /** sha256 of the mask's bytes (0 or 255, row by row) in f32; compared only when the device runs f32. */
+  readonly maskSha256: string;
+  /** White pixels of the mask in f32: other precisions may differ by up to 2 % of the mask's pixels. */
+  readonly whitePixels: number;
+}
+
+/** A model that was found and read about, not yet compiled. */
+export interface ModelSpec {
+  readonly name: string;
+  readonly version: string;
+  /** Absolute path of the .xml or .onnx file. */
+  readonly path: string;
+  /** A pixel is white where its probability is greater, 0..1. */
+  readonly threshold: number;
+  /** What differs from PLAIN_CONTRACT in how pictures go in and masks come out. */
+  readonly contract?: Omit<ModelHints, 'threshold'>;
+  readonly selfTest?: SelfTestSpec;
+}

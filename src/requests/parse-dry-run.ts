@@ -1,0 +1,30 @@
+import type { Trial } from '../domain/inspection.js';
+import type { RenderKind } from '../domain/rule.js';
+import { ServiceError } from '../std/errors.js';
+
+const KINDS: readonly string[] = ['pair', 'overlay', 'mask', 'none'] satisfies RenderKind[];
+
+/**
+ * What to try: `where` a predicate, `render` what to draw. The predicate itself is compiled where it is used.
+ * @param given name and value, as they stand in a query or in user properties
+ * @throws {ServiceError} ERR_CONFIG when one is given twice, or `render` is no kind
+ */
+export function readTrial(given: Iterable<readonly [string, string]>, render: RenderKind): Trial {
+  const values = new Map<string, string>();
+  for (const [name, value] of given) {
+    if (values.has(name)) throw fault(`must be given once: ${name}`);
+    values.set(name, value);
+  }
+  const kind = values.get('render') ?? render;
+  if (!isRenderKind(kind)) throw fault(`render must be one of ${KINDS.join(', ')}: ${kind}`);
+  const where = values.get('where');
+  return { render: kind, ...(where === undefined ? {} : { where }) };
+}
+
+function isRenderKind(kind: string): kind is RenderKind {
+  return KINDS.includes(kind);
+}
+
+function fault(rule: string): ServiceError {
+  return new ServiceError('ERR_CONFIG', `Cannot read what to try as ${rule.slice(0, 200)}`);
+}

@@ -1,0 +1,148 @@
+/**
+ * The predicate of a rule: CEL text, compiled once at start into a typed function.
+ *
+ * The language is CEL (https://github.com/google/cel-spec) without what could take long on a hostile message or text:
+ * grammar.ts says what is left out. Names and their types are VARIABLES below; a further one is a further line.
+ */
+import { TypeError as CelTypeError, Environment, EvaluationError, ParseError } from '@marcbachmann/cel-js';
+import type { UserProperty } from '../domain/delivery.js';
+import type { Measures } from '../domain/measures.js';
+import { ServiceError } from '../std/errors.js';
+import { toCel } from './cel-value.js';
+import { checkClasses } from './class-names.js';
+import { checkGrammar, isAlwaysTrue, variablesOf } from './grammar.js';
+
+/** What a predicate may look at. */
+export interface Facts {
+  readonly measures: Pick<Measures, 'defect' | 'defects' | 'area' | 'largest' | 'score' | 'width' | 'height'>;
+  readonly topic: string;
+  /** The JSON fields of the message but the picture; `{}` when it was the picture's own bytes. */
+  readonly msg: Readonly<Record<string, unknown>>;
+  /** User properties of MQTT 5; of a repeated key the last value counts. */
+  readonly props: readonly UserProperty[];
+}
+
+export interface Predicate {
+  readonly source: string;
+  /** True when it compares a number that is never negative so that it always holds (`defect >= 0`). */
+  readonly alwaysTrue: boolean;
+  /** @throws {ServiceError} ERR_PREDICATE when it fails on these facts: a missing field, types that do not compare. */
+  holds(facts: Facts): boolean;
+}
+
+export const MAX_WHERE_BYTES = 1024;
+
+interface Variable {
+  readonly type: string;
+  read(facts: Facts): unknown;
+}
+
+/** CEL's int is a BigInt, its double a number, its map a Map (an object's own `constructor` would confuse cel-js). */
+const VARIABLES: Readonly<Record<string, Variable>> = {
+  defect: { type: 'int', read: ({ measures }) => BigInt(measures.defect) },
+  defects: {
+    type: 'map<string, int>',
+    read: ({ measures }) => new Map(Object.entries(measures.defects ?? {}).map(([name, n]) => [name, BigInt(n)])),
+  },
+  width: { type: 'int', read: ({ measures }) => BigInt(measures.width) },
+  height: { type: 'int', read: ({ measures }) => BigInt(measures.height) },
+  area: { type: 'double', read: ({ measures }) => measures.area },
+  largest: { type: 'double', read: ({ measures }) => measures.largest },
+  score: { type: 'double', read: ({ measures }) => measures.score },
+  topic: { type: 'string', read: ({ topic }) => topic },
+  msg: { type: 'map<string, dyn>', read: ({ msg }) => toCel(msg) },
+  props: { type: 'map<string, string>', read: ({ props }) => new Map(props) },
+};
+
+const LIMITS = { maxAstNodes: 256, maxDepth: 32, maxListElements: 64, maxMapEntries: 16, maxCallArguments: 4 };
+
+/**
+ * Compiles `source`. Cheap to call `holds` on: only the variables that the text names are made.
+ * @throws {ServiceError} ERR_CONFIG with line, column and reason in `details` when it is not a predicate: syntax, unknown names,
+ * types, a result other than bool, or more than the limits allow; or a class that is none of `classes`.
+ * @param classes that the model counts, [] when it counts none; undefined: not known yet, any name may be right
+ */
+export function compileWhere(source: string, classes?: readonly string[]): Predicate {
+  if (Buffer.byteLength(source) > MAX_WHERE_BYTES) {
+    throw refused(`its text must be <= ${MAX_WHERE_BYTES} bytes`, source, 0);
+  }
+  const { evaluate, alwaysTrue, used } = parse(source, classes);
+  const readers = used.flatMap((name) => {
+    const variable = VARIABLES[name];
+    return variable === undefined ? [] : ([[name, variable]] as const);
+  });
+
+  const holds = (facts: Facts): boolean => {
+    let verdict: unknown;
+    try {
+      verdict = evaluate(Object.fromEntries(readers.map(([name, variable]) => [name, variable.read(facts)])));
+    } catch (error) {
+      throw failed(error instanceof EvaluationError ? error.summary : String(error), source, error);
+    }
+    if (typeof verdict !== 'boolean') throw failed('its value must be true or false', source);
+    return verdict;
+  };
+  return { source, alwaysTrue, holds };
+}
+
+interface Parsed {
+  evaluate(context: Record<string, unknown>): unknown;
+  readonly alwaysTrue: boolean;
+  readonly used: readonly string[];
+}
+
+function parse(source: string, classes: readonly string[] | undefined): Parsed {
+  try {
+    const evaluate = createEnvironment().parse(source);
+    checkGrammar(evaluate.ast);
+    if (classes !== undefined) checkClasses(evaluate.ast, classes);
+    const { valid, type, error } = evaluate.check();
+    if (!valid) throw error;
+    if (type !== 'bool') {
+      const hint = type === 'dyn' ? ' (compare it: msg.flag == true)' : '';
+      throw refused(`its value must be bool, not ${type}${hint}`, source, 0);
+    }
+    return { evaluate, alwaysTrue: isAlwaysTrue(evaluate.ast), used: variablesOf(evaluate.ast) };
+  } catch (error) {
+    if (error instanceof ServiceError) throw error;
+    if (error instanceof ParseError || error instanceof CelTypeError) {
+      throw refused(explain(error.summary), source, error.range?.start ?? 0, error);
+    }
+    throw refused(String(error), source, 0, error);
+  }
+}
+
+function createEnvironment(): Environment {
+  const environment = new Environment({ limits: LIMITS });
+  for (const [name, { type }] of Object.entries(VARIABLES)) environment.registerVariable(name, type);
+  return environment;
+}
+
+/** The library's words, with the remedy of the two faults that everybody meets. */
+function explain(summary: string): string {
+  if (/overload: (double \S+ int|int \S+ double)$/.test(summary))
+    return `${summary} (a double's number has a point: 0.0)`;
+  if (summary.startsWith('Unknown variable')) return `${summary} (known: ${Object.keys(VARIABLES).join(', ')})`;
+  return summary;
+}
+
+function refused(rule: string, source: string, offset: number, cause?: unknown): ServiceError {
+  const before = source.slice(0, offset).split('\n');
+  const line = before.length;
+  const column = (before.at(-1)?.length ?? 0) + 1;
+  const at = line > 1 ? `line ${line}, column ${column}` : `column ${column}`;
+  return new ServiceError('ERR_CONFIG', `Cannot compile the predicate at ${at} as ${rule}: ${excerpt(source)}`, {
+    cause,
+    details: { line, column, reason: rule },
+  });
+}
+
+function failed(rule: string, source: string, cause?: unknown): ServiceError {
+  return new ServiceError('ERR_PREDICATE', `Cannot judge the picture as ${excerpt(rule)}: ${excerpt(source)}`, {
+    cause,
+  });
+}
+
+function excerpt(text: string): string {
+  return text.length <= 200 ? text : `${text.slice(0, 200)}…`;
+}

@@ -1,0 +1,83 @@
+/**
+ * Where OpenVINO's libraries are: five kinds of places in a fixed order, of which the first that has what an engine needs
+ * is taken. Nothing is loaded here.
+ */
+import type { EngineChoice, EngineSetting } from '../engine/engine.js';
+import { type Host, supportedArchitecture } from '../engine/host.js';
+import { ServiceError } from '../std/errors.js';
+import {
+  configuredPlace,
+  nodePackagePlace,
+  ownPlace,
+  type Place,
+  pythonPlaces,
+  systemPlaces,
+} from './runtime-locations.js';
+
+export interface RuntimeSearchOptions {
+  /** `openvino.dir`: when given, no other place is looked at. */
+  readonly dir?: string;
+  /** The folder of our package.json. */
+  readonly packageRoot: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly host: Host;
+  /** `all` looks on after a library was found, for a report; `first` spares the slow places then. */
+  readonly extent: 'first' | 'all';
+}
+
+export interface RuntimeSearch {
+  /** Every place looked at, in order. */
+  readonly places: readonly Place[];
+  /** What to type to get a runtime. */
+  readonly setupCommand: string;
+}
+
+/** @throws {ServiceError} ERR_RUNTIME_MISSING on a platform that OpenVINO's packages do not exist for */
+export function findRuntime(options: RuntimeSearchOptions): RuntimeSearch {
+  const { dir, packageRoot, env, host, extent } = options;
+  supportedArchitecture(host);
+  const setupCommand = packageRoot.split('/').includes('node_modules') ? 'npx flawline setup' : 'npm run setup';
+  if (dir !== undefined) return { places: [configuredPlace(dir)], setupCommand };
+  const places = [nodePackagePlace(packageRoot), ownPlace(packageRoot)];
+  for (const slow of [() => pythonPlaces(env), () => systemPlaces(env)]) {
+    if (extent === 'all' || places.every(({ library }) => library === undefined)) places.push(...slow());
+  }
+  return { places, setupCommand };
+}
+
+/** The place that an engine would be taken from; undefined when none has what it needs. */
+export function placeFor(engine: EngineSetting, { places }: RuntimeSearch): Place | undefined {
+  const withLibrary = engine === 'openvino-node' ? undefined : places.find(({ library }) => library !== undefined);
+  if (withLibrary !== undefined || engine === 'openvino-capi') return withLibrary;
+  return places.find(({ nodeAddon }) => nodeAddon);
+}
+
+/** For the engine that could not be had, with the command that would help. */
+export function missingRuntime(engine: EngineSetting, { places, setupCommand }: RuntimeSearch): ServiceError {
+  const looked = places.map(({ path, verdict }) => `${path} (${verdict})`).join('; ');
+  const what = engine === 'openvino-node' ? 'the npm package openvino-node with its native part' : 'libopenvino_c';
+  const configured = places.find(({ kind }) => kind === 'openvino.dir');
+  const advice =
+    configured !== undefined
+      ? `Correct openvino.dir, or remove it and run: ${setupCommand}`
+      : engine === 'openvino-node'
+        ? 'Set engine to auto, or install it with Node 21 or newer: npm install openvino-node'
+        : `Run: ${setupCommand}`;
+  return new ServiceError(
+    'ERR_RUNTIME_MISSING',
+    `Cannot find an OpenVINO runtime as ${what} must be in one of the known places: looked in ${looked}. ${advice}`,
+    { details: { engine, command: setupCommand } },
+  );
+}
+
+/**
+ * The C API goes first: it alone shares one compiled model between the workers (docs/adr/0002-two-engines.md).
+ * @throws {ServiceError} ERR_RUNTIME_MISSING when what the engine needs was not found
+ */
+export function chooseEngine(engine: EngineSetting, search: RuntimeSearch): EngineChoice {
+  const place = placeFor(engine, search);
+  if (place === undefined) throw missingRuntime(engine, search);
+  return place.library !== undefined && engine !== 'openvino-node'
+    ? { name: 'openvino-capi', library: place.library }
+    : { name: 'openvino-node' };
+}

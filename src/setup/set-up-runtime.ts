@@ -1,0 +1,161 @@
+/** Fills the project's own folder with OpenVINO's libraries when no other place has them. */
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rename, rm, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Architecture, type Host, supportedArchitecture } from '../engine/host.js';
+import { ServiceError } from '../std/errors.js';
+import { findRuntime, missingRuntime, placeFor, type RuntimeSearch } from './find-runtime.js';
+import { downloadByNode } from './package-index.js';
+import { NEEDED_BYTES, PACKAGE, VERSION, WHEELS, type WheelPin } from './pins.js';
+import { downloadByPip } from './pip.js';
+import type { SetupReporter } from './reporter.js';
+import { ownFolder, type Place } from './runtime-locations.js';
+import { checkWheel, isWhole, unpackWheel } from './unpack-wheel.js';
+
+export interface SetUpOptions {
+  readonly packageRoot: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly host: Host;
+  /** `openvino.dir`. */
+  readonly dir?: string;
+  /** A wheel that was downloaded elsewhere. */
+  readonly wheel?: string;
+  /** Fill the own folder even if a runtime is there. */
+  readonly force: boolean;
+  readonly reporter: SetupReporter;
+  /** Tests have smaller ones. */
+  readonly wheels?: Readonly<Record<Architecture, WheelPin>>;
+}
+
+export interface SetUpResult {
+  readonly outcome: 'present' | 'filled';
+  /** What the service will take. */
+  readonly place: Place;
+}
+
+const STAGING = '.staging-';
+
+/**
+ * Puts the libraries in place as one folder by one rename, so that a set-up cut short leaves nothing half done.
+ * @throws {ServiceError} ERR_RUNTIME_MISSING with what to do: on an unsupported platform, without network or space, for a
+ * wheel with a wrong hash
+ */
+export async function setUpRuntime(options: SetUpOptions): Promise<SetUpResult> {
+  const { packageRoot, host, force, wheel, reporter } = options;
+  const pin = (options.wheels ?? WHEELS)[supportedArchitecture(host)];
+  const target = join(ownFolder(packageRoot), `${PACKAGE}-${VERSION}`);
+  const search = findRuntime({ ...options, extent: 'first' });
+  const present = placeFor('auto', search);
+  const isBroken = present?.kind === 'own folder' && existsSync(target) && !(await isWhole(target));
+  const isAsked = force || wheel !== undefined;
+  if (present !== undefined && !isAsked && !isBroken) return { outcome: 'present', place: present };
+  if (options.dir !== undefined && present === undefined) throw missingRuntime('auto', search);
+
+  requireGlibc(pin, host);
+  await fill(target, pin, options).catch((error: unknown) => {
+    throw explain(error, pin, search);
+  });
+  const place = placeFor('auto', findRuntime({ ...options, extent: 'first' }));
+  if (place === undefined) throw missingRuntime('auto', search);
+  reporter.line(`OpenVINO ${VERSION} is in ${target}`);
+  return { outcome: 'filled', place };
+}
+
+async function fill(target: string, pin: WheelPin, options: SetUpOptions): Promise<void> {
+  const { packageRoot, env, wheel, reporter } = options;
+  const own = ownFolder(packageRoot);
+  await mkdir(own, { recursive: true });
+  await sweep(own);
+  await requireSpace(own);
+  const staging = join(own, `${STAGING}${process.pid}`);
+  const [fetched, unpacked, replaced] = [join(staging, 'wheel'), join(staging, 'new'), join(staging, 'old')];
+  try {
+    await mkdir(fetched, { recursive: true });
+    await mkdir(unpacked);
+    if (wheel !== undefined) await checkWheel(wheel, pin);
+    const path = wheel ?? (await download(pin, fetched, env, reporter));
+    await unpackWheel(path, pin, unpacked, reporter);
+    if (existsSync(target)) await rename(target, replaced);
+    await rename(unpacked, target);
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+}
+
+/** A checked wheel by the first way that gives one. @throws {Error} with what each way said, when none does */
+async function download(
+  pin: WheelPin,
+  folder: string,
+  env: NodeJS.ProcessEnv,
+  reporter: SetupReporter,
+): Promise<string> {
+  const failures: string[] = [];
+  for (const way of [downloadByPip, downloadByNode]) {
+    try {
+      const path = await way(pin, folder, env, reporter);
+      await checkWheel(path, pin);
+      return path;
+    } catch (error) {
+      failures.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  throw new Error(failures.join('; then: '));
+}
+
+/** Removes what set-ups that were killed left behind. */
+async function sweep(own: string): Promise<void> {
+  for (const name of await readdir(own)) {
+    if (!name.startsWith(STAGING)) continue;
+    const pid = Number(name.slice(STAGING.length));
+    if (pid === process.pid || !isAlive(pid)) await rm(join(own, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+async function requireSpace(folder: string): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  if (bavail * bsize >= NEEDED_BYTES) return;
+  throw new Error(
+    `${NEEDED_BYTES / 2 ** 20} MiB must be free in ${folder}: ${Math.floor((bavail * bsize) / 2 ** 20)} MiB are`,
+  );
+}
+
+function requireGlibc(pin: WheelPin, { glibcVersion = '0' }: Host): void {
+  if (glibcVersion.localeCompare(pin.glibc, 'en', { numeric: true }) >= 0) return;
+  throw new ServiceError(
+    'ERR_RUNTIME_MISSING',
+    `Cannot set up OpenVINO ${VERSION} as it needs glibc >= ${pin.glibc}: this system has ${glibcVersion}. ` +
+      'Point openvino.dir at a release for this system',
+  );
+}
+
+/** Every reason ends in what a person can do. */
+function explain(error: unknown, pin: WheelPin, { setupCommand }: RuntimeSearch): ServiceError {
+  const reason = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return new ServiceError(
+    'ERR_RUNTIME_MISSING',
+    `Cannot set up OpenVINO ${VERSION}: ${reason}. ${advice(code, pin, setupCommand)}`,
+    {
+      cause: error,
+      details: { wheel: pin.fileName, sha256: pin.sha256 },
+    },
+  );
+}
+
+function advice(code: string, { fileName, pipTags }: WheelPin, setupCommand: string): string {
+  if (code === 'ENOSPC') return `Free ${NEEDED_BYTES / 2 ** 20} MiB there and run again: ${setupCommand}`;
+  if (['EACCES', 'EPERM', 'EROFS'].includes(code)) {
+    return 'Run it as a user who may write there, or point openvino.dir at an OpenVINO that is elsewhere';
+  }
+  const command = setupCommand.startsWith('npm run') ? 'node build/src/cli.js setup' : setupCommand;
+  const pip = `pip download --no-deps --only-binary=:all: --python-version ${pipTags.pythonVersion} --abi ${pipTags.abi} --platform ${pipTags.platform} ${PACKAGE}==${VERSION}`;
+  return `If this machine has no way to a package index, get ${fileName} on another one (${pip}), bring it here and run: ${command} --wheel FILE`;
+}

@@ -1,0 +1,111 @@
+/**
+ * Every metric of the service, in one table: name, type, help, labels, buckets. docs/metrics.md is tested against it.
+ *
+ * Base units, and closed label sets: a label takes only the values of LABEL_VALUES, or the ids of the configuration
+ * (`stream`, `rule`), or is written once (`*_info`). A topic is never a label.
+ */
+import { STAGES } from '../domain/inspection.js';
+import { DROP_REASONS, MESSAGE_CODES, OUTCOMES } from './ledger.js';
+
+export const WORKER_STATES = ['starting', 'idle', 'busy', 'failed', 'abandoned'] as const;
+export type WorkerState = (typeof WORKER_STATES)[number];
+
+export const ROLES = ['source', 'sink'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** The values of every label that the code fixes. `code` lists those a dead letter has. */
+export const LABEL_VALUES = {
+  outcome: OUTCOMES,
+  code: MESSAGE_CODES,
+  reason: DROP_REASONS,
+  stage: STAGES,
+  state: WORKER_STATES,
+  role: ROLES,
+} as const;
+
+export interface MetricEntry {
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly name: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+  /** Upper bounds, of a histogram. */
+  readonly buckets?: readonly number[];
+}
+
+/** Seconds, 1 ms to 10 s. */
+const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** Defects in a picture: none and one apart, then coarse. */
+const DEFECT_BUCKETS = [0, 1, 2, 3, 5, 10, 20, 50, 100];
+
+export const METRICS = {
+  messagesReceived: counter('messages_received_total', 'Messages received, by topic filter.', 'stream'),
+  messages: counter('messages_total', 'Messages that are dealt with, by what became of them.', 'outcome'),
+  messagesInFlight: gauge('messages_in_flight', 'Messages received and not dealt with yet.'),
+  rejected: counter('rejected_total', 'Messages that became a dead letter, by error code.', 'code'),
+  dropped: counter('dropped_total', 'Messages dropped on purpose, by reason.', 'reason'),
+  ruleMatches: counter('rule_matches_total', 'Pictures for which the predicate of a rule held.', 'rule'),
+  stageDuration: histogram(
+    'stage_duration_seconds',
+    'Time a message spent in a stage of its journey.',
+    DURATION_BUCKETS,
+    'stage',
+  ),
+  endToEndDuration: histogram(
+    'end_to_end_duration_seconds',
+    'Time from the arrival of a message to its end: published, filtered or dead-lettered.',
+    DURATION_BUCKETS,
+  ),
+  messageAge: histogram(
+    'message_age_seconds',
+    'Age of a picture when its inspection ended, by source.timestampField; only when that is configured.',
+    DURATION_BUCKETS,
+  ),
+  defects: histogram('defects', 'Defects found in a picture.', DEFECT_BUCKETS),
+  lastMessageTimestamp: gauge(
+    'last_message_timestamp_seconds',
+    'Unix time of the newest message, by topic filter; 0 before the first.',
+    'stream',
+  ),
+  workers: gauge('workers', 'Worker threads, by what they are doing.', 'state'),
+  workerRestarts: counter('worker_restarts_total', 'Worker threads replaced after they ended or hung.'),
+  saturation: gauge('saturation_ratio', 'Messages being worked on, divided by limits.inFlight.'),
+  intakePaused: gauge('intake_paused', '1 while no further message is taken from the broker, else 0.'),
+  intakePausedSeconds: counter('intake_paused_seconds_total', 'Time during which the intake was paused.'),
+  mqttConnected: gauge('mqtt_connected', '1 while the connection is up, else 0.', 'role'),
+  mqttReconnects: counter('mqtt_reconnects_total', 'Connections made again after a loss.', 'role'),
+  redeliveries: counter('redeliveries_total', 'Messages the broker sent again while they were still held.'),
+  publishRetries: counter('publish_retries_total', 'Publications tried again after a refusal or a lost connection.'),
+  ready: gauge('ready', '1 when /readyz is green, else 0.'),
+  selfTestSuccess: gauge(
+    'self_test_success',
+    '1 when the last self-test gave the expected mask and OpenCV its count, else 0.',
+  ),
+  modelInfo: gauge(
+    'model_info',
+    'The loaded model; always 1.',
+    'name',
+    'version',
+    'device',
+    'precision',
+    'engine',
+    'runtime',
+  ),
+  buildInfo: gauge('build_info', 'The running service; always 1.', 'version', 'node'),
+} as const satisfies Record<string, MetricEntry>;
+
+function counter<const L extends readonly string[]>(name: string, help: string, ...labels: L) {
+  return { type: 'counter', name: `flawline_${name}`, help, labels } as const;
+}
+
+function gauge<const L extends readonly string[]>(name: string, help: string, ...labels: L) {
+  return { type: 'gauge', name: `flawline_${name}`, help, labels } as const;
+}
+
+function histogram<const L extends readonly string[]>(
+  name: string,
+  help: string,
+  buckets: readonly number[],
+  ...labels: L
+) {
+  return { type: 'histogram', name: `flawline_${name}`, help, labels, buckets } as const;
+}

@@ -1,0 +1,195 @@
+/**
+ * The metrics of the service as its parts see them: verbs with values in the unit at hand, no metric names. What the
+ * ledger counts is read from the ledger at the scrape, so that the two can never disagree.
+ *
+ * prom-client's histograms cost about 0.6 µs an observation, ten observations a message: no batching is needed.
+ */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { STAGES, type Stage } from '../domain/inspection.js';
+import type { Ledger } from './ledger.js';
+import { METRICS, type MetricEntry, ROLES, type Role, WORKER_STATES, type WorkerState } from './metric-table.js';
+
+/** What is asked at each scrape instead of being told at each change. */
+interface GaugeSources {
+  /** Worker threads by state; a state left out counts 0. */
+  workers(): Readonly<Partial<Record<WorkerState, number>>>;
+  /** Messages being worked on divided by the cap, 0..1. */
+  saturation(): number;
+  isReady(): boolean;
+}
+
+interface ModelInfo {
+  readonly name: string;
+  readonly version: string;
+  readonly device: string;
+  readonly precision: string;
+  readonly engine: string;
+  readonly runtime: string;
+}
+
+interface BuildInfo {
+  readonly version: string;
+  readonly node: string;
+}
+
+export interface Metrics {
+  /** Gauges read 0 until this is called. */
+  attach(sources: GaugeSources): void;
+  /** Milliseconds by stage; a stage that did not run is absent. */
+  stages(stagesMs: Readonly<Partial<Record<Stage, number>>>): void;
+  endToEnd(durationMs: number): void;
+  /** Milliseconds; a clock ahead of ours counts as 0. Does nothing unless created with `messageAge`. */
+  messageAge(ageMs: number): void;
+  defects(count: number): void;
+  ruleMatched(rule: string): void;
+  workerRestarted(): void;
+  intakePaused(paused: boolean): void;
+  connected(role: Role, up: boolean): void;
+  reconnected(role: Role): void;
+  publishRetried(): void;
+  selfTested(passed: boolean): void;
+  modelLoaded(info: ModelInfo): void;
+  readonly contentType: string;
+  /** Everything in Prometheus' text format, the ledger's counts taken at one moment. */
+  text(): Promise<string>;
+}
+
+export interface MetricsOptions {
+  readonly ledger: Ledger;
+  /** Ids of all rules. */
+  readonly rules: readonly string[];
+  /** Whether source.timestampField is configured. */
+  readonly messageAge: boolean;
+  readonly build: BuildInfo;
+  /** Monotonic milliseconds. */
+  readonly nowMs: () => number;
+}
+
+/** Shorter would wake an idle process a hundred times a second for the event loop's lag alone (0.7 % of a core). */
+const EVENT_LOOP_SAMPLE_MS = 100;
+
+export function createMetrics(options: MetricsOptions): Metrics {
+  const { ledger, nowMs } = options;
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_SAMPLE_MS });
+
+  const counter = <L extends string>(entry: MetricEntry & { readonly labels: readonly L[] }): Counter<L> =>
+    new Counter({ name: entry.name, help: entry.help, labelNames: [...entry.labels], registers });
+  const gauge = <L extends string>(entry: MetricEntry & { readonly labels: readonly L[] }): Gauge<L> =>
+    new Gauge({ name: entry.name, help: entry.help, labelNames: [...entry.labels], registers });
+  const histogram = <L extends string>(entry: MetricEntry & { readonly labels: readonly L[] }): Histogram<L> =>
+    new Histogram({
+      name: entry.name,
+      help: entry.help,
+      labelNames: [...entry.labels],
+      buckets: [...(entry.buckets ?? [])],
+      registers,
+    });
+
+  const messagesReceived = counter(METRICS.messagesReceived);
+  const messages = counter(METRICS.messages);
+  const messagesInFlight = gauge(METRICS.messagesInFlight);
+  const rejected = counter(METRICS.rejected);
+  const dropped = counter(METRICS.dropped);
+  const redeliveries = counter(METRICS.redeliveries);
+  const lastMessageTimestamp = gauge(METRICS.lastMessageTimestamp);
+  const ruleMatches = counter(METRICS.ruleMatches);
+  const stageDuration = histogram(METRICS.stageDuration);
+  const endToEndDuration = histogram(METRICS.endToEndDuration);
+  const messageAge = options.messageAge ? histogram(METRICS.messageAge) : undefined;
+  const defects = histogram(METRICS.defects);
+  const workers = gauge(METRICS.workers);
+  const workerRestarts = counter(METRICS.workerRestarts);
+  const saturation = gauge(METRICS.saturation);
+  const intakePaused = gauge(METRICS.intakePaused);
+  const intakePausedSeconds = counter(METRICS.intakePausedSeconds);
+  const mqttConnected = gauge(METRICS.mqttConnected);
+  const mqttReconnects = counter(METRICS.mqttReconnects);
+  const publishRetries = counter(METRICS.publishRetries);
+  const ready = gauge(METRICS.ready);
+  const selfTestSuccess = gauge(METRICS.selfTestSuccess);
+  const modelInfo = gauge(METRICS.modelInfo);
+
+  gauge(METRICS.buildInfo).set({ ...options.build }, 1);
+  for (const stage of STAGES) stageDuration.zero({ stage });
+  for (const rule of options.rules) ruleMatches.inc({ rule }, 0);
+  for (const role of ROLES) {
+    mqttConnected.set({ role }, 0);
+    mqttReconnects.inc({ role }, 0);
+  }
+
+  let sources: GaugeSources = { workers: () => ({}), saturation: () => 0, isReady: () => false };
+  let pausedSinceMs: number | undefined;
+
+  /** Adds the pause so far, so that the counter also grows during a long one. */
+  function countPause(): void {
+    if (pausedSinceMs === undefined) return;
+    const now = nowMs();
+    intakePausedSeconds.inc(Math.max(0, now - pausedSinceMs) / 1000);
+    pausedSinceMs = now;
+  }
+
+  /** One synchronous step: no message can move between two of these numbers. */
+  function takeCounts(): void {
+    const counts = ledger.snapshot();
+    setCounter(messagesReceived, 'stream', counts.receivedByStream);
+    setCounter(messages, 'outcome', counts.outcomes);
+    setCounter(rejected, 'code', counts.rejected);
+    setCounter(dropped, 'reason', counts.dropped);
+    redeliveries.reset();
+    redeliveries.inc(counts.redeliveries);
+    messagesInFlight.set(counts.inFlight);
+    for (const [stream, atMs] of Object.entries(counts.lastReceivedAtMs)) {
+      lastMessageTimestamp.set({ stream }, atMs / 1000);
+    }
+    const threads = sources.workers();
+    for (const state of WORKER_STATES) workers.set({ state }, threads[state] ?? 0);
+    saturation.set(sources.saturation());
+    ready.set(sources.isReady() ? 1 : 0);
+    countPause();
+  }
+
+  return {
+    attach(given) {
+      sources = given;
+    },
+    stages(stagesMs) {
+      for (const stage of STAGES) {
+        const durationMs = stagesMs[stage];
+        if (durationMs !== undefined) stageDuration.observe({ stage }, durationMs / 1000);
+      }
+    },
+    endToEnd: (durationMs) => endToEndDuration.observe(durationMs / 1000),
+    messageAge: (ageMs) => messageAge?.observe(Math.max(0, ageMs) / 1000),
+    defects: (count) => defects.observe(count),
+    ruleMatched: (rule) => ruleMatches.inc({ rule }),
+    workerRestarted: () => workerRestarts.inc(),
+    intakePaused(paused) {
+      countPause();
+      pausedSinceMs = paused ? (pausedSinceMs ?? nowMs()) : undefined;
+      intakePaused.set(paused ? 1 : 0);
+    },
+    connected: (role, up) => mqttConnected.set({ role }, up ? 1 : 0),
+    reconnected: (role) => mqttReconnects.inc({ role }),
+    publishRetried: () => publishRetries.inc(),
+    selfTested: (passed) => selfTestSuccess.set(passed ? 1 : 0),
+    modelLoaded(info) {
+      modelInfo.reset();
+      modelInfo.set({ ...info }, 1);
+    },
+    contentType: registry.contentType,
+    text() {
+      takeCounts();
+      return registry.metrics();
+    },
+  };
+}
+
+/** Sets a counter with one label to counts kept elsewhere; `reset` also gives a scrape in progress its own objects. */
+function setCounter<L extends string>(counter: Counter<L>, label: L, counts: Readonly<Record<string, number>>): void {
+  counter.reset();
+  for (const [value, count] of Object.entries(counts)) {
+    counter.inc({ [label]: value } as Record<L, string>, count);
+  }
+}

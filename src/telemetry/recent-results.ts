@@ -1,0 +1,104 @@
+/**
+ * The last results, for the live page: a ring bounded by count, and by the bytes that its pictures keep in memory; when those
+ * are too many the oldest are let go while their rows stay.
+ */
+
+import type { Measures } from '../domain/measures.js';
+import type { RenderKind } from '../domain/rule.js';
+
+/** A picture that can be shown, made only when somebody asks for it. */
+export interface RecentPicture {
+  /** Memory that `read` keeps alive. */
+  readonly heldBytes: number;
+  /** Undefined when there is no picture in it after all. */
+  readonly read: () => Uint8Array | undefined;
+  /** Called when it is let go: no `read` follows. */
+  readonly release?: () => void;
+  /** What is drawn in it. */
+  readonly render: RenderKind;
+  /** The picture as it came in, from the same memory; absent when the result does not carry it. */
+  readonly readOriginal?: () => Uint8Array | undefined;
+}
+
+export interface RecentResult {
+  /** The message's id. */
+  readonly id: string;
+  readonly topic: string;
+  /** Rules that matched; empty for a filtered picture. */
+  readonly rules: readonly string[];
+  readonly measures: Measures;
+  readonly inferenceTimeMs: number;
+  /** From the arrival of the message to the PUBACK of its result, or to its being filtered. */
+  readonly endToEndMs: number;
+  /** Milliseconds since the epoch. */
+  readonly receivedAtMs: number;
+  readonly picture?: RecentPicture;
+}
+
+/** A result with its number in this process, from 1. */
+export interface NumberedResult extends RecentResult {
+  readonly n: number;
+}
+
+export interface RecentResults {
+  /** Returns its number. */
+  add(result: RecentResult): number;
+  /** Those with a number above `n` that are still held, oldest first. */
+  after(n: number): readonly NumberedResult[];
+  get(n: number): NumberedResult | undefined;
+  /** Number of the newest, 0 when there is none. */
+  readonly newest: number;
+}
+
+export interface RecentResultsOptions {
+  readonly maxCount: number;
+  /** Of all held pictures together. */
+  readonly maxBytes: number;
+}
+
+export function createRecentResults(options: RecentResultsOptions): RecentResults {
+  const { maxCount, maxBytes } = options;
+  /** Consecutive numbers, oldest first. */
+  const held: NumberedResult[] = [];
+  let newest = 0;
+  let heldBytes = 0;
+
+  function get(n: number): NumberedResult | undefined {
+    const first = held[0]?.n ?? 0;
+    return n >= first ? held[n - first] : undefined;
+  }
+
+  function letGo(result: NumberedResult | undefined): void {
+    heldBytes -= result?.picture?.heldBytes ?? 0;
+    result?.picture?.release?.();
+  }
+
+  function releasePictures(): void {
+    for (let i = 0; heldBytes > maxBytes && i < held.length; i += 1) {
+      const result = held[i];
+      if (result?.picture === undefined) continue;
+      letGo(result);
+      held[i] = withoutPicture(result);
+    }
+  }
+
+  return {
+    add(result) {
+      newest += 1;
+      held.push({ ...result, n: newest });
+      heldBytes += result.picture?.heldBytes ?? 0;
+      if (held.length > maxCount) letGo(held.shift());
+      releasePictures();
+      return newest;
+    },
+    after: (n) => held.slice(Math.max(0, n + 1 - (held[0]?.n ?? 0))),
+    get,
+    get newest() {
+      return newest;
+    },
+  };
+}
+
+function withoutPicture({ picture: _, ...row }: NumberedResult): NumberedResult {
+  return row;
+}

@@ -1,0 +1,37 @@
+import { instantiate, type SharedMemory } from '../../std/wasm.js';
+import { KERNELS_WASM } from './kernels-wasm.js';
+
+/** Pointers are byte offsets in the memory; kernels.wat has the meaning of each parameter. */
+export interface Kernels {
+  resizeRow3: ResizeRow;
+  resizeRow1: ResizeRow;
+  toPlanes: ToPlanes;
+  toFloatPlanes: ToPlanes;
+  /** White pixels and the largest value. */
+  threshold(values: number, count: number, limit: number, mask: number): [number, number];
+  pair3: Pair;
+  pair1: Pair;
+}
+
+type ToPlanes = (from: number, count: number, out: number) => void;
+
+type Pair = (image: number, mask: number, width: number, height: number, out: number) => void;
+
+type ResizeRow = (
+  upper: number,
+  lower: number,
+  offsets: number,
+  weights: number,
+  row: number,
+  count: number,
+  out: number,
+) => void;
+
+/** As kernels.wat declares it: 64 MiB. */
+export const MAX_PAGES = 1024;
+
+/** @throws {Error} where WebAssembly lacks SIMD, or the address space for its memory */
+export function createKernels(): { readonly kernels: Kernels; readonly memory: SharedMemory } {
+  const { exports: kernels, memory } = instantiate<Kernels>(KERNELS_WASM, MAX_PAGES);
+  return { kernels, memory };
+}

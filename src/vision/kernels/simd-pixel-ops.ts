@@ -1,0 +1,114 @@
+import { type Axis, createAxisTable } from '../bilinear-weights.js';
+import type { Image } from '../image.js';
+import { createPlainPixels, type Pixels } from '../pixel-ops.js';
+import { createKernels } from './kernels.js';
+import { createPixelMemory } from './pixel-memory.js';
+
+/** Half of the 4 that a blended row is divided by, in both halves of an i32. */
+const ROUNDING = 0x0002_0002;
+
+/**
+ * Pixels by WebAssembly SIMD for one size of model; what it has no kernel for, and what does not fit into its memory, is
+ * done by the plain implementation.
+ * @param model size of the model's input
+ * @throws {Error} where WebAssembly lacks SIMD or memory
+ */
+export function createSimdPixels({ width, height }: { readonly width: number; readonly height: number }): Pixels {
+  const { kernels, memory } = createKernels();
+  const { allocate, take, copyIn, addressOf } = createPixelMemory(memory);
+  const plain = createPlainPixels();
+  const pixels = width * height;
+  // Rows are made several pixels at a time, those of a picture with one channel four.
+  const columns = Math.ceil(width / 4) * 4;
+  const offsets = integers(required(allocate(4 * columns)));
+  const weights = integers(required(allocate(4 * columns)));
+  const row = integers(required(allocate(4 * 3)));
+  row[2] = ROUNDING;
+  const axes = createAxisTable();
+  let loadedAxis: Axis | undefined;
+  let loadedChannels = 0;
+
+  /** The table of one camera's pictures stays loaded from one to the next. */
+  function loadColumns(axis: Axis, channels: number): void {
+    if (axis === loadedAxis && channels === loadedChannels) return;
+    for (let x = 0; x < width; x++) {
+      offsets[x] = (axis.first[x] as number) * channels;
+      weights[x] = (axis.firstWeight[x] as number) | ((axis.secondWeight[x] as number) << 16);
+    }
+    loadedAxis = axis;
+    loadedChannels = channels;
+  }
+
+  /** Where a picture's bytes are; they are brought in when they are elsewhere. Undefined: there is no room for them. */
+  function bringIn({ width: w, height: h, channels, data }: Image): number | undefined {
+    return addressOf(data) ?? copyIn(data.subarray(0, w * h * channels));
+  }
+
+  return {
+    name: 'simd',
+    allocate: (sizeBytes) => allocate(sizeBytes) ?? plain.allocate(sizeBytes),
+    take,
+    resize(source, target) {
+      const out = addressOf(target.data);
+      const isFit = target.width === width && target.height === height && source.channels === target.channels;
+      const isSameSize = source.width === width && source.height === height;
+      const isWhole = source.data.length >= source.width * source.height * source.channels;
+      const from = isFit && isWhole && !isSameSize && out !== undefined ? bringIn(source) : undefined;
+      if (from === undefined || out === undefined) return plain.resize(source, target);
+      const { channels } = source;
+      loadColumns(axes.columns(source.width, width), channels);
+      const rows = axes.rows(source.height, height);
+      const resizeRow = channels === 3 ? kernels.resizeRow3 : kernels.resizeRow1;
+      const stride = source.width * channels;
+      for (let y = 0; y < height; y++) {
+        row[0] = rows.firstWeight[y] as number;
+        row[1] = rows.secondWeight[y] as number;
+        resizeRow(
+          from + (rows.first[y] as number) * stride,
+          from + (rows.second[y] as number) * stride,
+          offsets.byteOffset,
+          weights.byteOffset,
+          row.byteOffset,
+          width,
+          out + y * width * channels,
+        );
+      }
+    },
+    writeTensor(image, layout, tensor) {
+      const [from, out] = [addressOf(image.data), addressOf(tensor)];
+      const isInterleaved = image.channels === 3 && image.width === width && image.height === height;
+      const isFit = isInterleaved && layout === 'NCHW' && tensor.length === 3 * pixels;
+      if (from === undefined || out === undefined || !isFit) return plain.writeTensor(image, layout, tensor);
+      if (tensor instanceof Float32Array) kernels.toFloatPlanes(from, pixels, out);
+      else kernels.toPlanes(from, pixels, out);
+    },
+    threshold(output, limit, mask) {
+      const [from, out] = [addressOf(output), addressOf(mask)];
+      if (from === undefined || out === undefined || output.length !== mask.length) {
+        return plain.threshold(output, limit, mask);
+      }
+      const [whitePixels, score] = kernels.threshold(from, output.length, limit, out);
+      return { whitePixels, score };
+    },
+    writePair(image, mask, pair) {
+      const [from, white, out] = [addressOf(image.data), addressOf(mask), addressOf(pair.data)];
+      const isFit = pair.channels === 3 && pair.width === 2 * image.width && pair.height === image.height;
+      const isWhole = mask.length === image.width * image.height;
+      if (from === undefined || white === undefined || out === undefined || !isFit || !isWhole) {
+        return plain.writePair(image, mask, pair);
+      }
+      if (image.channels === 3) kernels.pair3(from, white, image.width, image.height, out);
+      else kernels.pair1(from, white, image.width, image.height, out);
+    },
+  };
+}
+
+function required(bytes: Uint8Array | undefined): Uint8Array {
+  if (bytes === undefined)
+    throw new RangeError("Cannot use WebAssembly as its memory is smaller than the model's pictures");
+  return bytes;
+}
+
+function integers(bytes: Uint8Array): Int32Array {
+  return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+}

@@ -1,0 +1,62 @@
+/** The child process of journal/suspect-process.ts: inspects pictures that may kill it, and throws the results away. */
+import { writeFileSync } from 'node:fs';
+import koffi from 'koffi';
+import { toServiceError } from '../std/errors.js';
+import { toWire } from '../std/wire-error.js';
+import { type InspectorUnit, openInspector } from './create-inspector.js';
+import type { SuspectReply, SuspectRequest } from './protocol/isolated.js';
+
+/** Of sys/prctl.h. */
+const PR_SET_PDEATHSIG = 1;
+const SIGKILL = 9;
+
+let unit: InspectorUnit | undefined;
+
+dieBeforeService();
+dieWithService();
+// A terminal and some supervisors signal every process of the service: the picture on trial is not to die of that.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
+
+let last = Promise.resolve();
+process.on('message', (request: SuspectRequest) => {
+  last = last.then(() => handle(request));
+});
+
+async function handle(request: SuspectRequest): Promise<void> {
+  if (request.type === 'inspect') {
+    if (unit === undefined) throw new Error('asked before "start"');
+    await unit.inspector.inspect(request.job).catch(() => undefined); // a fault of the picture's own is an answer, too
+    reply({ type: 'survived' });
+    return;
+  }
+  try {
+    unit = await openInspector({ ...request.setup, libvips: new SharedArrayBuffer(4) });
+    await unit.selfTest();
+    reply({ type: 'ready' });
+  } catch (error) {
+    reply({ type: 'unfit', error: toWire(toServiceError(error, 'ERR_MODEL_LOAD')) });
+  }
+}
+
+function reply(message: SuspectReply): void {
+  process.send?.(message);
+}
+
+/** Should memory run short the kernel is to end this process, not the larger one that it serves. */
+function dieBeforeService(): void {
+  try {
+    writeFileSync('/proc/self/oom_score_adj', '1000');
+  } catch {
+    // Not everywhere.
+  }
+}
+
+/** By the closed pipe, and by the kernel should native code hold this thread just then. */
+function dieWithService(): void {
+  process.on('disconnect', () => process.exit());
+  try {
+    koffi.load(null).func('int prctl(int, unsigned long)')(PR_SET_PDEATHSIG, SIGKILL);
+  } catch {
+    // No such function: the pipe must do.
+  }
+}

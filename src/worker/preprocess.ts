@@ -1,0 +1,103 @@
+/** From a decoded picture to the bound input tensor, as the model's contract says. Buffers are made once and reused. */
+
+import type { Port } from '../engine/engine.js';
+import { channelsOf, layoutOf, sizeOf } from '../engine/ports.js';
+import type { ModelContract } from '../model/contract.js';
+import { ServiceError } from '../std/errors.js';
+import type { Image } from '../vision/image.js';
+import { placePicture, type Rectangle } from '../vision/letterbox.js';
+import { createTensorWriter, type TensorWriter } from '../vision/normalise.js';
+import type { Pixels } from '../vision/pixel-ops.js';
+import { createScratch } from '../vision/scratch.js';
+
+/** A picture as the model sees it. */
+export interface PlacedPicture {
+  /** At the model's size, B G R or grey, border included; valid until the next picture. */
+  readonly resized: Image;
+  /** The part of the picture that the model sees, in the picture's pixels. */
+  readonly seen: Rectangle;
+  /** Where it lies at the model's size. */
+  readonly content: Rectangle;
+}
+
+export type InputWriter = (picture: Image, tensor: Uint8Array | Float32Array) => PlacedPicture;
+
+/** @throws {ServiceError} ERR_MODEL_CONTRACT when the input cannot take what the contract asks for */
+export function createInputWriter(input: Port, contract: ModelContract, pixels: Pixels): InputWriter {
+  const { width, height } = sizeOf(input);
+  const write = tensorWriterOf(input, contract, pixels);
+  const { resizeType, padValue } = contract;
+  if (resizeType === 'crop' && width !== height) {
+    throw refused(`resizeType crop needs a square input, not ${width}×${height}`);
+  }
+  const colour: Image = { width, height, channels: 3, data: pixels.allocate(width * height * 3) };
+  const grey: Image = { width, height, channels: 1, data: pixels.allocate(width * height) };
+  const cropped = createScratch();
+  const fitted = createScratch();
+
+  return (picture, tensor) => {
+    const { seen, content } = placePicture(resizeType, picture, { width, height });
+    const resized = picture.channels === 1 ? grey : colour;
+    if (content.width === width && content.height === height) {
+      pixels.resize(part(picture, seen, cropped.take), resized);
+    } else {
+      const inner = { ...content, channels: picture.channels, data: fitted.take(sizeInBytes(content, picture)) };
+      pixels.resize(picture, inner);
+      resized.data.fill(padValue);
+      copyRows(inner, 0, resized, content);
+    }
+    write(resized, tensor);
+    return { resized, seen, content };
+  };
+}
+
+/** The plain way is a copy; everything else goes by tables. */
+function tensorWriterOf(input: Port, contract: ModelContract, pixels: Pixels): TensorWriter {
+  const layout = layoutOf(input);
+  if (layout === undefined) throw refused(`its input must be a picture: [${input.shape.join(',')}]`);
+  const { reverseInputChannels: reverse, meanValues: mean, scaleValues: scale } = contract;
+  const channels = channelsOf(input);
+  const isNormalised = mean.some((value) => value !== 0) || scale.some((value) => value !== 1);
+  if (isNormalised && input.elementType === 'u8') {
+    throw refused(
+      `meanValues and scaleValues need an f32 input: it is u8, with mean [${mean.join(', ')}] and scale [${scale.join(', ')}]`,
+    );
+  }
+  for (const [name, values] of Object.entries({ meanValues: mean, scaleValues: scale })) {
+    if (![0, 1, channels].includes(values.length)) {
+      throw refused(`${name} must have one number or one for each of ${channels} channels: [${values.join(', ')}]`);
+    }
+  }
+  if (scale.includes(0)) throw refused(`scaleValues must not be 0: [${scale.join(', ')}]`);
+  if (channels === 3 && !reverse && !isNormalised) return (image, tensor) => pixels.writeTensor(image, layout, tensor);
+  return createTensorWriter({ layout, channels, reverse, mean, scale });
+}
+
+/** The picture itself when nothing is cut off. */
+function part(picture: Image, seen: Rectangle, take: (bytes: number) => Uint8Array): Image {
+  if (seen.width === picture.width && seen.height === picture.height) return picture;
+  const { channels } = picture;
+  const out: Image = { ...seen, channels, data: take(sizeInBytes(seen, picture)) };
+  const row = seen.width * channels;
+  for (let y = 0; y < seen.height; y++) {
+    const from = ((seen.y + y) * picture.width + seen.x) * channels;
+    out.data.set(picture.data.subarray(from, from + row), y * row);
+  }
+  return out;
+}
+
+function copyRows(source: Image, from: number, target: Image, { x, y, width, height }: Rectangle): void {
+  const row = width * source.channels;
+  for (let i = 0; i < height; i++) {
+    const at = ((y + i) * target.width + x) * target.channels;
+    target.data.set(source.data.subarray(from + i * row, from + (i + 1) * row), at);
+  }
+}
+
+function sizeInBytes({ width, height }: Rectangle, { channels }: Image): number {
+  return width * height * channels;
+}
+
+function refused(reason: string): ServiceError {
+  return new ServiceError('ERR_MODEL_CONTRACT', `Cannot use the model as ${reason}`);
+}

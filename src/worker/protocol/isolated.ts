@@ -1,0 +1,20 @@
+/** Every message between the service and the child process that tries suspects; it crosses a pipe, so memory is never shared. */
+
+import type { Job } from '../../domain/inspection.js';
+import type { WireError } from '../../std/wire-error.js';
+import type { WorkerSetup } from './worker.js';
+
+/** What shares memory between threads is left out: the child makes its own. */
+export type SuspectSetup = Omit<WorkerSetup, 'libvips'>;
+
+export type SuspectRequest =
+  /** First message, answered by `ready` or `unfit`. */
+  | { readonly type: 'start'; readonly setup: SuspectSetup }
+  /** After `ready`, one at a time. */
+  | { readonly type: 'inspect'; readonly job: Job };
+
+export type SuspectReply =
+  | { readonly type: 'ready' }
+  | { readonly type: 'unfit'; readonly error: WireError }
+  /** With whatever outcome: the process lives. */
+  | { readonly type: 'survived' };

@@ -1,0 +1,19 @@
+import type { Measures } from '../domain/measures.js';
+import type { Image } from '../vision/image.js';
+import type { Rectangle } from '../vision/letterbox.js';
+import type { OutputReader } from './postprocess/pixel-map.js';
+
+/** What segmenting one picture gives, before any rule is asked; buffers are valid until the next picture. */
+export interface Segmentation {
+  readonly measures: Measures;
+  /** The picture at its own size; valid until the codec's next call. */
+  readonly picture: Image;
+  /** The picture at the model's size, BGR. */
+  readonly resized: Image;
+  /** 0 or 255, row by row, at the model's size. */
+  readonly mask: Uint8Array;
+  readonly classMasks: OutputReader['classMasks'];
+  /** The part of the picture that the model saw, in the picture's pixels, and where it lies in `resized` and `mask`. */
+  readonly seen: Rectangle;
+  readonly content: Rectangle;
+}

@@ -1,0 +1,178 @@
+/**
+ * What would go wrong: a message that comes again is inspected and published twice; another one under its id is
+ * acknowledged in its place and lost.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { messageDigest } from '../../../src/payload/message-id.js';
+import { startIntake } from './start-flow-control.js';
+
+test('Intake ties a running message to the connection that brings it again', () => {
+  const { receive, settle, reconnect, acknowledged, deliveries } = startIntake();
+  receive('a', 1);
+  reconnect();
+  receive('a', 1);
+  settle('a');
+  assert.deepEqual([acknowledged, deliveries.length], [[1], 1]);
+});
+
+test('Intake acknowledges a redelivery of a done message at once', () => {
+  const { receive, settle, reconnect, acknowledged, deliveries } = startIntake();
+  receive('a', 1);
+  reconnect();
+  settle('a');
+  receive('a', 1);
+  assert.deepEqual([acknowledged, deliveries.length], [[1], 1]);
+});
+
+test('Intake acknowledges redeliveries in their new order', () => {
+  const { receive, settle, reconnect, acknowledged } = startIntake();
+  receive('a', 1);
+  receive('b', 2);
+  reconnect();
+  receive('b', 2);
+  receive('a', 1);
+  settle('a');
+  settle('b');
+  assert.deepEqual(acknowledged, [2, 1]);
+});
+
+test('Intake counts a coalesced redelivery as redelivered only', () => {
+  const { receive, reconnect, observer } = startIntake();
+  receive('a', 1);
+  reconnect();
+  receive('a', 1);
+  assert.deepEqual(observer.events, ['received 0', 'redelivered']);
+});
+
+test('Intake coalesces on one connection only what is marked as duplicate', () => {
+  const { receive, deliveries } = startIntake();
+  receive('a', 1);
+  receive('a', 1, { isDuplicate: true });
+  assert.equal(deliveries.length, 1);
+});
+
+test('Intake acknowledges again what comes again because its acknowledgement was lost', () => {
+  const { receive, settle, reconnect, acknowledged, deliveries } = startIntake();
+  receive('a', 1);
+  settle('a');
+  reconnect();
+  receive('a', 1, { isDuplicate: true });
+  assert.deepEqual([acknowledged, deliveries.length], [[1, 1], 1]);
+});
+
+test('Intake knows an acknowledged message again by the digest that came with its settling', () => {
+  const { acknowledged, deliveries, receive, reconnect } = startIntake();
+  receive('a', 1);
+  deliveries[0]?.settle(messageDigest('pictures/1', Buffer.from('a')));
+  reconnect();
+  receive('a', 1, { isDuplicate: true });
+  assert.deepEqual(acknowledged, [1, 1]);
+  assert.equal(deliveries.length, 1);
+});
+
+// What lay in the buffers of a half-open connection is inspected and acknowledged to nobody.
+test('Intake knows a burst again whose acknowledgements were all lost', () => {
+  const { receive, deliveries, reconnect, acknowledged } = startIntake();
+  const ids = Array.from({ length: 200 }, (_, n) => n + 1);
+  for (const id of ids) {
+    receive(`picture ${id}`, id);
+    deliveries.at(-1)?.settle();
+  }
+  reconnect();
+  for (const id of ids) receive(`picture ${id}`, id, { isDuplicate: true });
+  assert.equal(deliveries.length, 200);
+  assert.deepEqual(acknowledged, [...ids, ...ids]);
+});
+
+test('Intake forgets what was acknowledged long ago', () => {
+  const { receive, deliveries, reconnect } = startIntake();
+  for (let id = 1; id <= 4097; id += 1) {
+    receive('a', id);
+    deliveries.at(-1)?.settle();
+  }
+  reconnect();
+  receive('a', 1, { isDuplicate: true });
+  receive('a', 2, { isDuplicate: true });
+  assert.equal(deliveries.length, 4098);
+});
+
+test('Intake forgets a done message that a whole connection did not bring again', () => {
+  const { receive, settle, reconnect, deliveries } = startIntake();
+  receive('a', 1);
+  reconnect();
+  settle('a');
+  reconnect();
+  receive('a', 1);
+  assert.equal(deliveries.length, 2);
+});
+
+test('Intake forgets everything when the broker has no session', () => {
+  const { receive, settle, reconnect, acknowledged, deliveries } = startIntake();
+  receive('a', 1);
+  settle('b');
+  reconnect(false);
+  receive('a', 1);
+  deliveries[0]?.settle();
+  assert.deepEqual([acknowledged, deliveries.length], [[], 2]);
+});
+
+test('Intake takes another message with a known id for new', () => {
+  const { receive, reconnect, texts } = startIntake();
+  receive('a', 1);
+  reconnect();
+  receive('b', 1);
+  assert.deepEqual(texts(), ['a', 'b']);
+});
+
+test('Intake never acknowledges another message with a known id when the old one is settled', () => {
+  const { receive, settle, reconnect, acknowledged } = startIntake();
+  receive('a', 1);
+  reconnect();
+  receive('b', 1);
+  settle('a');
+  assert.deepEqual(acknowledged, []);
+});
+
+test('Intake takes equal bytes on another topic for a new message', () => {
+  const { receive, reconnect, deliveries } = startIntake();
+  receive('a', 1);
+  reconnect();
+  receive('a', 1, { topic: 'pictures/2' });
+  assert.equal(deliveries.length, 2);
+});
+
+test('Intake takes another message of the same size under an acknowledged id for new', () => {
+  const { receive, settle, reconnect, deliveries } = startIntake();
+  receive('a', 1);
+  settle('a');
+  reconnect();
+  receive('b', 1, { isDuplicate: true });
+  assert.equal(deliveries.length, 2);
+});
+
+test('Intake takes another message under the id of one whose digest it has for new', () => {
+  const { deliveries, receive, reconnect } = startIntake();
+  receive('a', 1);
+  deliveries[0]?.settle(messageDigest('pictures/1', Buffer.from('a')));
+  reconnect();
+  receive('b', 1, { isDuplicate: true });
+  assert.equal(deliveries.length, 2);
+});
+
+test('Intake takes an equal picture under a reused id for a new message once the first is acknowledged', () => {
+  const { receive, settle, deliveries } = startIntake();
+  receive('a', 1);
+  settle('a');
+  receive('a', 1);
+  assert.equal(deliveries.length, 2);
+});
+
+test('Intake takes an equal picture under a reused id on a new connection for a new message', () => {
+  const { receive, settle, reconnect, deliveries } = startIntake();
+  receive('a', 1);
+  settle('a');
+  reconnect();
+  receive('a', 1);
+  assert.equal(deliveries.length, 2);
+});

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createRecentResults, type RecentResult } from '../../../src/telemetry/recent-results.js';
+
+const MEASURES = { defect: 1, area: 0.1, largest: 0.1, score: 0.9, regions: [], width: 4, height: 4 };
+
+function result(id: string, heldBytes?: number): RecentResult {
+  const row = { id, topic: 't', rules: [], measures: MEASURES, inferenceTimeMs: 1, endToEndMs: 2, receivedAtMs: 0 };
+  return heldBytes === undefined
+    ? row
+    : { ...row, picture: { heldBytes, render: 'pair', read: () => new Uint8Array(heldBytes) } };
+}
+
+test('RecentResults.add() numbers results from 1', () => {
+  const recent = createRecentResults({ maxCount: 3, maxBytes: 100 });
+  assert.equal(recent.newest, 0);
+  assert.deepEqual([recent.add(result('a')), recent.add(result('b'))], [1, 2]);
+  assert.equal(recent.newest, 2);
+});
+
+test('RecentResults holds at most maxCount, the newest', () => {
+  const recent = createRecentResults({ maxCount: 2, maxBytes: 100 });
+  for (const id of ['a', 'b', 'c']) recent.add(result(id));
+  assert.deepEqual(
+    recent.after(0).map(({ n, id }) => [n, id]),
+    [
+      [2, 'b'],
+      [3, 'c'],
+    ],
+  );
+  assert.equal(recent.get(1), undefined);
+});
+
+test('RecentResults.after() gives only newer ones', () => {
+  const recent = createRecentResults({ maxCount: 5, maxBytes: 100 });
+  for (const id of ['a', 'b', 'c']) recent.add(result(id));
+  assert.deepEqual(
+    recent.after(2).map(({ id }) => id),
+    ['c'],
+  );
+  assert.deepEqual(recent.after(3), []);
+  assert.deepEqual(recent.after(99), []);
+});
+
+test('RecentResults lets the oldest pictures go when they hold too many bytes, and keeps their rows', () => {
+  const recent = createRecentResults({ maxCount: 5, maxBytes: 100 });
+  for (const id of ['a', 'b', 'c']) recent.add(result(id, 40));
+  assert.deepEqual(
+    recent.after(0).map(({ id, picture }) => [id, picture !== undefined]),
+    [
+      ['a', false],
+      ['b', true],
+      ['c', true],
+    ],
+  );
+});
+
+test('RecentResults counts the bytes of a picture that left by count no longer', () => {
+  const recent = createRecentResults({ maxCount: 2, maxBytes: 100 });
+  for (const id of ['a', 'b', 'c', 'd']) recent.add(result(id, 50));
+  assert.deepEqual(
+    recent.after(0).map(({ picture }) => picture !== undefined),
+    [true, true],
+  );
+});
+
+test('RecentResults does not hold a picture larger than everything allowed', () => {
+  const recent = createRecentResults({ maxCount: 2, maxBytes: 100 });
+  recent.add(result('a', 101));
+  assert.equal(recent.get(1)?.picture, undefined);
+});
+
+test('RecentResults releases each picture once, when it is let go by bytes or by count', () => {
+  const released: string[] = [];
+  const recent = createRecentResults({ maxCount: 3, maxBytes: 100 });
+  const add = (id: string, heldBytes: number) => {
+    const { picture, ...row } = result(id, heldBytes);
+    if (picture !== undefined) recent.add({ ...row, picture: { ...picture, release: () => released.push(id) } });
+  };
+  add('a', 60);
+  add('b', 60);
+  assert.deepEqual(released, ['a']);
+  add('c', 10);
+  add('d', 10);
+  assert.deepEqual(released, ['a'], 'the row of a leaves, its picture has left');
+  add('e', 10);
+  assert.deepEqual(released, ['a', 'b']);
+});
+
+test('RecentResults.get() finds no result at 0, a fraction, or beyond the newest', () => {
+  const recent = createRecentResults({ maxCount: 2, maxBytes: 100 });
+  recent.add(result('a'));
+  assert.deepEqual(
+    [0, 1.5, 2].map((n) => recent.get(n)),
+    [undefined, undefined, undefined],
+  );
+});
