@@ -22,7 +22,7 @@ export const brokerQueue: Fault = {
     await bench.publisher.burst(count);
     await bench.startService();
     await until('the queue is inspected', () => bench.collector.count >= limit, 120_000);
-    const counts = await bench.settle(3000);
+    const counts = await bench.ack(3000);
     await until('the broker counts', () => dropped > 0).catch(() => undefined);
     const outcome = judge(counts, { lossIsBrokers: true, twiceFraction: 0 }, [
       dropped < counts.lost.length && `the broker counts ${dropped} dropped, lost are ${counts.lost.length}`,

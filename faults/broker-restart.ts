@@ -22,7 +22,7 @@ export const brokerStop: Fault = {
         await until('results come again', () => !bench.collector.isMarked, 30_000);
       }
     });
-    const outcome = judge(await bench.settle(), extent === 'full' ? { recoveryMs: BACK_MS } : {});
+    const outcome = judge(await bench.ack(), extent === 'full' ? { recoveryMs: BACK_MS } : {});
     return { ...outcome, note: `${restarts} restarts; the publisher's own repeats count as twice` };
   },
 };
@@ -43,7 +43,7 @@ export const brokerKill: Fault = {
         await until('results come again', () => !bench.collector.isMarked, 30_000);
       }
     });
-    const outcome = judge(await bench.settle(3000), { lossIsBrokers: true });
+    const outcome = judge(await bench.ack(3000), { lossIsBrokers: true });
     return { ...outcome, note: `${kills} kills, results again after each` };
   },
 };
@@ -81,7 +81,7 @@ export const sessionLost: Fault = {
       await until('the next ones arrive', () => bench.tally().lost.length <= before, 20_000).catch(() => undefined);
       after += Math.max(0, bench.tally().lost.length - before);
     }
-    const outcome = judge(await bench.settle(2000), { lossIsBrokers: true }, [
+    const outcome = judge(await bench.ack(2000), { lossIsBrokers: true }, [
       after > 0 && `${after} lost after it was back`,
     ]);
     return { ...outcome, note: `${restarts} times; ${after} lost of those sent when it was subscribed again` };

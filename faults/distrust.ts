@@ -28,7 +28,7 @@ export const modelGone: Fault = {
     const acknowledged = bench.pubacks();
     bench.collector.mark();
     await copyFile(join(TEST_MODEL, 'model.xml'), model);
-    const outcome = judge(await bench.settle(), { twiceFraction: 0 }, [
+    const outcome = judge(await bench.ack(), { twiceFraction: 0 }, [
       acknowledged > 0 && `${acknowledged} acknowledged without a worker`,
     ]);
     return { ...outcome, note: `${acknowledged} acknowledged meanwhile` };
@@ -51,6 +51,6 @@ export const wrongAnswer: Fault = {
     await until('it is red', () => /self-test: Cannot trust the engine.*not ready/.test(bench.service.output()));
     await bench.publisher.burst(count);
     await until('it is green', async () => (await bench.reasons()) === '');
-    return judge(await bench.settle(), { twiceFraction: 0 });
+    return judge(await bench.ack(), { twiceFraction: 0 });
   },
 };

@@ -14,7 +14,7 @@ const { sink } = startSink(url);
 const source = startSource(url, {
   source: { topics: config.source.topics },
   onDelivery(delivery) {
-    delivery.settle();
+    delivery.ack();
     const { id } = JSON.parse(Buffer.from(delivery.payload).toString());
     const properties = { user: [['id', String(id)]] } as const;
     void delay(WORK_MS).then(() => sink.publish('ekuiper/defect', Buffer.from('{}'), { qos: 1, properties }));

@@ -19,7 +19,7 @@ function frozen(who: 'broker' | 'service', freeze: (bench: Bench) => () => void)
         bench.collector.mark();
         thaw();
       });
-      return { ...judge(await bench.settle()), note: `${ms / 1000} s` };
+      return { ...judge(await bench.ack()), note: `${ms / 1000} s` };
     },
   };
 }

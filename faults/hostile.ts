@@ -41,10 +41,10 @@ export const hostile: Fault = {
     await using bench = await openBench({ messageOf: (id) => hostilePayload(Number(id.slice(1))) });
     const { pid } = bench.service;
     await bench.publisher.burst(Math.min(WARM_UP, count));
-    await bench.settle();
+    await bench.ack();
     const before = rssBytes(pid);
     if (count > WARM_UP) await bench.publisher.burst(count - WARM_UP);
-    const counts = await bench.settle();
+    const counts = await bench.ack();
     const growth = rssBytes(pid) - before;
     const all = Array.from({ length: count }, (_, n) => `p${n}`);
     const restarts = bench.watch.largest('flawline_worker_restarts_total');

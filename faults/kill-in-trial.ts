@@ -45,7 +45,7 @@ export const killInTrial: Fault = {
       await tried(bench, kill);
       for (const pid of childrenOf(bench.service.pid)) process.kill(pid, 'SIGKILL');
     }
-    const outcome = judge(await bench.settle(), {}, [
+    const outcome = judge(await bench.ack(), {}, [
       leftBehind.length !== kills + 1 && `${leftBehind.length} processes in ${kills + 1} trials`,
       orderly !== 0 && `an orderly stop ended with ${orderly}`,
     ]);

@@ -26,7 +26,7 @@ export const killService: Fault = {
       await sent;
       await bench.startService();
     }
-    const outcome = judge(await bench.settle(), { twiceFraction: extent === 'full' ? 0.01 : 1 });
+    const outcome = judge(await bench.ack(), { twiceFraction: extent === 'full' ? 0.01 : 1 });
     return { ...outcome, note: `${kills} kills` };
   },
 };

@@ -30,7 +30,7 @@ export const nativeHang: Fault = {
       },
       DEADLINE_MS,
     );
-    const afterFirst = await bench.settle();
+    const afterFirst = await bench.ack();
     const second = await hangTwice();
     const outcome = judge(afterFirst, { twiceFraction: 0 }, [
       !/native code/.test(reason) && `the reason is ${reason}`,
@@ -51,5 +51,5 @@ async function hangTwice(): Promise<{ end: number | string; lost: number }> {
   await bench.publisher.burst(20);
   const end = await bench.service.ended;
   await bench.startService();
-  return { end, lost: (await bench.settle()).lost.length };
+  return { end, lost: (await bench.ack()).lost.length };
 }

@@ -143,6 +143,6 @@ export const networkFaults: readonly Fault[] = CASES.map(({ id, title, target, l
     // One redelivered result is more than 1 % of a short run, and a busy machine is late.
     const held = isFull ? limits : {};
     const late = isFull && noticedMs > FOUND_MS && noticed(noticedMs);
-    return { ...judge(await bench.settle(), held, [late]), note };
+    return { ...judge(await bench.ack(), held, [late]), note };
   },
 }));

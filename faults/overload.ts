@@ -51,7 +51,7 @@ function overload(times: number): Fault {
       async function rest() {
         await bench.endService('SIGTERM');
         await bench.startService({ FAULTS_ENGINE: '{}', FLAWLINE_WORKERS_COUNT: '2', FLAWLINE_LIMITS_IN_FLIGHT: '64' });
-        return await bench.settle();
+        return await bench.ack();
       }
     },
   };

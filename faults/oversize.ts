@@ -28,7 +28,7 @@ export const oversize: Fault = {
         }),
     });
     await bench.publisher.burst(count);
-    const counts = await bench.settle();
+    const counts = await bench.ack();
     const ids = Array.from({ length: count }, (_, n) => `p${n}`);
     const expected = ids.filter((id) => isLargeInput(id) || isLargeResult(id));
     const connections = bench.broker.log().split(' as flawline').length - 1;

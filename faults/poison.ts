@@ -28,7 +28,7 @@ export const poison: Fault = {
       isOver = true;
     });
     await supervisor;
-    const outcome = judge(await bench.settle(), { deadLetters: [POISON] }, [deaths > 1 && `${deaths} deaths`]);
+    const outcome = judge(await bench.ack(), { deadLetters: [POISON] }, [deaths > 1 && `${deaths} deaths`]);
     return { ...outcome, note: `${deaths} death of the service, two of processes that tried it alone` };
 
     /** What systemd or Docker does. */

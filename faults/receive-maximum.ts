@@ -14,7 +14,7 @@ export const receiveMaximum: Fault = {
       env: { FLAWLINE_LIMITS_IN_FLIGHT: String(CAP), FLAWLINE_MQTT_RECEIVE_MAXIMUM: '4' },
     });
     await bench.publisher.burst(count);
-    const counts = await bench.settle();
+    const counts = await bench.ack();
     const most = bench.watch.largest('flawline_messages_in_flight');
     const outcome = judge(counts, { twiceFraction: 0 }, [most > CAP && `${most} in flight`]);
     return { ...outcome, note: `at most ${most} in flight of ${CAP} allowed, receiveMaximum 4` };

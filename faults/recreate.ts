@@ -19,7 +19,7 @@ export const recreate: Fault = {
         await bench.startService({ HOSTNAME: `box-${time}` });
       }
     });
-    const counts = await bench.settle();
+    const counts = await bench.ack();
     const clients = new Set([...bench.broker.log().matchAll(/ as (\S+) \(p5/g)].map(([, id]) => id ?? ''));
     const others = [...clients].filter((id) => !OURS.has(id));
     const outcome = judge(counts, {}, [others.length > 0 && `other sessions: ${others.join(', ')}`]);

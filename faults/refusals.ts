@@ -40,7 +40,7 @@ export const quota: Fault = {
       bench.collector.mark();
       isRefusing = false;
     });
-    const outcome = judge(await bench.settle(), { twiceFraction: 0 }, [
+    const outcome = judge(await bench.ack(), { twiceFraction: 0 }, [
       whileRefused > 0 && `${whileRefused} acknowledged while every result was refused`,
     ]);
     return { ...outcome, note: `${refusals} refusals, ${whileRefused} acknowledged meanwhile` };
@@ -82,7 +82,7 @@ export const accessList: Fault = {
     const whileForbidden = bench.pubacks() - count;
     bench.collector.mark();
     await change(EVERYTHING);
-    const counts = await bench.settle();
+    const counts = await bench.ack();
     // One whose result was refused just before the change finds its dead letter allowed.
     const letters = [...counts.deadLetters.keys()];
     const codes = new Set(counts.deadLetters.values());

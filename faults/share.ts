@@ -24,7 +24,7 @@ export const share: Fault = {
           third = await bench.startAnother(member('third'));
         }
       });
-      return { ...judge(await bench.settle(), {}), note: `${kills} kills` };
+      return { ...judge(await bench.ack(), {}), note: `${kills} kills` };
     } finally {
       await third[Symbol.asyncDispose]();
     }

@@ -20,7 +20,7 @@ export const sinkDown: Fault = {
       await bench.sinkBroker.start();
       bench.collector.mark();
     });
-    const outcome = judge(await bench.settle(), {}, [whileDown > 0 && `${whileDown} acknowledged while it was down`]);
+    const outcome = judge(await bench.ack(), {}, [whileDown > 0 && `${whileDown} acknowledged while it was down`]);
     return { ...outcome, note: `${downMs / 1000} s down, ${whileDown} acknowledged meanwhile` };
   },
 };

@@ -22,7 +22,7 @@ export const slowSubscriber: Fault = {
     });
     line.throttle(BYTES_PER_SECOND);
     await bench.publisher.during(40, () => delay(extent === 'full' ? 10_000 : 2000));
-    const counts = await bench.settle();
+    const counts = await bench.ack();
     const outcome = judge(counts, { twiceFraction: 0 }, [arrived >= counts.sent && 'it was not slow']);
     return { ...outcome, note: `${arrived} of ${counts.sent} had reached it then` };
   },

@@ -53,7 +53,7 @@ await bench.publisher.during(PER_SECOND, async () => {
 });
 clearInterval(sampler);
 const growth = growthOf(samples);
-const counted = await bench.settle();
+const counted = await bench.ack();
 const books = ledgerFault(parseMetrics(await steady.metrics()));
 const outcome = judge(counted, { twiceFraction: 0.01 }, [
   books !== undefined && `ledger of the second service: ${books}`,

@@ -15,7 +15,7 @@ export const clock: Fault = {
   async run(extent) {
     await using bench = await openBench({ env: { FAULTS_CLOCK_MS: '3600000' } });
     await bench.publisher.during(30, () => delay(extent === 'full' ? 10_000 : 1500));
-    return judge(await bench.settle(), { twiceFraction: 0 });
+    return judge(await bench.ack(), { twiceFraction: 0 });
   },
 };
 
@@ -31,7 +31,7 @@ export const journalUnwritable: Fault = {
     await until('they are inspected', () => bench.collector.count >= 20);
     await mkdir(join(folder.path, 'later'));
     await bench.publisher.burst(20);
-    const counts = await bench.settle();
+    const counts = await bench.ack();
     const log = bench.service.output();
     return judge(counts, { twiceFraction: 0 }, [
       !/the journal cannot be written/.test(log) && 'the fault was not logged',
@@ -73,7 +73,7 @@ export const credentials: Fault = {
       bench.collector.mark();
       await until('results come again', () => !bench.collector.isMarked, 60_000);
     });
-    return judge(await bench.settle(), {}, [reason === '' && 'no reason was given']);
+    return judge(await bench.ack(), {}, [reason === '' && 'no reason was given']);
   },
 };
 

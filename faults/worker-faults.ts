@@ -36,7 +36,7 @@ export const workerFaults: readonly Fault[] = CASES.map(({ fault, title, code })
       messageOf: (id) => pictureMessage(isCulprit(id) ? 'images/syn_white.png' : 'images/syn_black.png', { id }),
     });
     await bench.publisher.burst(culprits * EVERY);
-    const counts = await bench.settle();
+    const counts = await bench.ack();
     const expected = Array.from({ length: culprits }, (_, n) => `p${n * EVERY + EVERY / 2}`);
     const codes = new Set(counts.deadLetters.values());
     const outcome = judge(counts, { deadLetters: expected, twiceFraction: 0 }, [

@@ -56,7 +56,7 @@ export interface Bench extends AsyncDisposable {
   /** Acknowledgements of pictures that `broker` has from the service. */
   pubacks(): number;
   /** Resolves when every acknowledged id was seen, or none more comes for a while, and when the ledger is at rest. */
-  settle(quietMs?: number): Promise<Counts>;
+  ack(quietMs?: number): Promise<Counts>;
 }
 
 const DEAD_LETTERS = 'flawline/flawline/dead-letter';
@@ -158,7 +158,7 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
       return response.ok ? '' : text;
     },
     pubacks: () => broker.log().split('Received PUBACK from flawline ').length - 1,
-    async settle(quietMs = SETTLE_MS) {
+    async ack(quietMs = SETTLE_MS) {
       let count = -1;
       while (oracle.tally().lost.length > 0 && count !== collector.count) {
         count = collector.count; // as long as something comes, it is late, not lost

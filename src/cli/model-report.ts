@@ -2,9 +2,9 @@
 
 import type { CompiledModel, Port } from '../engine/engine.js';
 import { layoutOf, sizeOf } from '../engine/ports.js';
-import { type ModelContract, PLAIN_CONTRACT } from '../model/contract.js';
 import type { LoadedModel } from '../model/load-model.js';
 import type { OutputPlan } from '../model/output-plan.js';
+import { DEFAULT_SETTINGS, type ModelSettings } from '../model/settings.js';
 
 export interface ReportParts {
   readonly loaded: LoadedModel;
@@ -19,9 +19,9 @@ export function modelReport({ loaded, model, plan }: ReportParts): readonly Row[
   const { spec, sources } = loaded;
   const { input, outputs, deviceName, precision } = model;
   const { width, height } = sizeOf(input);
-  const contract: ModelContract = { ...PLAIN_CONTRACT, ...spec.contract, threshold: spec.threshold };
+  const contract: ModelSettings = { ...DEFAULT_SETTINGS, ...spec.contract, threshold: spec.threshold };
   const settings = Object.entries(sources).flatMap(([key, source]): Row[] => {
-    const value = textOf(contract[key as keyof ModelContract]);
+    const value = textOf(contract[key as keyof ModelSettings]);
     return source === 'default' && key !== 'threshold' ? [] : [[key, `${value}  (${source})`]];
   });
   const classes = plan.classes === undefined ? [] : [['counts', plan.classes.join(', ')] as const];
@@ -35,7 +35,7 @@ export function modelReport({ loaded, model, plan }: ReportParts): readonly Row[
   ];
 }
 
-function textOf(value: ModelContract[keyof ModelContract]): string {
+function textOf(value: ModelSettings[keyof ModelSettings]): string {
   if (value === undefined) return '–';
   if (Array.isArray(value)) return value.join(', ');
   return typeof value === 'object' ? JSON.stringify(value) : String(value);

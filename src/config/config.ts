@@ -5,7 +5,7 @@
 
 import type { RenderKind, ResultEncoding, ResultField, RuleSpec } from '../domain/rule.js';
 import type { EngineSetting, Precision } from '../engine/engine.js';
-import type { ModelHints } from '../model/contract.js';
+import type { PartialModelSettings } from '../model/settings.js';
 import type { BrokerOptions, MqttOptions, SourceSettings } from '../mqtt/options.js';
 
 /** The sink's broker: that of mqtt unless configured. */
@@ -33,7 +33,7 @@ export interface Config {
   };
   readonly reply: { readonly allow: readonly string[] };
   /** What is given here of how the model is used is stronger than what its files say. */
-  readonly model: ModelHints & {
+  readonly model: PartialModelSettings & {
     /** Undefined: models/model.xml or .onnx if present, else the shipped model. */
     readonly path?: string;
     readonly device: string;

@@ -4,7 +4,7 @@
  * convict calls `coerce` on every text, from the environment or a file. Text that is no value of the format stays text, so
  * that `fault` can name it; convict's own formats would read 12 out of "12abc".
  */
-import { classesFault } from '../model/contract.js';
+import { classesFault } from '../model/settings.js';
 import { brokerUrlFault, redactUrl } from '../mqtt/broker-url.js';
 import { isTopicFilter } from '../topics/topic.js';
 import type { FormatName, KeySpec } from './key.js';

@@ -30,7 +30,7 @@ export interface Delivery {
    * its turn comes. Idempotent. Never called: the broker delivers it again.
    * @param digest of topic and payload, where somebody has it already (messageDigest)
    */
-  settle(digest?: string): void;
+  ack(digest?: string): void;
 }
 
 /** A message to publish; what MQTT 3.1.1 cannot carry is left out there. */

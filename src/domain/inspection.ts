@@ -12,7 +12,7 @@ export interface Job {
   /** Of topic and payload, where somebody has it already (messageDigest). */
   readonly digest?: string;
   /** Present: nothing is to be published, the answer is for one person. */
-  readonly trial?: Trial;
+  readonly dryRun?: DryRun;
 }
 
 export const STAGES = ['queue', 'parse', 'decode', 'resize', 'infer', 'segment', 'render', 'publish'] as const;
@@ -39,14 +39,14 @@ export interface Inspection {
   readonly results: readonly RuleResult[];
   /** When the picture was taken, from source.timestampField; milliseconds since the epoch. */
   readonly takenAtMs?: number;
-  /** Of a job with a trial. */
-  readonly trial?: TrialOutcome;
+  /** Of a job with a dryRun. */
+  readonly dryRun?: DryRunResult;
   /** The memory of the payloads is used again from now on; call it at most once, when nobody reads them any more. */
   readonly release?: () => void;
 }
 
 /** A picture that somebody tries: judged by every rule and by a predicate of their own, and never published. */
-export interface Trial {
+export interface DryRun {
   /** CEL source, held to the limits of a configured one. */
   readonly where?: string;
   readonly render: RenderKind;
@@ -58,7 +58,7 @@ export interface RuleVerdict {
   readonly error?: string;
 }
 
-export interface TrialOutcome {
+export interface DryRunResult {
   readonly rules: readonly (RuleVerdict & { readonly rule: string })[];
   readonly where?: RuleVerdict & { readonly source: string };
   /** Absent with `render: none`. */

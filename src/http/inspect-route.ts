@@ -1,7 +1,7 @@
 /** `POST /inspect`: one picture tried at once. */
 import type { IncomingMessage } from 'node:http';
-import { assertTrialSize, type TrialDesk } from '../requests/bulkhead.js';
-import { readTrial } from '../requests/parse-dry-run.js';
+import { assertDryRunSize, type Bulkhead } from '../requests/bulkhead.js';
+import { parseDryRun } from '../requests/parse-dry-run.js';
 import { type ErrorCode, ServiceError } from '../std/errors.js';
 import { refuse, sendJson } from './respond.js';
 import type { RouteHandler } from './routes.js';
@@ -21,7 +21,7 @@ const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
 };
 
 /** The query takes `where`, `render` and, for the predicate to look at, `topic`. */
-export function createInspectHandler(desk: TrialDesk): RouteHandler {
+export function createInspectHandler(desk: Bulkhead): RouteHandler {
   return async (request, response) => {
     using place = desk.enter();
     if (place === undefined) {
@@ -30,9 +30,9 @@ export function createInspectHandler(desk: TrialDesk): RouteHandler {
     }
     try {
       const query = new URLSearchParams(request.url?.replace(/^[^?]*/, '')); // a predicate may hold a further ?
-      const trial = readTrial(query, desk.render);
+      const dryRun = parseDryRun(query, desk.render);
       const payload = await readBody(request, desk.maxPayloadBytes);
-      sendJson(response, 200, await place.ask({ topic: query.get('topic') ?? 'inspect', payload, user: [], trial }));
+      sendJson(response, 200, await place.ask({ topic: query.get('topic') ?? 'inspect', payload, user: [], dryRun }));
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       if (!request.complete) response.setHeader('Connection', 'close'); // the rest of the body is not read
@@ -43,12 +43,12 @@ export function createInspectHandler(desk: TrialDesk): RouteHandler {
 
 /** @throws {ServiceError} ERR_PAYLOAD_TOO_LARGE as soon as that is known, without reading on */
 async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
-  assertTrialSize(Number(request.headers['content-length'] ?? 0), maxBytes);
+  assertDryRunSize(Number(request.headers['content-length'] ?? 0), maxBytes);
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     size += (chunk as Buffer).byteLength;
-    assertTrialSize(size, maxBytes);
+    assertDryRunSize(size, maxBytes);
     chunks.push(chunk as Buffer);
   }
   return Buffer.concat(chunks);

@@ -9,17 +9,17 @@ import { createReadStream } from 'node:fs';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { basename, extname, join, relative, sep } from 'node:path';
 import { ServiceError, toServiceError } from '../std/errors.js';
-import type { ModelHints } from './contract.js';
 import { type LocatedModel, type LocateOptions, locateModel } from './locate-model.js';
 import { type Manifest, parseManifest } from './manifest.js';
-import { hintsOf, type MetadataFault } from './metadata-hints.js';
+import { type MetadataFault, settingsOf } from './metadata-hints.js';
 import { readMetadata } from './read-metadata.js';
-import { givenOf, type ResolvedContract, resolveContract } from './resolve-contract.js';
+import { givenOf, type ResolvedSettings, resolveSettings } from './resolve-settings.js';
+import type { PartialModelSettings } from './settings.js';
 import type { ModelSpec, SelfTestSpec } from './spec.js';
 
 export interface LoadModelOptions extends LocateOptions {
   /** model.* of the configuration: stronger than model.json and the model's own metadata. */
-  readonly hints?: ModelHints;
+  readonly hints?: PartialModelSettings;
 }
 
 export interface LoadedModel {
@@ -30,7 +30,7 @@ export interface LoadedModel {
   /** sha256 over the bytes of the model's files, in the order .xml, .bin. */
   readonly digest: string;
   /** Where each setting of the contract was taken from. */
-  readonly sources: ResolvedContract['sources'];
+  readonly sources: ResolvedSettings['sources'];
   /** Things to tell that stop nothing. */
   readonly warnings: readonly string[];
 }
@@ -54,8 +54,8 @@ async function load(options: LoadModelOptions): Promise<LoadedModel> {
   for (const part of located.parts) await limit(part, MAX_MODEL_BYTES);
   const digest = await sha256Of(located.parts);
   const { manifest, warnings } = await readManifest(located);
-  const metadata = hintsOf(await readMetadata(located.file));
-  const { contract: whole, sources } = resolveContract([
+  const metadata = settingsOf(await readMetadata(located.file));
+  const { contract: whole, sources } = resolveSettings([
     ['configuration', options.hints ?? {}],
     ['model.json', manifest?.hints ?? {}],
     ['rt_info', metadata.hints],
@@ -103,7 +103,7 @@ async function readManifest(
 }
 
 /** What a stronger source says of a setting makes it unimportant what the metadata say of it. */
-function decides(given: ModelHints, setting: keyof ModelHints): boolean {
+function decides(given: PartialModelSettings, setting: keyof PartialModelSettings): boolean {
   const settings = setting === 'labels' ? (['classes', 'channel'] as const) : [setting];
   return settings.some((name) => given[name] !== undefined);
 }

@@ -1,5 +1,5 @@
 /** model.json: what stands in it, checked. Pure; load-model.ts reads the files. */
-import { ACTIVATIONS, classesFault, type ModelHints, RESIZE_TYPES } from './contract.js';
+import { ACTIVATIONS, classesFault, type PartialModelSettings, RESIZE_TYPES } from './settings.js';
 
 /** The self-test entry: a picture and what the model makes of it in f32. */
 interface ManifestSelfTest {
@@ -17,7 +17,7 @@ export interface Manifest {
   readonly name: string;
   readonly version: string;
   /** What it says about input and output, `threshold` among it. */
-  readonly hints: ModelHints;
+  readonly hints: PartialModelSettings;
   /** For people: what the model was trained on. */
   readonly trainedOn?: string;
   /** sha256, lower-case hex, by path below the model's folder. */
@@ -61,7 +61,7 @@ export function parseManifest(text: string): ParsedManifest {
   const name = check.label('name', root['name']);
   const version = check.label('version', root['version']);
   const selfTest = optional(root['selfTest'], (value) => readSelfTest(value, check));
-  const hints = readHints(root, check);
+  const hints = readSettings(root, check);
   const trainedOn = optional(root['trainedOn'], (value) => check.text('trainedOn', value, 10_000));
   const manifest: Manifest = {
     name,
@@ -91,7 +91,7 @@ function readSelfTest(value: unknown, check: Checks): ManifestSelfTest {
   };
 }
 
-function readHints(root: JsonObject, check: Checks): ModelHints {
+function readSettings(root: JsonObject, check: Checks): PartialModelSettings {
   const hints = {
     inputSize: optional(root['input'], (value) => readInputSize(value, check)),
     threshold: optional(root['threshold'], (value) => check.fraction('threshold', value)),
@@ -110,7 +110,7 @@ function readHints(root: JsonObject, check: Checks): ModelHints {
 }
 
 /** Everything but the size is for people; without a size there is nothing to say. */
-function readInputSize(value: unknown, check: Checks): ModelHints['inputSize'] {
+function readInputSize(value: unknown, check: Checks): PartialModelSettings['inputSize'] {
   const { width, height } = check.object('input', value);
   if (width === undefined && height === undefined) return undefined;
   return { width: check.side('input.width', width), height: check.side('input.height', height) };

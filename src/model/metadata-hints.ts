@@ -3,25 +3,26 @@
  * hints. Pure. What would change the answer and is not done here is refused by name.
  * @see https://dlstreamer.github.io/dev_guide/model_info_xml.html
  */
+
+import type { Metadata } from './read-metadata.js';
 import {
   BACKGROUND,
   classesFault,
-  type ModelContract,
-  type ModelHints,
+  type ModelSettings,
+  type PartialModelSettings,
   RESIZE_TYPES,
   type ResizeType,
-} from './contract.js';
-import type { Metadata } from './read-metadata.js';
+} from './settings.js';
 
 export interface MetadataFault {
   /** Which entry, what it must be, what it is. */
   readonly text: string;
   /** It does not matter when a stronger source gives this. */
-  readonly setting?: keyof ModelContract;
+  readonly setting?: keyof ModelSettings;
 }
 
-export interface MetadataHints {
-  readonly hints: ModelHints;
+export interface MetadataSettings {
+  readonly hints: PartialModelSettings;
   readonly faults: readonly MetadataFault[];
   readonly warnings: readonly string[];
 }
@@ -35,7 +36,7 @@ const ONLY: Readonly<Record<string, readonly string[]>> = {
 const SEGMENTATIONS = ['segmentation'];
 const ANOMALIES = ['anomalydetection', 'anomaly', 'anomaly_detection'];
 
-export function hintsOf(metadata: Metadata): MetadataHints {
+export function settingsOf(metadata: Metadata): MetadataSettings {
   const faults: MetadataFault[] = [];
   const warnings: string[] = [];
   const read = createReader(metadata, faults);
@@ -59,21 +60,21 @@ export function hintsOf(metadata: Metadata): MetadataHints {
   }
   const isAnomaly = type !== undefined && ANOMALIES.includes(type);
   const hints = {
-    ...sizeHints(read),
+    ...sizeSettings(read),
     // Else resizing and normalising are in the graph already.
-    ...(read.flag('embedded_processing') === true ? {} : inputHints(read, metadata, faults)),
-    ...(isAnomaly ? anomalyHints(read, faults) : segmentationHints(read, metadata, faults)),
+    ...(read.flag('embedded_processing') === true ? {} : inputSettings(read, metadata, faults)),
+    ...(isAnomaly ? anomalySettings(read, faults) : segmentationSettings(read, metadata, faults)),
   };
   return { hints, faults, warnings };
 }
 
-function sizeHints(read: Reader): ModelHints {
+function sizeSettings(read: Reader): PartialModelSettings {
   const width = read.number('orig_width');
   const height = read.number('orig_height');
   return width === undefined || height === undefined ? {} : { inputSize: { width, height } };
 }
 
-function inputHints(read: Reader, metadata: Metadata, faults: MetadataFault[]): ModelHints {
+function inputSettings(read: Reader, metadata: Metadata, faults: MetadataFault[]): PartialModelSettings {
   const reverse = read.flag('reverse_input_channels');
   const mean = read.numbers('mean_values');
   const scale = read.numbers('scale_values');
@@ -104,7 +105,7 @@ function resizeTypeOf(text: string | undefined, faults: MetadataFault[]): Resize
  * Model API takes the largest channel when `blur_strength` is -1 or `soft_threshold` is infinite, else only where it reaches
  * `soft_threshold`, after a blur of that size.
  */
-function segmentationHints(read: Reader, metadata: Metadata, faults: MetadataFault[]): ModelHints {
+function segmentationSettings(read: Reader, metadata: Metadata, faults: MetadataFault[]): PartialModelSettings {
   const labels = metadata
     .get('labels')
     ?.split(/\s+/)
@@ -134,7 +135,7 @@ function plainName(label: string): string {
 }
 
 /** The threshold of raw maps becomes 0.5, as Model API normalises them. */
-function anomalyHints(read: Reader, faults: MetadataFault[]): ModelHints {
+function anomalySettings(read: Reader, faults: MetadataFault[]): PartialModelSettings {
   const middle = read.number('pixel_threshold');
   const unit = read.number('normalization_scale');
   if (middle === undefined) return {};
@@ -157,7 +158,7 @@ interface Reader {
 }
 
 /** Entries that are one setting each. */
-const SETTINGS: Readonly<Record<string, keyof ModelContract>> = {
+const SETTINGS: Readonly<Record<string, keyof ModelSettings>> = {
   reverse_input_channels: 'reverseInputChannels',
   mean_values: 'meanValues',
   scale_values: 'scaleValues',

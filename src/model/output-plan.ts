@@ -4,7 +4,7 @@ import type { Layout, Port } from '../engine/engine.js';
 import { layoutOf, type PictureSize, sizeOf } from '../engine/ports.js';
 import { ServiceError } from '../std/errors.js';
 import { nearest } from '../std/nearest-name.js';
-import { BACKGROUND, type ModelContract } from './contract.js';
+import { BACKGROUND, type ModelSettings } from './settings.js';
 
 export interface OutputPlan {
   /** Among the outputs that the engine bound. */
@@ -25,7 +25,7 @@ export interface OutputPlan {
   readonly classes: readonly string[] | undefined;
 }
 
-type OutputContract = Pick<ModelContract, 'output' | 'activation' | 'anomalyScale' | 'channel' | 'classes' | 'labels'>;
+type OutputContract = Pick<ModelSettings, 'output' | 'activation' | 'anomalyScale' | 'channel' | 'classes' | 'labels'>;
 
 /** @throws {ServiceError} ERR_MODEL_CONTRACT with what the contract asks for, what is there, and what to do */
 export function chooseOutput(outputs: readonly Port[], input: Port, contract: OutputContract): OutputPlan {

@@ -1,5 +1,5 @@
 /** What is known of a model before it is compiled. */
-import type { ModelHints } from './contract.js';
+import type { PartialModelSettings } from './settings.js';
 
 /** The self-test entry of a model.json: one picture and what it must give. */
 export interface SelfTestSpec {
@@ -22,7 +22,7 @@ export interface ModelSpec {
   readonly path: string;
   /** A pixel is white where its probability is greater, 0..1. */
   readonly threshold: number;
-  /** What differs from PLAIN_CONTRACT in how pictures go in and masks come out. */
-  readonly contract?: Omit<ModelHints, 'threshold'>;
+  /** What differs from DEFAULT_SETTINGS in how pictures go in and masks come out. */
+  readonly contract?: Omit<PartialModelSettings, 'threshold'>;
   readonly selfTest?: SelfTestSpec;
 }

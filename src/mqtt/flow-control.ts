@@ -85,11 +85,11 @@ export function createIntake(parts: IntakeParts, options: IntakeOptions): Intake
       const job = waiting.shift();
       if (job === undefined) return;
       running += 1;
-      parts.onDelivery(toDelivery(job.message, (digest) => settle(job, digest)));
+      parts.onDelivery(toDelivery(job.message, (digest) => ack(job, digest)));
     }
   }
 
-  function settle(job: Job, digest: string | undefined): void {
+  function ack(job: Job, digest: string | undefined): void {
     running -= 1;
     finish(job, digest);
     deliver();
@@ -193,7 +193,7 @@ function toDelivery(message: Incoming, onSettled: (digest: string | undefined) =
   let isSettled = false;
   return {
     ...delivery,
-    settle(digest) {
+    ack(digest) {
       if (isSettled) return;
       isSettled = true;
       onSettled(digest);

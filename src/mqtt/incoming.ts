@@ -2,7 +2,7 @@ import type { IPublishPacket } from 'mqtt';
 import type { Delivery, MessageProperties, UserProperty } from '../domain/delivery.js';
 
 /** A publish packet in our words. Nobody else changes or detaches `payload`; a large one is in shared memory. */
-export interface Incoming extends Omit<Delivery, 'settle'> {
+export interface Incoming extends Omit<Delivery, 'ack'> {
   /** 0 at QoS 0. */
   readonly messageId: number;
   /** The DUP flag: not set on every redelivery, so a hint only. */

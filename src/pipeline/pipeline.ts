@@ -133,7 +133,7 @@ export function createPipeline({ inspect, publish, observer }: PipelineParts, op
       else observer.left(delivery, toServiceError(error, 'ERR_INFERENCE'));
       return;
     }
-    delivery.settle(digest);
+    delivery.ack(digest);
   }
 
   return {

@@ -33,7 +33,7 @@ export interface SuspectProcessOptions {
   readonly jobTimeoutMs: number;
 }
 
-interface Trial {
+interface DryRun {
   readonly job: Job;
   readonly onStart: () => void;
   readonly settle: (attempt: Attempt) => void;
@@ -68,7 +68,7 @@ export function suspectProcessSpawner(
     let isLate = false;
     let fault: string | undefined;
     let stderr = '';
-    let trial: Trial | undefined;
+    let trial: DryRun | undefined;
     /** How it went when it is gone. */
     let end: Attempt | undefined;
     let timer = setTimeout(giveUp, options.startTimeoutMs);
@@ -82,7 +82,7 @@ export function suspectProcessSpawner(
       if (child.connected) child.send(request, () => {}); // one that is gone already is reported by 'close'
     }
 
-    function startTrial(): void {
+    function startProbing(): void {
       clearTimeout(timer);
       if (trial === undefined) return;
       timer = setTimeout(giveUp, options.jobTimeoutMs);
@@ -124,7 +124,7 @@ export function suspectProcessSpawner(
       if (reply.type === 'survived') return settleAs({ end: 'survived' });
       if (reply.type === 'ready') {
         isReady = true;
-        return startTrial();
+        return startProbing();
       }
       fault = fromWire(reply.error).message;
       child.kill('SIGKILL');
@@ -144,7 +144,7 @@ export function suspectProcessSpawner(
         if (end !== undefined) return Promise.resolve(end);
         return new Promise((settle) => {
           trial = { job, onStart, settle };
-          if (isReady) startTrial();
+          if (isReady) startProbing();
         });
       },
       end: () => void child.kill('SIGKILL'),

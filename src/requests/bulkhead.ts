@@ -5,32 +5,32 @@
  */
 
 import type { UserProperty } from '../domain/delivery.js';
-import type { Inspection, Trial } from '../domain/inspection.js';
+import type { DryRun, Inspection } from '../domain/inspection.js';
 import type { RenderKind } from '../domain/rule.js';
 import { ServiceError } from '../std/errors.js';
 
-export interface TrialQuestion {
+export interface DryRunQuestion {
   /** What a predicate sees as `topic`. */
   readonly topic: string;
   /** As of a message: a picture's bytes, or a JSON object that holds them. */
   readonly payload: Uint8Array;
   readonly user: readonly UserProperty[];
-  readonly trial: Trial;
+  readonly dryRun: DryRun;
 }
 
-export interface TrialDeskParts {
+export interface BulkheadParts {
   /** Undefined until there are workers. */
-  readonly workers: () => TrialWorkers | undefined;
+  readonly workers: () => DryRunWorkers | undefined;
 }
 
-export interface TrialWorkers {
+export interface DryRunWorkers {
   /** `name@version`. */
   readonly model: string;
   /** @throws {ServiceError} for the picture's own faults and those of the predicate */
-  readonly inspect: (question: TrialQuestion) => Promise<Inspection>;
+  readonly inspect: (question: DryRunQuestion) => Promise<Inspection>;
 }
 
-export interface TrialDeskOptions {
+export interface BulkheadOptions {
   /** Pictures that are inspected side by side. */
   readonly share: number;
   readonly maxPayloadBytes: number;
@@ -39,20 +39,20 @@ export interface TrialDeskOptions {
 }
 
 /** A place at the desk, for one question; disposing it gives it back. */
-export interface TrialPlace extends Disposable {
+export interface Permit extends Disposable {
   /** The answer, as JSON. @throws {ServiceError} */
-  ask(question: TrialQuestion): Promise<object>;
+  ask(question: DryRunQuestion): Promise<object>;
 }
 
-export interface TrialDesk extends Pick<TrialDeskOptions, 'maxPayloadBytes' | 'render'> {
+export interface Bulkhead extends Pick<BulkheadOptions, 'maxPayloadBytes' | 'render'> {
   /** Undefined when every place is taken, or there are no workers yet: ask again later. */
-  enter(): TrialPlace | undefined;
+  enter(): Permit | undefined;
 }
 
 /** Each may hold a payload in memory. */
 const MAX_PLACES = 4;
 
-export function createTrialDesk({ workers }: TrialDeskParts, options: TrialDeskOptions): TrialDesk {
+export function createBulkhead({ workers }: BulkheadParts, options: BulkheadOptions): Bulkhead {
   const { share, maxPayloadBytes, render } = options;
   const inTurn = createShare(share);
   let taken = 0;
@@ -67,9 +67,9 @@ export function createTrialDesk({ workers }: TrialDeskParts, options: TrialDeskO
       let isTaken = true;
       return {
         async ask(question) {
-          assertTrialSize(question.payload.byteLength, maxPayloadBytes);
+          assertDryRunSize(question.payload.byteLength, maxPayloadBytes);
           const inspection = await inTurn(() => ready.inspect(question));
-          return toAnswer(inspection, question.trial.render, ready.model);
+          return toAnswer(inspection, question.dryRun.render, ready.model);
         },
         [Symbol.dispose]() {
           if (isTaken) taken -= 1;
@@ -81,7 +81,7 @@ export function createTrialDesk({ workers }: TrialDeskParts, options: TrialDeskO
 }
 
 /** @throws {ServiceError} ERR_PAYLOAD_TOO_LARGE */
-export function assertTrialSize(payloadBytes: number, maxPayloadBytes: number): void {
+export function assertDryRunSize(payloadBytes: number, maxPayloadBytes: number): void {
   if (payloadBytes <= maxPayloadBytes) return;
   throw new ServiceError(
     'ERR_PAYLOAD_TOO_LARGE',
@@ -108,8 +108,8 @@ function createShare(share: number): <T>(run: () => Promise<T>) => Promise<T> {
 }
 
 function toAnswer(inspection: Inspection, render: RenderKind, model: string): object {
-  const { id, measures, inferenceTimeMs, stagesMs, trial } = inspection;
-  const { picture, ...verdicts } = trial ?? { rules: [] };
+  const { id, measures, inferenceTimeMs, stagesMs, dryRun } = inspection;
+  const { picture, ...verdicts } = dryRun ?? { rules: [] };
   return {
     id,
     model,

@@ -1,4 +1,4 @@
-import type { Trial } from '../domain/inspection.js';
+import type { DryRun } from '../domain/inspection.js';
 import type { RenderKind } from '../domain/rule.js';
 import { ServiceError } from '../std/errors.js';
 
@@ -9,7 +9,7 @@ const KINDS: readonly string[] = ['pair', 'overlay', 'mask', 'none'] satisfies R
  * @param given name and value, as they stand in a query or in user properties
  * @throws {ServiceError} ERR_CONFIG when one is given twice, or `render` is no kind
  */
-export function readTrial(given: Iterable<readonly [string, string]>, render: RenderKind): Trial {
+export function parseDryRun(given: Iterable<readonly [string, string]>, render: RenderKind): DryRun {
   const values = new Map<string, string>();
   for (const [name, value] of given) {
     if (values.has(name)) throw fault(`must be given once: ${name}`);

@@ -31,7 +31,7 @@ export async function openInspectionPool(context: ServiceContext, plan: Plan): P
       count: config.workers.count,
       jobTimeoutMs: config.limits.jobTimeoutMs,
       random: parts.random,
-      allowed: plan.trial,
+      allowed: plan.probed,
     },
     listener,
   );
@@ -87,13 +87,13 @@ export async function openInspectionPool(context: ServiceContext, plan: Plan): P
   };
 }
 
-function tell({ model, runtime, trial, setup }: Plan, { log }: ServiceContext): void {
+function tell({ model, runtime, probed, setup }: Plan, { log }: ServiceContext): void {
   for (const warning of model.warnings) log.warn({}, warning);
   log.info({ path: model.spec.path, origin: model.origin, sha256: model.digest }, 'model found');
   log.info({ jpeg: setup.turbojpeg ?? 'sharp' }, 'codecs chosen');
   const engine = setup.engine.name;
   const { kind: place, path } = runtime ?? { kind: 'plugged in', path: '' };
-  void trial.then(
+  void probed.then(
     (report) => log.info({ engine, place, path, version: report?.version ?? '' }, 'runtime found'),
     () => undefined, // keeps the threads from starting, and is told there
   );

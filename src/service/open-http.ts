@@ -2,7 +2,7 @@
 
 import { createInspectHandler } from '../http/inspect-route.js';
 import { type HttpServer, startHttp } from '../http/server.js';
-import type { TrialDesk } from '../requests/bulkhead.js';
+import type { Bulkhead } from '../requests/bulkhead.js';
 import { version, webFolder } from '../std/package-root.js';
 import type { ServiceContext } from './context.js';
 import type { InspectionPool } from './inspection-pool.js';
@@ -11,7 +11,7 @@ import type { InspectionPool } from './inspection-pool.js';
 export async function openHttp(
   context: ServiceContext,
   workers: () => InspectionPool | undefined,
-  desk: TrialDesk,
+  desk: Bulkhead,
 ): Promise<HttpServer> {
   const { config, deadLetters, history, ledger, log, metrics, parts, readiness, recent } = context;
   const status = () => {

@@ -33,7 +33,7 @@ export interface Prepared extends Found {
 
 export interface Plan extends Found {
   /** Of the runtime, in a child process: nothing may load it here before. Rejects with ERR_RUNTIME_LOAD. */
-  readonly trial: Promise<RuntimeReport | undefined>;
+  readonly probed: Promise<RuntimeReport | undefined>;
 }
 
 /** A library that gives no sign of life for so long is taken for broken. */
@@ -41,22 +41,22 @@ const PROBE_TIMEOUT_MS = 30_000;
 
 /** @throws {ServiceError} ERR_RUNTIME_MISSING, ERR_MODEL_LOAD, ERR_RUNTIME_LOAD */
 export async function prepareWorkers(config: Config, options: PrepareOptions): Promise<Prepared> {
-  const { trial, ...found } = await planWorkers(config, options);
-  return { ...found, probe: await trial };
+  const { probed, ...found } = await planWorkers(config, options);
+  return { ...found, probe: await probed };
 }
 
 /**
- * As prepareWorkers, without waiting for the trial, which begins at once: a child process takes its time to start.
- * @throws {ServiceError} ERR_RUNTIME_MISSING, ERR_MODEL_LOAD; no trial goes on then
+ * As prepareWorkers, without waiting for the probe, which begins at once: a child process takes its time to start.
+ * @throws {ServiceError} ERR_RUNTIME_MISSING, ERR_MODEL_LOAD; no probe goes on then
  */
 export async function planWorkers(config: Config, options: PrepareOptions): Promise<Plan> {
-  const { choice, runtime, trial } = options.engine
-    ? { choice: options.engine, runtime: undefined, trial: Promise.resolve(undefined) }
+  const { choice, runtime, probed } = options.engine
+    ? { choice: options.engine, runtime: undefined, probed: Promise.resolve(undefined) }
     : takeRuntime(config, options);
-  const ended = trial.catch(() => undefined);
+  const ended = probed.catch(() => undefined);
   try {
     const model = await findModel(config, options);
-    return { setup: setUp(config, choice, model), model, runtime, trial };
+    return { setup: setUp(config, choice, model), model, runtime, probed };
   } catch (error) {
     await ended;
     throw error;
@@ -112,6 +112,6 @@ function takeRuntime(config: Config, { env, probe }: PrepareOptions) {
     ...(dir === undefined ? {} : { dir }),
   });
   const choice = chooseEngine(config.engine, search);
-  const trial = (probe ?? startProbe()).try(choice, { timeoutMs: PROBE_TIMEOUT_MS });
-  return { choice, trial, runtime: placeFor(config.engine, search) };
+  const probed = (probe ?? startProbe()).try(choice, { timeoutMs: PROBE_TIMEOUT_MS });
+  return { choice, probed, runtime: placeFor(config.engine, search) };
 }

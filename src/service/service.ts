@@ -8,7 +8,7 @@ import type { HttpServer } from '../http/server.js';
 import { createPipeline } from '../pipeline/pipeline.js';
 import { createUndelivered } from '../pipeline/retry-undeliverable.js';
 import { type CrashGuard, noCrashGuard } from '../quarantine/crash-guard.js';
-import type { TrialDesk } from '../requests/bulkhead.js';
+import type { Bulkhead } from '../requests/bulkhead.js';
 import { createBackoff } from '../std/backoff.js';
 import type { LedgerSnapshot } from '../telemetry/ledger.js';
 import type { ReadinessState } from '../telemetry/readiness.js';
@@ -17,8 +17,8 @@ import type { Connections, openConnections } from './connections.js';
 import { createContext, type ServiceContext, type ServiceFailure, type ServiceParts } from './context.js';
 import { startHealthMessages } from './health-messages.js';
 import { type InspectionPool, openInspectionPool } from './inspection-pool.js';
+import { openBulkhead } from './open-bulkhead.js';
 import { openCrashGuard } from './open-crash-guard.js';
-import { openDesk } from './open-desk.js';
 import { openHttp } from './open-http.js';
 import { pictureFields } from './picture-fields.js';
 import { createPipelineObserver } from './pipeline-observer.js';
@@ -49,8 +49,8 @@ export async function startService(
   const topics = createTopics(config);
   const context = createContext(config, parts);
   let workers: InspectionPool | undefined;
-  const desk = openDesk(context, () => workers);
-  const tried = planning.then(({ trial }) => trial);
+  const desk = openBulkhead(context, () => workers);
+  const tried = planning.then(({ probed }) => probed);
   tried.catch(() => undefined); // told where it is waited for
   const http = await openHttp(context, () => workers, desk).catch(async (error: unknown) => {
     await tried.catch(() => undefined); // its child process is not left behind
@@ -78,7 +78,7 @@ export async function startService(
 interface OpenParts {
   readonly http: HttpServer;
   readonly workers: InspectionPool;
-  readonly desk: TrialDesk;
+  readonly desk: Bulkhead;
   readonly crashGuard: CrashGuard;
   readonly openConnections: typeof openConnections;
 }

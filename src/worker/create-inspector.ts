@@ -4,8 +4,8 @@ import { createEngine } from '../engine/create-engine.js';
 import type { CompiledModel, InferRequest, InferWay, SharedModel } from '../engine/engine.js';
 import { sizeOf } from '../engine/ports.js';
 import { createCodec } from '../imaging/create-codec.js';
-import { PLAIN_CONTRACT } from '../model/contract.js';
 import type { OutputPlan } from '../model/output-plan.js';
+import { DEFAULT_SETTINGS } from '../model/settings.js';
 import type { PayloadMemory } from '../payload/render-result.js';
 import { createPixels } from '../vision/create-pixel-ops.js';
 import { compileRules } from './compile-rules.js';
@@ -44,7 +44,7 @@ export async function openInspector(
 ): Promise<InspectorUnit> {
   const engine = await createEngine(setup.engine);
   const model = shared ? engine.attach(shared) : engine.compile(setup.model.path, setup.compile);
-  const contract = { ...PLAIN_CONTRACT, ...setup.model.contract, threshold: setup.model.threshold };
+  const contract = { ...DEFAULT_SETTINGS, ...setup.model.contract, threshold: setup.model.threshold };
   const pixels = createPixels(sizeOf(model.input));
   const request = model.createInferRequest(pixels.allocate);
   const writeInput = createInputWriter(model.input, contract, pixels);

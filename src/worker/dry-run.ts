@@ -1,21 +1,21 @@
 /** A picture that somebody tries: what every rule and a predicate of their own say to it. Nothing of it is published. */
 
-import type { RuleVerdict, Trial, TrialOutcome } from '../domain/inspection.js';
+import type { DryRun, DryRunResult, RuleVerdict } from '../domain/inspection.js';
 import { compileWhere, type Facts, type Predicate } from '../rules/where.js';
 import { ServiceError } from '../std/errors.js';
 
-type Judged = Pick<TrialOutcome, 'rules' | 'where'>;
+type Judged = Pick<DryRunResult, 'rules' | 'where'>;
 
 /**
- * Compiles the trial's predicate before any work is done.
+ * Compiles the dryRun's predicate before any work is done.
  * @throws {ServiceError} ERR_CONFIG as compileWhere
  */
-export function prepareTrial(
-  trial: Trial,
+export function prepareDryRun(
+  dryRun: DryRun,
   rules: readonly { readonly spec: { readonly id: string }; readonly predicate: Predicate }[],
   classes: readonly string[],
 ): (facts: Facts) => Judged {
-  const own = trial.where === undefined ? undefined : compileWhere(trial.where, classes);
+  const own = dryRun.where === undefined ? undefined : compileWhere(dryRun.where, classes);
   return (facts) => ({
     rules: rules.map(({ spec, predicate }) => ({ rule: spec.id, ...judge(predicate, facts) })),
     ...(own === undefined ? {} : { where: { source: own.source, ...judge(own, facts) } }),

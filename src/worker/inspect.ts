@@ -19,7 +19,7 @@ import { ServiceError } from '../std/errors.js';
 import { copyBytes } from '../std/native-copy.js';
 import type { Pixels } from '../vision/pixel-ops.js';
 import { createRegionFinder, type Shapes } from '../vision/regions.js';
-import { prepareTrial } from './dry-run.js';
+import { prepareDryRun } from './dry-run.js';
 import type { OutputReader } from './postprocess/pixel-map.js';
 import type { InputWriter } from './preprocess.js';
 import { createRenderer } from './render.js';
@@ -129,16 +129,16 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
     id: string,
     clock: StageClock,
   ): Promise<Inspection> {
-    const judgeTrial = job.trial && prepareTrial(job.trial, rules, classes);
+    const judgeDryRun = job.dryRun && prepareDryRun(job.dryRun, rules, classes);
     const segmentation = await segment(frame.bytes, way, clock);
     const { measures } = segmentation;
     const inferenceTimeMs = clock.sinceStart('infer');
     const facts = { measures, topic: job.topic, msg: frame.msg, props: job.properties.user };
-    if (job.trial && judgeTrial) {
-      const picture = (await renderer.render(segmentation, new Set([job.trial.render]))).get(job.trial.render);
+    if (job.dryRun && judgeDryRun) {
+      const picture = (await renderer.render(segmentation, new Set([job.dryRun.render]))).get(job.dryRun.render);
       clock.end('render');
-      const trial = { ...judgeTrial(facts), ...(picture === undefined ? {} : { picture }) };
-      return { id, measures, inferenceTimeMs, stagesMs: clock.stagesMs, results: [], trial };
+      const dryRun = { ...judgeDryRun(facts), ...(picture === undefined ? {} : { picture }) };
+      return { id, measures, inferenceTimeMs, stagesMs: clock.stagesMs, results: [], dryRun };
     }
     const matching = rules.filter(({ predicate }) => predicate.holds(facts));
     let results: RuleResult[] = [];

@@ -2,7 +2,7 @@
 
 import type { Port } from '../engine/engine.js';
 import { channelsOf, layoutOf, sizeOf } from '../engine/ports.js';
-import type { ModelContract } from '../model/contract.js';
+import type { ModelSettings } from '../model/settings.js';
 import { ServiceError } from '../std/errors.js';
 import type { Image } from '../vision/image.js';
 import { placePicture, type Rectangle } from '../vision/letterbox.js';
@@ -23,7 +23,7 @@ export interface PlacedPicture {
 export type InputWriter = (picture: Image, tensor: Uint8Array | Float32Array) => PlacedPicture;
 
 /** @throws {ServiceError} ERR_MODEL_CONTRACT when the input cannot take what the contract asks for */
-export function createInputWriter(input: Port, contract: ModelContract, pixels: Pixels): InputWriter {
+export function createInputWriter(input: Port, contract: ModelSettings, pixels: Pixels): InputWriter {
   const { width, height } = sizeOf(input);
   const write = tensorWriterOf(input, contract, pixels);
   const { resizeType, padValue } = contract;
@@ -52,7 +52,7 @@ export function createInputWriter(input: Port, contract: ModelContract, pixels: 
 }
 
 /** The plain way is a copy; everything else goes by tables. */
-function tensorWriterOf(input: Port, contract: ModelContract, pixels: Pixels): TensorWriter {
+function tensorWriterOf(input: Port, contract: ModelSettings, pixels: Pixels): TensorWriter {
   const layout = layoutOf(input);
   if (layout === undefined) throw refused(`its input must be a picture: [${input.shape.join(',')}]`);
   const { reverseInputChannels: reverse, meanValues: mean, scaleValues: scale } = contract;

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, test } from 'node:test';
 import { KEYS } from '../../src/config/schema.js';
-import { PLAIN_CONTRACT } from '../../src/model/contract.js';
 import { parseManifest } from '../../src/model/manifest.js';
-import { hintsOf } from '../../src/model/metadata-hints.js';
+import { settingsOf } from '../../src/model/metadata-hints.js';
+import { DEFAULT_SETTINGS } from '../../src/model/settings.js';
 import { packageRoot } from '../../src/std/package-root.js';
 
 const page = readFileSync(join(packageRoot, 'docs/models.md'), 'utf8');
@@ -48,7 +48,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
 
 describe('docs/models.md, table of settings', () => {
   const rows = rowsOf('| model.json | configuration |');
-  const settings = Object.keys(PLAIN_CONTRACT);
+  const settings = Object.keys(DEFAULT_SETTINGS);
   const keyOf = (field = '') => (field === 'input' ? 'inputSize' : field);
   const withoutField: Readonly<Record<string, string>> = { pixel_threshold: 'anomalyScale', labels: 'labels' };
 
@@ -72,7 +72,7 @@ describe('docs/models.md, table of settings', () => {
       if (entries.includes('pixel_threshold')) model.set('model_type', 'AnomalyDetection');
       if (entries.includes('soft_threshold')) model.set('blur_strength', '1');
       const setting = field === '–' ? (withoutField[metadata] ?? '') : keyOf(field);
-      assert.equal(Object.hasOwn(hintsOf(model).hints, setting), entries.length > 0);
+      assert.equal(Object.hasOwn(settingsOf(model).hints, setting), entries.length > 0);
     });
   }
 });
@@ -82,7 +82,7 @@ describe('docs/models.md, table of refused metadata', () => {
   it('is there', () => assert.equal(rows.length, 6));
   for (const [entry = '', value = ''] of rows) {
     it(`${entry} ${value} is refused`, () => {
-      assert.equal(hintsOf(new Map([[entry, value]])).faults.length, 1);
+      assert.equal(settingsOf(new Map([[entry, value]])).faults.length, 1);
     });
   }
 });

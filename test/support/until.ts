@@ -19,7 +19,7 @@ export async function until<T>(
   }
 }
 
-/** A promise and the way to settle it from outside. */
+/** A promise and the way to ack it from outside. */
 export interface Deferred<T> {
   readonly promise: Promise<T>;
   resolve(value: T): void;
@@ -27,8 +27,8 @@ export interface Deferred<T> {
 
 export function deferred<T>(): Deferred<T> {
   let resolve: (value: T) => void = () => undefined;
-  const promise = new Promise<T>((settle) => {
-    resolve = settle;
+  const promise = new Promise<T>((ack) => {
+    resolve = ack;
   });
   return { promise, resolve };
 }

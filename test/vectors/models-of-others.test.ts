@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import type { EngineChoice } from '../../src/engine/engine.js';
 import { findTurbojpeg } from '../../src/imaging/find-turbojpeg.js';
-import type { ModelHints } from '../../src/model/contract.js';
 import { loadModel } from '../../src/model/load-model.js';
+import type { PartialModelSettings } from '../../src/model/settings.js';
 import { packageRoot } from '../../src/std/package-root.js';
 import { type InspectorUnit, openInspector } from '../../src/worker/create-inspector.js';
 import { engineHere } from '../support/engine/engines-here.js';
@@ -20,7 +20,7 @@ interface Case {
   /** Folder of the model. */
   readonly model: string;
   /** What is asked of it beside what its files say. */
-  readonly hints: ModelHints;
+  readonly hints: PartialModelSettings;
   readonly picture: string;
   readonly mask: string;
   readonly defect: number;

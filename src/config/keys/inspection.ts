@@ -1,5 +1,5 @@
 /** Keys of the model and of the machinery that runs it. */
-import { ACTIVATIONS } from '../../model/contract.js';
+import { ACTIVATIONS } from '../../model/settings.js';
 import { choice, key, optionalChoice } from '../key.js';
 
 export const model = {

@@ -2,8 +2,8 @@
 
 import type { CompiledModel, InferRequest } from '../../engine/engine.js';
 import { type PictureSize, sizeOf } from '../../engine/ports.js';
-import { BACKGROUND, type ModelContract } from '../../model/contract.js';
 import { chooseOutput, type OutputPlan } from '../../model/output-plan.js';
+import { BACKGROUND, type ModelSettings } from '../../model/settings.js';
 import { ServiceError } from '../../std/errors.js';
 import { normaliseAnomalies, type Planes, sigmoid, softmax, toPlanes } from '../../vision/activation.js';
 import { chooseClasses, readClassNumbers, thresholdClasses } from '../../vision/classes.js';
@@ -30,7 +30,7 @@ export interface OutputReaderParts {
 /** @throws {ServiceError} ERR_MODEL_CONTRACT */
 export function createOutputReader(
   { model, request, pixels }: OutputReaderParts,
-  contract: ModelContract,
+  contract: ModelSettings,
 ): OutputReader {
   const plan = chooseOutput(model.outputs, model.input, contract);
   const values = request.outputs[plan.index];
@@ -82,7 +82,7 @@ function createPlanes(
   plan: OutputPlan,
   values: Float32Array,
   size: PictureSize,
-  contract: ModelContract,
+  contract: ModelSettings,
 ): () => Float32Array {
   const steps = [activationOf(plan, values, contract), rescalingOf(plan, size)];
   return () => steps.reduce((numbers, step) => step(numbers), values);
@@ -91,7 +91,7 @@ function createPlanes(
 type Step = (numbers: Float32Array) => Float32Array;
 const AS_IT_IS: Step = (numbers) => numbers;
 
-function activationOf(plan: OutputPlan, values: Float32Array, { activation, anomalyScale }: ModelContract): Step {
+function activationOf(plan: OutputPlan, values: Float32Array, { activation, anomalyScale }: ModelSettings): Step {
   const { kind, channel, channels } = plan;
   const pixels = plan.size.width * plan.size.height;
   if (kind === 'class numbers') {

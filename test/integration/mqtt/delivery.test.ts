@@ -22,7 +22,7 @@ test('nothing is lost when both connections are reset under load', { skip: broke
     onDelivery(delivery) {
       void sink.sink.publish('results', delivery.payload, { qos: 1 }).then(() => {
         done += 1;
-        delivery.settle();
+        delivery.ack();
       });
     },
   });

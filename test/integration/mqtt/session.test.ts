@@ -131,7 +131,7 @@ test('drain() takes nothing new and resolves when all is settled', mosquitto, as
   const drained = source.source.drain(new AbortController().signal);
   await publisher.publish('pictures/1', 'b');
   await until('the hold', () => source.observer.count('paused true') === 1);
-  delivery.settle();
+  delivery.ack();
   await drained;
   assert.deepEqual(source.texts(), ['a']);
 });
@@ -160,7 +160,7 @@ test('what arrives while a source drains is delivered to the next process, once'
   const drained = first.source.drain(new AbortController().signal);
   await publisher.publish('pictures/1', 'b');
   await until('the hold', () => first.observer.count('paused true') === 1);
-  delivery.settle();
+  delivery.ack();
   await drained;
   await first.source.end(1000);
   await using second = startSource(broker.url);
@@ -190,7 +190,7 @@ test('a retiring source finishes what the broker has sent', mosquitto, async () 
   await using source = startSource(broker.url, {
     mqtt: { onStop: 'retire' },
     limits: { inFlight: 1 },
-    onDelivery: (delivery) => void setImmediate(() => delivery.settle()),
+    onDelivery: (delivery) => void setImmediate(() => delivery.ack()),
   });
   await source.subscribed();
   for (let index = 0; index < 10; index += 1) await publisher.publish('pictures/1', `${index}`);

@@ -94,7 +94,7 @@ test('Sink may publish to another broker than the source listens to', mosquitto,
   await using sink = startSink(outer.url);
   await using source = startSource(inner.url, {
     onDelivery: (delivery) =>
-      void sink.sink.publish('results', delivery.payload, { qos: 1 }).then(() => delivery.settle()),
+      void sink.sink.publish('results', delivery.payload, { qos: 1 }).then(() => delivery.ack()),
   });
   await source.subscribed();
   await publisher.publish('pictures/1', 'a');

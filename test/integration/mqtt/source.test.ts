@@ -51,12 +51,12 @@ test('Source acknowledges in the order of arrival, whatever the order of settlin
   await using all = await startAll();
   await all.publish('a', 'b', 'c');
   await all.delivery(2);
-  for (const index of [2, 0, 1]) all.deliveries[index]?.settle();
+  for (const index of [2, 0, 1]) all.deliveries[index]?.ack();
   await until('three PUBACKs', () => pubacks(all.broker).length === 3);
   assert.deepEqual(pubacks(all.broker), [1, 2, 3]);
 });
 
-test('a message that a process did not settle is delivered to the next one', mosquitto, async () => {
+test('a message that a process did not ack is delivered to the next one', mosquitto, async () => {
   await using broker = await startBroker();
   await using publisher = await connectClient(broker.url);
   const first = startSource(broker.url);
@@ -110,7 +110,7 @@ test('Source acknowledges on the new connection what was settled while there was
   all.broker.freeze();
   all.proxy.reset();
   await until('the loss', () => all.observer.count('connected source false') === 1);
-  delivery.settle();
+  delivery.ack();
   all.broker.thaw();
   await until('the PUBACK', () => pubacks(all.broker).length === 1);
   assert.deepEqual(pubacks(all.broker), [1]);
@@ -132,7 +132,7 @@ test(
     await until('the publisher is back', () => publisher.client.connected);
     await publisher.publish('pictures/1', 'new');
     await source.delivery(1);
-    old.settle();
+    old.ack();
     await source.source.end(1000); // DISCONNECT comes behind any PUBACK
     await until('the DISCONNECT', () => /Received DISCONNECT from flawline/.test(broker.log()));
     assert.deepEqual(pubacks(broker), []);
@@ -149,7 +149,7 @@ test('Source runs no more than limits.inFlight, also when the broker sends more'
 test('Source goes on after a pause until everything is through', mosquitto, async () => {
   await using all = await startAll({
     limits: { inFlight: 2 },
-    onDelivery: (delivery) => void setImmediate(() => delivery.settle()),
+    onDelivery: (delivery) => void setImmediate(() => delivery.ack()),
   });
   await all.publish(...Array.from({ length: 50 }, (_, index) => `${index}`));
   await until('50 PUBACKs', () => pubacks(all.broker).length === 50);
@@ -180,7 +180,7 @@ test('Source drops the oldest waiting QoS 0 messages above the cap', mosquitto, 
   await using all = await startAll({ limits: { inFlight: 1 } });
   for (const text of ['a', 'b', 'c', 'd']) await all.publisher.publish('pictures/1', text, { qos: 0 });
   await until('two dropped', () => all.observer.count('dropped qos0_overflow') === 2);
-  all.deliveries[0]?.settle();
+  all.deliveries[0]?.ack();
   await all.delivery(1);
   assert.deepEqual(all.texts(), ['a', 'd']);
 });
@@ -189,7 +189,7 @@ test('Source under `latest` drops and acknowledges the oldest waiting ones', mos
   await using all = await startAll({ source: { overload: 'latest' }, limits: { inFlight: 1 } });
   await all.publish('a', 'b', 'c', 'd');
   await until('two dropped', () => all.observer.count('dropped latest') === 2);
-  all.deliveries[0]?.settle();
+  all.deliveries[0]?.ack();
   await until('three PUBACKs', () => pubacks(all.broker).length === 3);
   assert.deepEqual(all.texts(), ['a', 'd']);
 });
@@ -227,10 +227,10 @@ test('Source on MQTT 3.1.1 acknowledges late, too', mosquitto, async () => {
   await using all = await startAll({ mqtt: { protocolVersion: 4 } });
   await all.publish('a', 'b');
   await all.delivery(1);
-  all.deliveries[1]?.settle();
+  all.deliveries[1]?.ack();
   all.proxy.reset();
   await until('two redeliveries', () => all.observer.count('redelivered') === 2);
-  all.deliveries[0]?.settle();
+  all.deliveries[0]?.ack();
   await until('two PUBACKs', () => pubacks(all.broker).length === 2);
   assert.deepEqual(all.texts(), ['a', 'b']);
 });
@@ -274,7 +274,7 @@ test('Source does not inspect a retained picture again at each connection', mosq
   await using publisher = await connectClient(broker.url);
   await publisher.publish('pictures/1', 'retained', { qos: 1, retain: true });
   await using source = startSource(proxy.url);
-  (await source.delivery(0)).settle();
+  (await source.delivery(0)).ack();
   await until('the PUBACK', () => pubacks(broker).length === 1);
   proxy.reset();
   await source.subscribed(2);

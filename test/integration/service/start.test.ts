@@ -23,14 +23,14 @@ async function start(env: Readonly<Record<string, string>>, replan: (plan: Plan)
 }
 
 describe('startService()', () => {
-  it('refuses a runtime that fails its trial, whose model would compile', async () => {
+  it('refuses a runtime that fails its probe, whose model would compile', async () => {
     const refusal = new ServiceError('ERR_RUNTIME_LOAD', 'the library crashes');
-    const { log, started } = await start({}, (plan) => ({ ...plan, trial: Promise.reject(refusal) }));
+    const { log, started } = await start({}, (plan) => ({ ...plan, probed: Promise.reject(refusal) }));
     await assert.rejects(started, refusal);
     assert.ok(!log.some((line) => line.includes('workers are ready')));
   });
 
-  it('refuses a port that is taken when the trial is over', async () => {
+  it('refuses a port that is taken when the probe is over', async () => {
     await using server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();
@@ -38,10 +38,10 @@ describe('startService()', () => {
     const ended: string[] = [];
     const { started } = await start({ FLAWLINE_HTTP_PORT: String(address.port) }, (plan) => ({
       ...plan,
-      trial: new Promise((resolve) => setImmediate(resolve, undefined)).then(() => void ended.push('trial')),
+      probed: new Promise((resolve) => setImmediate(resolve, undefined)).then(() => void ended.push('probe')),
     }));
     await started.catch(() => ended.push('start'));
-    assert.deepEqual(ended, ['trial', 'start']);
+    assert.deepEqual(ended, ['probe', 'start']);
   });
 
   it('refuses a model that is not there', async () => {

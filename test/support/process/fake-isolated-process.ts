@@ -25,7 +25,7 @@ export function fakeSuspectProcesses(
       const own: string[] = [];
       const number = given.push(own) - 1;
       ended.push(false);
-      let settle: ((attempt: Attempt) => void) | undefined;
+      let ack: ((attempt: Attempt) => void) | undefined;
       let isGone = false;
       return {
         inspect({ payload }, onStart) {
@@ -36,13 +36,13 @@ export function fakeSuspectProcesses(
           isGone ||= attempt !== undefined && attempt.end !== 'survived';
           if (attempt !== undefined) return Promise.resolve(attempt);
           return new Promise((resolve) => {
-            settle = resolve;
+            ack = resolve;
           });
         },
         end() {
           ended[number] = true;
           isGone = true;
-          settle?.(KILLED);
+          ack?.(KILLED);
         },
       };
     },

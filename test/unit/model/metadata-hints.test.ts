@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { hintsOf } from '../../../src/model/metadata-hints.js';
+import { settingsOf } from '../../../src/model/metadata-hints.js';
 
-const hints = (entries: Record<string, string>) => hintsOf(new Map(Object.entries(entries)));
+const hints = (entries: Record<string, string>) => settingsOf(new Map(Object.entries(entries)));
 
-describe('hintsOf()', () => {
+describe('settingsOf()', () => {
   it('has none for a model that says nothing', () => {
     assert.deepEqual(hints({}), { hints: {}, faults: [], warnings: [] });
   });

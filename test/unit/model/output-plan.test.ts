@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Port } from '../../../src/engine/engine.js';
-import { type ModelContract, PLAIN_CONTRACT } from '../../../src/model/contract.js';
 import { chooseOutput } from '../../../src/model/output-plan.js';
+import { DEFAULT_SETTINGS, type ModelSettings } from '../../../src/model/settings.js';
 
 const port = (name: string, shape: number[], elementType: Port['elementType'] = 'f32'): Port => ({
   name,
@@ -12,8 +12,8 @@ const port = (name: string, shape: number[], elementType: Port['elementType'] = 
 const NCHW = port('image', [1, 3, 8, 9], 'u8');
 const NHWC = port('image', [1, 8, 9, 3], 'u8');
 
-const choose = (outputs: Port[], contract: Partial<ModelContract> = {}, input = NCHW) =>
-  chooseOutput(outputs, input, { ...PLAIN_CONTRACT, ...contract });
+const choose = (outputs: Port[], contract: Partial<ModelSettings> = {}, input = NCHW) =>
+  chooseOutput(outputs, input, { ...DEFAULT_SETTINGS, ...contract });
 
 describe('chooseOutput() without a name', () => {
   for (const [what, outputs, name] of [

@@ -13,41 +13,41 @@ test('Intake acknowledges nothing before it is settled', () => {
 });
 
 test('Intake acknowledges in the order of arrival [MQTT-4.6.0-2]', () => {
-  const { receive, settle, acknowledged } = startIntake();
+  const { receive, ack, acknowledged } = startIntake();
   for (const [index, text] of ['a', 'b', 'c'].entries()) receive(text, index + 1);
-  for (const text of ['b', 'c', 'a']) settle(text);
+  for (const text of ['b', 'c', 'a']) ack(text);
   assert.deepEqual(acknowledged, [1, 2, 3]);
 });
 
 test('Intake holds what is done behind one that runs', () => {
-  const { receive, settle, acknowledged } = startIntake();
+  const { receive, ack, acknowledged } = startIntake();
   for (const [index, text] of ['a', 'b', 'c'].entries()) receive(text, index + 1);
-  settle('b');
+  ack('b');
   assert.deepEqual(acknowledged, []);
 });
 
-test('Delivery.settle() counts once', () => {
+test('Delivery.ack() counts once', () => {
   const { receive, deliveries, intake } = startIntake();
   receive('a', 1);
   receive('b', 2);
-  deliveries[0]?.settle();
-  deliveries[0]?.settle();
+  deliveries[0]?.ack();
+  deliveries[0]?.ack();
   assert.equal(intake.inFlight, 1);
 });
 
 test('Intake does not acknowledge on a later connection what it did not bring', () => {
-  const { receive, settle, reconnect, acknowledged } = startIntake();
+  const { receive, ack, reconnect, acknowledged } = startIntake();
   receive('a', 1);
   reconnect();
-  settle('a');
+  ack('a');
   assert.deepEqual(acknowledged, []);
 });
 
 test('Intake does not acknowledge while no connection is open', () => {
-  const { intake, receive, settle, acknowledged } = startIntake();
+  const { intake, receive, ack, acknowledged } = startIntake();
   receive('a', 1);
   intake.close();
-  settle('a');
+  ack('a');
   assert.deepEqual(acknowledged, []);
 });
 

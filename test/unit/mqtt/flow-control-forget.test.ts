@@ -6,22 +6,22 @@ import { test } from 'node:test';
 import { startIntake } from './start-flow-control.js';
 
 test('Intake forgets a message when it is acknowledged, not when it is settled: until then it must be known again', () => {
-  const { deliveries, forgotten, intake, receive, settle } = startIntake();
+  const { deliveries, forgotten, intake, receive, ack } = startIntake();
   receive('a', 1);
   receive('b', 2);
-  settle('b');
+  ack('b');
   assert.deepEqual(forgotten, []);
-  settle('a');
+  ack('a');
   assert.deepEqual(forgotten, ['a', 'b']);
   assert.equal(deliveries.length, 2);
   assert.equal(intake.inFlight, 0);
 });
 
 test('Intake does not forget what was settled without a connection to acknowledge it on', () => {
-  const { forgotten, intake, reconnect, receive, settle, acknowledged } = startIntake();
+  const { forgotten, intake, reconnect, receive, ack, acknowledged } = startIntake();
   receive('a', 1);
   intake.close();
-  settle('a');
+  ack('a');
   assert.deepEqual(forgotten, []);
   reconnect();
   receive('a', 1, { isDuplicate: true });
@@ -30,18 +30,18 @@ test('Intake does not forget what was settled without a connection to acknowledg
 });
 
 test('Intake forgets a QoS 0 message when it is settled, and each that it drops', () => {
-  const { forgotten, receive, settle } = startIntake({ inFlight: 1 });
+  const { forgotten, receive, ack } = startIntake({ inFlight: 1 });
   for (const text of ['a', 'b', 'c', 'd']) receive(text);
   assert.deepEqual(forgotten, ['b', 'c'], 'waited too long');
-  settle('a');
+  ack('a');
   assert.deepEqual(forgotten, ['b', 'c', 'a']);
 });
 
 test('Intake under `latest` forgets what it drops once', () => {
-  const { forgotten, receive, settle } = startIntake({ inFlight: 1, overload: 'latest' });
+  const { forgotten, receive, ack } = startIntake({ inFlight: 1, overload: 'latest' });
   for (const [i, text] of ['a', 'b', 'c', 'd'].entries()) receive(text, i + 1);
   assert.deepEqual(forgotten, ['b', 'c']);
-  settle('a');
-  settle('d');
+  ack('a');
+  ack('d');
   assert.deepEqual(forgotten, ['b', 'c', 'a', 'd']);
 });

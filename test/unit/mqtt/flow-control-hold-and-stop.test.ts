@@ -17,10 +17,10 @@ test('Intake.hold() holds the stream below the limits, and lets it flow again', 
 });
 
 test('Intake.hold() keeps the stream held when a message settles', () => {
-  const { receive, intake, settle } = startIntake();
+  const { receive, intake, ack } = startIntake();
   intake.hold(true);
   const first = receive('a', 1);
-  settle('a');
+  ack('a');
   assert.equal(first.isReleased, false);
 });
 
@@ -46,22 +46,22 @@ test('Intake.stop() does not hold a connection that is being closed for a messag
 });
 
 test('Intake.stop() still acknowledges redeliveries', () => {
-  const { intake, receive, settle, reconnect, acknowledged } = startIntake();
+  const { intake, receive, ack, reconnect, acknowledged } = startIntake();
   receive('a', 1);
   reconnect();
-  settle('a');
+  ack('a');
   intake.stop();
   receive('a', 1);
   assert.deepEqual(acknowledged, [1]);
 });
 
 test('Intake.idle() resolves when the last one is settled', async () => {
-  const { intake, receive, settle } = startIntake({ inFlight: 1 });
+  const { intake, receive, ack } = startIntake({ inFlight: 1 });
   receive('a');
   receive('b');
   const idle = intake.idle();
-  settle('a');
-  settle('b');
+  ack('a');
+  ack('b');
   await idle;
   assert.equal(intake.inFlight, 0);
 });

@@ -11,9 +11,9 @@ test('Intake holds the stream when as many run as may', () => {
 });
 
 test('Intake releases the stream when one of them is settled', () => {
-  const { receive, settle } = startIntake({ inFlight: 1 });
+  const { receive, ack } = startIntake({ inFlight: 1 });
   const stream = receive('a', 1);
-  settle('a');
+  ack('a');
   assert.equal(stream.isReleased, true);
 });
 
@@ -23,18 +23,18 @@ test('Intake holds the stream when the bytes reach their limit', () => {
 });
 
 test('Intake counts bytes that are done and wait for their turn', () => {
-  const { receive, settle } = startIntake({ inFlight: 10, inFlightBytes: 10 });
+  const { receive, ack } = startIntake({ inFlight: 10, inFlightBytes: 10 });
   receive('a', 1);
   receive('x'.repeat(8), 2);
-  settle('x'.repeat(8));
+  ack('x'.repeat(8));
   assert.equal(receive('y', 3).isReleased, false);
 });
 
 test('Intake gives bytes back once, also when a done message comes again', () => {
-  const { receive, settle, reconnect } = startIntake({ inFlight: 10, inFlightBytes: 10 });
+  const { receive, ack, reconnect } = startIntake({ inFlight: 10, inFlightBytes: 10 });
   receive('a', 1);
   receive('x'.repeat(8), 2);
-  settle('x'.repeat(8));
+  ack('x'.repeat(8));
   reconnect(); // 'x' is done and freed here
   receive('x'.repeat(8), 2);
   assert.deepEqual([receive('y'.repeat(8), 3).isReleased, receive('z', 4).isReleased], [true, false]);
@@ -63,8 +63,8 @@ test('Intake releases the stream of a connection that is gone', () => {
 });
 
 test('Intake tells when it pauses and goes on', () => {
-  const { receive, settle, observer } = startIntake({ inFlight: 1 });
+  const { receive, ack, observer } = startIntake({ inFlight: 1 });
   receive('a', 1);
-  settle('a');
+  ack('a');
   assert.deepEqual(observer.events, ['received 0', 'paused true', 'paused false']);
 });

@@ -14,23 +14,23 @@ test('Intake never holds the stream for QoS 0', () => {
 });
 
 test('Intake drops the oldest waiting QoS 0 message above the limit and counts it', () => {
-  const { receive, settle, texts, observer } = startIntake({ inFlight: 1 });
+  const { receive, ack, texts, observer } = startIntake({ inFlight: 1 });
   for (const text of ['a', 'b', 'c']) receive(text);
-  settle('a');
+  ack('a');
   assert.deepEqual([texts(), observer.count('dropped qos0_overflow')], [['a', 'c'], 1]);
 });
 
 test('Intake drops waiting QoS 0 messages above the limit of bytes, but the newest', () => {
-  const { receive, settle, texts } = startIntake({ inFlight: 1, inFlightBytes: 10 });
+  const { receive, ack, texts } = startIntake({ inFlight: 1, inFlightBytes: 10 });
   for (const text of ['a', 'b'.repeat(6), 'c'.repeat(20)]) receive(text);
-  settle('a');
+  ack('a');
   assert.deepEqual(texts(), ['a', 'c'.repeat(20)]);
 });
 
 test('Intake under `latest` drops the oldest waiting QoS 1 message and acknowledges it in its turn', () => {
-  const { receive, settle, texts, acknowledged, observer } = startIntake({ inFlight: 1, overload: 'latest' });
+  const { receive, ack, texts, acknowledged, observer } = startIntake({ inFlight: 1, overload: 'latest' });
   for (const [index, text] of ['a', 'b', 'c'].entries()) receive(text, index + 1);
-  settle('a');
+  ack('a');
   assert.deepEqual([texts(), acknowledged, observer.count('dropped latest')], [['a', 'c'], [1, 2], 1]);
 });
 

@@ -8,32 +8,32 @@ import { messageDigest } from '../../../src/payload/message-id.js';
 import { startIntake } from './start-flow-control.js';
 
 test('Intake ties a running message to the connection that brings it again', () => {
-  const { receive, settle, reconnect, acknowledged, deliveries } = startIntake();
+  const { receive, ack, reconnect, acknowledged, deliveries } = startIntake();
   receive('a', 1);
   reconnect();
   receive('a', 1);
-  settle('a');
+  ack('a');
   assert.deepEqual([acknowledged, deliveries.length], [[1], 1]);
 });
 
 test('Intake acknowledges a redelivery of a done message at once', () => {
-  const { receive, settle, reconnect, acknowledged, deliveries } = startIntake();
+  const { receive, ack, reconnect, acknowledged, deliveries } = startIntake();
   receive('a', 1);
   reconnect();
-  settle('a');
+  ack('a');
   receive('a', 1);
   assert.deepEqual([acknowledged, deliveries.length], [[1], 1]);
 });
 
 test('Intake acknowledges redeliveries in their new order', () => {
-  const { receive, settle, reconnect, acknowledged } = startIntake();
+  const { receive, ack, reconnect, acknowledged } = startIntake();
   receive('a', 1);
   receive('b', 2);
   reconnect();
   receive('b', 2);
   receive('a', 1);
-  settle('a');
-  settle('b');
+  ack('a');
+  ack('b');
   assert.deepEqual(acknowledged, [2, 1]);
 });
 
@@ -53,9 +53,9 @@ test('Intake coalesces on one connection only what is marked as duplicate', () =
 });
 
 test('Intake acknowledges again what comes again because its acknowledgement was lost', () => {
-  const { receive, settle, reconnect, acknowledged, deliveries } = startIntake();
+  const { receive, ack, reconnect, acknowledged, deliveries } = startIntake();
   receive('a', 1);
-  settle('a');
+  ack('a');
   reconnect();
   receive('a', 1, { isDuplicate: true });
   assert.deepEqual([acknowledged, deliveries.length], [[1, 1], 1]);
@@ -64,7 +64,7 @@ test('Intake acknowledges again what comes again because its acknowledgement was
 test('Intake knows an acknowledged message again by the digest that came with its settling', () => {
   const { acknowledged, deliveries, receive, reconnect } = startIntake();
   receive('a', 1);
-  deliveries[0]?.settle(messageDigest('pictures/1', Buffer.from('a')));
+  deliveries[0]?.ack(messageDigest('pictures/1', Buffer.from('a')));
   reconnect();
   receive('a', 1, { isDuplicate: true });
   assert.deepEqual(acknowledged, [1, 1]);
@@ -77,7 +77,7 @@ test('Intake knows a burst again whose acknowledgements were all lost', () => {
   const ids = Array.from({ length: 200 }, (_, n) => n + 1);
   for (const id of ids) {
     receive(`picture ${id}`, id);
-    deliveries.at(-1)?.settle();
+    deliveries.at(-1)?.ack();
   }
   reconnect();
   for (const id of ids) receive(`picture ${id}`, id, { isDuplicate: true });
@@ -89,7 +89,7 @@ test('Intake forgets what was acknowledged long ago', () => {
   const { receive, deliveries, reconnect } = startIntake();
   for (let id = 1; id <= 4097; id += 1) {
     receive('a', id);
-    deliveries.at(-1)?.settle();
+    deliveries.at(-1)?.ack();
   }
   reconnect();
   receive('a', 1, { isDuplicate: true });
@@ -98,22 +98,22 @@ test('Intake forgets what was acknowledged long ago', () => {
 });
 
 test('Intake forgets a done message that a whole connection did not bring again', () => {
-  const { receive, settle, reconnect, deliveries } = startIntake();
+  const { receive, ack, reconnect, deliveries } = startIntake();
   receive('a', 1);
   reconnect();
-  settle('a');
+  ack('a');
   reconnect();
   receive('a', 1);
   assert.equal(deliveries.length, 2);
 });
 
 test('Intake forgets everything when the broker has no session', () => {
-  const { receive, settle, reconnect, acknowledged, deliveries } = startIntake();
+  const { receive, ack, reconnect, acknowledged, deliveries } = startIntake();
   receive('a', 1);
-  settle('b');
+  ack('b');
   reconnect(false);
   receive('a', 1);
-  deliveries[0]?.settle();
+  deliveries[0]?.ack();
   assert.deepEqual([acknowledged, deliveries.length], [[], 2]);
 });
 
@@ -126,11 +126,11 @@ test('Intake takes another message with a known id for new', () => {
 });
 
 test('Intake never acknowledges another message with a known id when the old one is settled', () => {
-  const { receive, settle, reconnect, acknowledged } = startIntake();
+  const { receive, ack, reconnect, acknowledged } = startIntake();
   receive('a', 1);
   reconnect();
   receive('b', 1);
-  settle('a');
+  ack('a');
   assert.deepEqual(acknowledged, []);
 });
 
@@ -143,9 +143,9 @@ test('Intake takes equal bytes on another topic for a new message', () => {
 });
 
 test('Intake takes another message of the same size under an acknowledged id for new', () => {
-  const { receive, settle, reconnect, deliveries } = startIntake();
+  const { receive, ack, reconnect, deliveries } = startIntake();
   receive('a', 1);
-  settle('a');
+  ack('a');
   reconnect();
   receive('b', 1, { isDuplicate: true });
   assert.equal(deliveries.length, 2);
@@ -154,24 +154,24 @@ test('Intake takes another message of the same size under an acknowledged id for
 test('Intake takes another message under the id of one whose digest it has for new', () => {
   const { deliveries, receive, reconnect } = startIntake();
   receive('a', 1);
-  deliveries[0]?.settle(messageDigest('pictures/1', Buffer.from('a')));
+  deliveries[0]?.ack(messageDigest('pictures/1', Buffer.from('a')));
   reconnect();
   receive('b', 1, { isDuplicate: true });
   assert.equal(deliveries.length, 2);
 });
 
 test('Intake takes an equal picture under a reused id for a new message once the first is acknowledged', () => {
-  const { receive, settle, deliveries } = startIntake();
+  const { receive, ack, deliveries } = startIntake();
   receive('a', 1);
-  settle('a');
+  ack('a');
   receive('a', 1);
   assert.equal(deliveries.length, 2);
 });
 
 test('Intake takes an equal picture under a reused id on a new connection for a new message', () => {
-  const { receive, settle, reconnect, deliveries } = startIntake();
+  const { receive, ack, reconnect, deliveries } = startIntake();
   receive('a', 1);
-  settle('a');
+  ack('a');
   reconnect();
   receive('a', 1);
   assert.equal(deliveries.length, 2);

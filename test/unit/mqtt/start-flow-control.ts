@@ -26,7 +26,7 @@ export function startIntake(options: Partial<IntakeOptions> = {}) {
     forgotten,
     observer,
     texts: () => deliveries.map(({ payload }) => Buffer.from(payload).toString()),
-    settle: (text: string) => deliveries.find(({ payload }) => Buffer.from(payload).toString() === text)?.settle(),
+    ack: (text: string) => deliveries.find(({ payload }) => Buffer.from(payload).toString() === text)?.ack(),
     reconnect(sessionPresent = true) {
       intake.close();
       intake.open(sessionPresent);

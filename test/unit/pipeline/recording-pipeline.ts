@@ -82,7 +82,7 @@ export function delivery(text: string, events: string[], extra: Partial<Delivery
     properties: { user: [] },
     receivedAtMs: 0,
     receivedAtMonotonicMs: performance.now(),
-    settle: () => events.push(`settled ${text}`),
+    ack: () => events.push(`settled ${text}`),
     ...extra,
   };
 }

@@ -15,7 +15,7 @@ function delivery(topic: string): Delivery {
     properties: { user: [] },
     receivedAtMs: 0,
     receivedAtMonotonicMs: 0,
-    settle: () => undefined,
+    ack: () => undefined,
   };
 }
 

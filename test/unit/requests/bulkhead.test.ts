@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Inspection } from '../../../src/domain/inspection.js';
-import { createTrialDesk, type TrialQuestion } from '../../../src/requests/bulkhead.js';
+import { createBulkhead, type DryRunQuestion } from '../../../src/requests/bulkhead.js';
 import { type Deferred, deferred, until } from '../../support/until.js';
 
 const MEASURES = { defect: 1, area: 0.5, largest: 0.5, score: 0.9, regions: [], width: 2, height: 2 };
@@ -12,18 +12,18 @@ const INSPECTION: Inspection = {
   inferenceTimeMs: 3,
   stagesMs: { infer: 2 },
   results: [],
-  trial: { rules: [{ rule: 'default', matches: true }], picture: { bytes: Buffer.from('Ma'), type: 'image/png' } },
+  dryRun: { rules: [{ rule: 'default', matches: true }], picture: { bytes: Buffer.from('Ma'), type: 'image/png' } },
 };
-const QUESTION: TrialQuestion = {
+const QUESTION: DryRunQuestion = {
   topic: 't',
   payload: new Uint8Array(10),
   user: [],
-  trial: { render: 'mask' },
+  dryRun: { render: 'mask' },
 };
 
 function setting(share: number) {
   const running: Deferred<Inspection>[] = [];
-  const desk = createTrialDesk(
+  const desk = createBulkhead(
     {
       workers: () => ({
         model: 'm@1',
@@ -39,7 +39,7 @@ function setting(share: number) {
   return { desk, running };
 }
 
-test('TrialDesk answers with measures, stages, verdicts and the picture', async () => {
+test('Bulkhead answers with measures, stages, verdicts and the picture', async () => {
   const { desk, running } = setting(1);
   const answer = desk.enter()?.ask(QUESTION);
   await until('it is asked', () => running.length === 1);
@@ -57,7 +57,7 @@ test('TrialDesk answers with measures, stages, verdicts and the picture', async 
   });
 });
 
-test('TrialDesk inspects only its share at once, the rest in order', async () => {
+test('Bulkhead inspects only its share at once, the rest in order', async () => {
   const { desk, running } = setting(1);
   const answers = [desk.enter()?.ask(QUESTION), desk.enter()?.ask(QUESTION)];
   await until('the first is asked', () => running.length === 1);
@@ -68,7 +68,7 @@ test('TrialDesk inspects only its share at once, the rest in order', async () =>
   await answers[1];
 });
 
-test('TrialDesk goes on after a picture that failed', async () => {
+test('Bulkhead goes on after a picture that failed', async () => {
   const { desk, running } = setting(1);
   const failed = desk.enter()?.ask(QUESTION);
   void desk.enter()?.ask(QUESTION);
@@ -78,7 +78,7 @@ test('TrialDesk goes on after a picture that failed', async () => {
   await until('the second is asked', () => running.length === 2);
 });
 
-test('TrialDesk has four places, and a place is free again when it is given back', () => {
+test('Bulkhead has four places, and a place is free again when it is given back', () => {
   const { desk } = setting(1);
   const places = [1, 2, 3, 4].map(() => desk.enter());
   assert.equal(desk.enter(), undefined);
@@ -88,12 +88,12 @@ test('TrialDesk has four places, and a place is free again when it is given back
   assert.equal(desk.enter(), undefined);
 });
 
-test('TrialDesk has no place before there are workers', () => {
-  const desk = createTrialDesk({ workers: () => undefined }, { share: 1, maxPayloadBytes: 1, render: 'pair' });
+test('Bulkhead has no place before there are workers', () => {
+  const desk = createBulkhead({ workers: () => undefined }, { share: 1, maxPayloadBytes: 1, render: 'pair' });
   assert.equal(desk.enter(), undefined);
 });
 
-test('TrialDesk refuses a payload above the limit without asking a worker', async () => {
+test('Bulkhead refuses a payload above the limit without asking a worker', async () => {
   const { desk, running } = setting(1);
   const asked = desk.enter()?.ask({ ...QUESTION, payload: new Uint8Array(11) });
   await assert.rejects(asked ?? Promise.resolve(), { code: 'ERR_PAYLOAD_TOO_LARGE' });

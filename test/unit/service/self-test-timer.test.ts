@@ -3,7 +3,7 @@ import { it } from 'node:test';
 import { type SelfTestTimerOptions, startSelfTestTimer } from '../../../src/service/self-test-timer.js';
 
 /** Lets every promise callback that is due run. */
-const settle = () => new Promise((resolve) => setImmediate(resolve));
+const ack = () => new Promise((resolve) => setImmediate(resolve));
 
 function start(options: SelfTestTimerOptions, selfTest: () => Promise<void> = () => Promise.resolve()) {
   const results: (string | undefined)[] = [];
@@ -14,21 +14,21 @@ function start(options: SelfTestTimerOptions, selfTest: () => Promise<void> = ()
 it('startSelfTestTimer() runs a test that is due at once, and only it when the interval is 0', async (context) => {
   context.mock.timers.enable({ apis: ['setTimeout'] });
   const { results } = start({ intervalSeconds: 0, isFirstDue: true });
-  await settle();
+  await ack();
   assert.deepEqual(results, [undefined]);
   context.mock.timers.tick(1e9);
-  await settle();
+  await ack();
   assert.equal(results.length, 1);
 });
 
 it('startSelfTestTimer() waits an interval when the first is not due, and after each test', async (context) => {
   context.mock.timers.enable({ apis: ['setTimeout'] });
   const { results, timer } = start({ intervalSeconds: 10, isFirstDue: false });
-  await settle();
+  await ack();
   assert.equal(results.length, 0);
   for (const ran of [1, 2]) {
     context.mock.timers.tick(10_000);
-    await settle();
+    await ack();
     assert.equal(results.length, ran);
   }
   timer.stop();
@@ -41,7 +41,7 @@ it('startSelfTestTimer() hands over why a test failed, and nothing after stop()'
   const { results, timer } = start({ intervalSeconds: 0, isFirstDue: true }, failing);
   const stopped = start({ intervalSeconds: 0, isFirstDue: true }, failing);
   stopped.timer.stop();
-  await settle();
+  await ack();
   timer.stop();
   assert.deepEqual([results, stopped.results], [['OpenCV finds 4'], []]);
 });
@@ -52,11 +52,11 @@ it('startSelfTestTimer() tries a failed test again also when the interval is 0',
   const { results } = start({ intervalSeconds: 0, isFirstDue: true }, async () => {
     if (!isWell) throw new Error('no thread');
   });
-  await settle();
+  await ack();
   isWell = true;
   context.mock.timers.tick(60_000);
-  await settle();
+  await ack();
   context.mock.timers.tick(1e9);
-  await settle();
+  await ack();
   assert.deepEqual(results, ['no thread', undefined]);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Port } from '../../../src/engine/engine.js';
-import { type ModelContract, PLAIN_CONTRACT } from '../../../src/model/contract.js';
+import { DEFAULT_SETTINGS, type ModelSettings } from '../../../src/model/settings.js';
 import type { Image } from '../../../src/vision/image.js';
 import { createPlainPixels } from '../../../src/vision/pixel-ops.js';
 import { createInputWriter } from '../../../src/worker/preprocess.js';
@@ -9,8 +9,8 @@ import { createInputWriter } from '../../../src/worker/preprocess.js';
 const inputOf = (shape: number[], elementType: 'u8' | 'f32' = 'f32'): Port => ({ name: 'image', elementType, shape });
 const SQUARE = inputOf([1, 3, 4, 4]);
 
-function write(picture: Image, contract: Partial<ModelContract>, input = SQUARE) {
-  const writer = createInputWriter(input, { ...PLAIN_CONTRACT, ...contract }, createPlainPixels());
+function write(picture: Image, contract: Partial<ModelSettings>, input = SQUARE) {
+  const writer = createInputWriter(input, { ...DEFAULT_SETTINGS, ...contract }, createPlainPixels());
   const tensor = new Float32Array(input.shape.reduce((a, b) => a * b));
   const placed = writer(picture, tensor);
   return { ...placed, tensor: [...tensor] };

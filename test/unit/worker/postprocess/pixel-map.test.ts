@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { CompiledModel, InferRequest, Port } from '../../../../src/engine/engine.js';
-import { type ModelContract, PLAIN_CONTRACT } from '../../../../src/model/contract.js';
+import { DEFAULT_SETTINGS, type ModelSettings } from '../../../../src/model/settings.js';
 import { createPlainPixels } from '../../../../src/vision/pixel-ops.js';
 import { createOutputReader } from '../../../../src/worker/postprocess/pixel-map.js';
 
@@ -9,12 +9,12 @@ const WHOLE = { x: 0, y: 0, width: 3, height: 2 };
 const INPUT: Port = { name: 'image', elementType: 'f32', shape: [1, 3, 2, 3] };
 
 /** Reads one output of a model whose input is 3 × 2 pixels. */
-function read(shape: number[], values: number[], contract: Partial<ModelContract>, content = WHOLE) {
+function read(shape: number[], values: number[], contract: Partial<ModelSettings>, content = WHOLE) {
   const port: Port = { name: 'o', elementType: contract.output === 'numbers' ? 'i64' : 'f32', shape };
   const model = { input: INPUT, outputs: [port] } as unknown as CompiledModel;
   const request = { outputs: [Float32Array.from(values)] } as unknown as InferRequest;
   const { output: _, ...rest } = contract;
-  const reader = createOutputReader({ model, request, pixels: createPlainPixels() }, { ...PLAIN_CONTRACT, ...rest });
+  const reader = createOutputReader({ model, request, pixels: createPlainPixels() }, { ...DEFAULT_SETTINGS, ...rest });
   const mask = new Uint8Array(6);
   const summary = reader.read(content, mask);
   const white = (bytes: Uint8Array) => [...bytes].map((value) => (value === 0 ? '.' : '#')).join('');

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { PLAIN_CONTRACT } from '../../../src/model/contract.js';
-import { givenOf, resolveContract } from '../../../src/model/resolve-contract.js';
+import { givenOf, resolveSettings } from '../../../src/model/resolve-settings.js';
+import { DEFAULT_SETTINGS } from '../../../src/model/settings.js';
 
-describe('resolveContract()', () => {
+describe('resolveSettings()', () => {
   it('is the plain contract when nobody says anything', () => {
-    const { contract, sources } = resolveContract([]);
-    assert.deepEqual(contract, PLAIN_CONTRACT);
+    const { contract, sources } = resolveSettings([]);
+    assert.deepEqual(contract, DEFAULT_SETTINGS);
     assert.deepEqual([...new Set(Object.values(sources))], ['default']);
     assert.deepEqual(givenOf(contract, sources), {});
   });
 
   it('takes each setting from the strongest source that has it', () => {
-    const { contract, sources } = resolveContract([
+    const { contract, sources } = resolveSettings([
       ['configuration', { threshold: 0 }],
       ['model.json', { threshold: 0.4, scaleValues: [2] }],
       ['rt_info', { threshold: 0.3, scaleValues: [255], meanValues: [1] }],
@@ -25,7 +25,7 @@ describe('resolveContract()', () => {
   });
 
   it('lets a channel of a stronger source do away with classes and labels', () => {
-    const { contract, sources } = resolveContract([
+    const { contract, sources } = resolveSettings([
       ['model.json', { channel: 1 }],
       ['rt_info', { labels: ['a'], classes: ['b'] }],
     ]);
@@ -39,7 +39,7 @@ describe('resolveContract()', () => {
     ['each channel is by itself', { activation: 'sigmoid' }],
   ] as const) {
     it(`leaves metadata's threshold for the largest channel out where ${what}`, () => {
-      const { contract, sources } = resolveContract([
+      const { contract, sources } = resolveSettings([
         ['model.json', hints],
         ['rt_info', LARGEST],
       ]);
@@ -47,7 +47,7 @@ describe('resolveContract()', () => {
     });
 
     it(`keeps a threshold of 0 that somebody set where ${what}`, () => {
-      const { contract } = resolveContract([
+      const { contract } = resolveSettings([
         ['configuration', { threshold: 0 }],
         ['model.json', hints],
         ['rt_info', LARGEST],
@@ -57,7 +57,7 @@ describe('resolveContract()', () => {
   }
 
   it('keeps the threshold for the largest channel beside classes of a stronger source', () => {
-    const { contract } = resolveContract([
+    const { contract } = resolveSettings([
       ['configuration', { classes: ['background', 'x', 'y'] }],
       ['model.json', { channel: 1 }],
       ['rt_info', LARGEST],

@@ -19,7 +19,7 @@ export interface AnomalyScale {
 }
 
 /** Undefined: nobody said anything, and the model must not need it. */
-export interface ModelContract {
+export interface ModelSettings {
   /** For an input that leaves height or width open. */
   readonly inputSize: PictureSize | undefined;
   /** The model wants R G B; pictures are B G R. */
@@ -49,10 +49,10 @@ export interface ModelContract {
 }
 
 /** What one source says; what it does not mention is left to the next one. */
-export type ModelHints = { readonly [K in keyof ModelContract]?: Exclude<ModelContract[K], undefined> };
+export type PartialModelSettings = { readonly [K in keyof ModelSettings]?: Exclude<ModelSettings[K], undefined> };
 
 /** The seed's contract: what holds when nobody says anything. */
-export const PLAIN_CONTRACT: ModelContract = {
+export const DEFAULT_SETTINGS: ModelSettings = {
   inputSize: undefined,
   reverseInputChannels: false,
   meanValues: [],
