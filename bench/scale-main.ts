@@ -3,10 +3,12 @@
  * `node build/bench/scale-main.js [--real [--pinning true|false]] [--pictures N]`: inference waits 40 ms without using a
  * core, or is real.
  */
+
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { defined } from '../src/std/defined.js';
 import { packageRoot } from '../src/std/package-root.js';
 import { startBroker, type TestBroker } from '../test/support/broker/broker.js';
 import { type Collector, collect, connectClient } from '../test/support/broker/client.js';
@@ -51,7 +53,7 @@ async function startMember(broker: TestBroker, n: number, settings: Settings = {
       FLAWLINE_WORKERS_STREAMS: '1',
       FLAWLINE_WORKERS_COUNT: '1',
       FLAWLINE_LOG_LEVEL: 'error',
-      ...(values.pinning === undefined ? {} : { FLAWLINE_WORKERS_PINNING: values.pinning }),
+      ...defined({ FLAWLINE_WORKERS_PINNING: values.pinning }),
       ...settings,
     },
   });

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { type Command, type CommandIo, UsageError } from './cli/command.js';
 import { COMMANDS } from './cli/table.js';
-import { ERRORS, ServiceError } from './std/errors.js';
+import { ERRORS, messageOf, ServiceError } from './std/errors.js';
 
 const COMMON_OPTIONS = {
   help: { type: 'boolean', short: 'h' },
@@ -80,7 +80,7 @@ function parse(command: Command, args: readonly string[]): ReturnType<typeof par
       allowPositionals: command.acceptsPositionals,
     });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(messageOf(error));
   }
 }
 

@@ -1,5 +1,7 @@
 /** The load generator, a process of its own: publisher and collector. Takes a LoadTask by IPC, answers with a LoadResult. */
+
 import { readFileSync } from 'node:fs';
+import { messageOf } from '../../src/std/errors.js';
 import { type MachineTime, machineTime } from '../machine/usage.js';
 import type { LoadResult, LoadTask } from './load.js';
 import { originIn, seqAt, tagMessages } from './tagged-message.js';
@@ -19,7 +21,7 @@ let nextSeq = 1;
 process.on('message', (task: LoadTask) => {
   void run(task).then(
     (result) => process.send?.(result),
-    (error: unknown) => process.send?.({ error: error instanceof Error ? error.message : String(error) }),
+    (error: unknown) => process.send?.({ error: messageOf(error) }),
   );
 });
 

@@ -1,5 +1,7 @@
 /** What a command is: its words, its options and its work. cli.ts turns argv into calls of `run` and exits with what it says. */
+
 import type { ParseArgsConfig } from 'node:util';
+import { messageOf } from '../std/errors.js';
 
 /** The world outside, passed in: a command touches neither `process` nor `console`. */
 export interface CommandIo {
@@ -66,7 +68,7 @@ export function text(values: Values, name: string): string | undefined {
 
 /** What is called when files cannot be written to the folder that an option names. */
 export function folderFault(option: string, error: unknown): UsageError {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   return new UsageError(`--${option} takes a folder that can be written: ${reason}`);
 }
 

@@ -7,6 +7,7 @@ import { type Prepared, prepareWorkers } from '../service/prepare.js';
 import { createTopics } from '../service/topics.js';
 import { confirmCount } from '../service/worker-threads.js';
 import { findRuntime, placeFor } from '../setup/find-runtime.js';
+import { defined } from '../std/defined.js';
 import { ServiceError } from '../std/errors.js';
 import { packageRoot, version } from '../std/package-root.js';
 import { openInspector } from '../worker/create-inspector.js';
@@ -47,7 +48,7 @@ async function checkRuntimePlaces(config: Config, io: CommandIo): Promise<number
     env: io.env,
     host: thisHost(),
     extent: 'all',
-    ...(dir === undefined ? {} : { dir }),
+    ...defined({ dir }),
   });
   const taken = placeFor(config.engine, search);
   for (const place of search.places) {

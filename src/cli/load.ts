@@ -1,7 +1,9 @@
 /** What most commands begin with: the configuration, with its remarks told. */
+
 import { availableParallelism, hostname } from 'node:os';
 import type { Config } from '../config/config.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
+import { defined } from '../std/defined.js';
 import { type CommandIo, type CommandValues, text } from './command.js';
 
 /** @param overrides environment variables that win over everything: what the command itself decides */
@@ -16,7 +18,7 @@ export function loadCommandConfig(
     cwd: io.cwd,
     cores: availableParallelism(),
     hostname: hostname(),
-    ...(file === undefined ? {} : { file }),
+    ...defined({ file }),
   });
   for (const warning of loaded.warnings) io.stderr(`warning: ${warning}\n`);
   return loaded;
@@ -29,7 +31,7 @@ export function loadDemoConfig(brokerUrl: string, httpPort: string | undefined, 
     FLAWLINE_MQTT_PROTOCOL_VERSION: '4',
     FLAWLINE_RESULT_FIELDS: 'origin,afterProcess,defect,area,score,inference time',
     FLAWLINE_RESULT_COPY_FIELDS: 'name',
-    ...(httpPort === undefined ? {} : { FLAWLINE_HTTP_PORT: httpPort }),
+    ...defined({ FLAWLINE_HTTP_PORT: httpPort }),
   };
   return loadConfig({ env, cwd: io.cwd, cores: availableParallelism(), hostname: hostname(), useDefaultFile: false })
     .config;

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { writeSelfTest } from '../model/write-self-test.js';
 import { type Prepared, prepareWorkers } from '../service/prepare.js';
 import { confirmCount } from '../service/worker-threads.js';
+import { defined } from '../std/defined.js';
 import { type InspectorUnit, openInspector } from '../worker/create-inspector.js';
 import { countedMasks } from '../worker/self-test.js';
 import { type Command, type CommandIo, type CommandValues, UsageError } from './command.js';
@@ -70,7 +71,7 @@ async function golden(folder: string, picture: string, values: CommandValues, io
     await confirmCount(countedMasks(segmentation));
     const recorded = {
       defect: measures.defect,
-      ...(measures.defects === undefined ? {} : { defects: measures.defects }),
+      ...defined({ defects: measures.defects }),
       maskSha256: createHash('sha256').update(mask).digest('hex'),
       whitePixels: mask.reduce((white, value) => white + (value === 0 ? 0 : 1), 0),
     };

@@ -1,7 +1,9 @@
 /** The service as a command: its configuration, its log, and its life until it is told to stop. */
+
 import type { Config } from '../config/config.js';
 import { keepHeapsSmall, returnLargeBuffers } from '../service/allocator.js';
 import { type PrepareOptions, planWorkers } from '../service/prepare.js';
+import { aborted } from '../std/promises.js';
 import { createLogger, type Logger } from '../telemetry/logger.js';
 import type { CommandIo, CommandValues } from './command.js';
 import { loadCommandConfig } from './load.js';
@@ -46,9 +48,4 @@ export async function serve(
 
 function secretsOf(config: Config): string[] {
   return [config.mqtt.password, config.sink.password, config.http.token].filter((secret) => secret !== undefined);
-}
-
-function aborted(signal: AbortSignal): Promise<undefined> {
-  if (signal.aborted) return Promise.resolve(undefined);
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }));
 }

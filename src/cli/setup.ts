@@ -3,6 +3,7 @@ import { thisHost } from '../engine/host.js';
 import { probeRuntime } from '../engine/probe.js';
 import { createReporter } from '../setup/reporter.js';
 import { setUpRuntime } from '../setup/set-up-runtime.js';
+import { defined } from '../std/defined.js';
 import { packageRoot } from '../std/package-root.js';
 import { type Command, text } from './command.js';
 import { loadCommandConfig } from './load.js';
@@ -31,7 +32,7 @@ export const setup: Command = {
       host: thisHost(),
       reporter,
       force: values['force'] === true,
-      ...(dir === undefined ? {} : { dir }),
+      ...defined({ dir }),
       ...(wheel === undefined ? {} : { wheel: resolve(io.cwd, wheel) }),
     });
     if (outcome === 'filled' && place.library !== undefined) {

@@ -1,10 +1,12 @@
 /** Rules between keys; those between topics are in topic-faults.ts. Each value alone is sound already: formats.ts saw to that. */
+
 import { accessSync, constants } from 'node:fs';
 import { resolve } from 'node:path';
 import { RESULT_FIELDS } from '../domain/measures.js';
 import { isLoopback, isPlaintextRemote, normaliseBrokerUrl } from '../mqtt/broker-url.js';
 import { parseFields } from '../rules/fields.js';
 import { compileWhere } from '../rules/where.js';
+import { defined } from '../std/defined.js';
 import type { Settled } from './derive-defaults.js';
 import { display, type Fault } from './fault.js';
 import { SCHEMA } from './schema.js';
@@ -89,7 +91,7 @@ function brokerFaults({ values, origins, cwd }: Given, section: 'mqtt' | 'sink')
   const add = (name: keyof typeof broker, rule: string) => {
     const key = `${section}.${name}`;
     const origin = origins.get(key);
-    faults.push({ key, rule, value: display(key, broker[name]), ...(origin === undefined ? {} : { origin }) });
+    faults.push({ key, rule, value: display(key, broker[name]), ...defined({ origin }) });
   };
 
   if ((isOwn('certFile') || isOwn('keyFile')) && (broker.certFile === null) !== (broker.keyFile === null)) {

@@ -9,7 +9,7 @@
 import { createRequire } from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { type ErrorCode, ServiceError } from '../std/errors.js';
+import { type ErrorCode, messageOf, ServiceError } from '../std/errors.js';
 import type { CompiledModel, CompileOptions, Engine, InferRequest, Port } from './engine.js';
 import { checkModelFile } from './model-file.js';
 import { type FittingOutput, type FoundPort, fitInput, fitOutputs } from './ports.js';
@@ -211,7 +211,7 @@ function attempt<T>(code: ErrorCode, action: string, run: () => T): T {
   try {
     return run();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new ServiceError(code, `Cannot ${action} as OpenVINO says: ${reason.trim().slice(0, 1000)}`, {
       cause: error,
     });

@@ -4,10 +4,12 @@
  * A model is code-like: only local files are taken, none outside its folder, sizes are limited, and the digest is returned
  * for the log.
  */
+
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { basename, extname, join, relative, sep } from 'node:path';
+import { defined } from '../std/defined.js';
 import { ServiceError, toServiceError } from '../std/errors.js';
 import { type LocatedModel, type LocateOptions, locateModel } from './locate-model.js';
 import { type Manifest, parseManifest } from './manifest.js';
@@ -71,7 +73,7 @@ async function load(options: LoadModelOptions): Promise<LoadedModel> {
     path: located.file,
     threshold: whole.threshold,
     ...(Object.keys(contract).length === 0 ? {} : { contract }),
-    ...(selfTest === undefined ? {} : { selfTest }),
+    ...defined({ selfTest }),
   };
   return {
     spec,

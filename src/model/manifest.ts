@@ -1,4 +1,5 @@
 /** model.json: what stands in it, checked. Pure; load-model.ts reads the files. */
+import { defined } from '../std/defined.js';
 import { ACTIVATIONS, classesFault, type PartialModelSettings, RESIZE_TYPES } from './settings.js';
 
 /** The self-test entry: a picture and what the model makes of it in f32. */
@@ -68,8 +69,7 @@ export function parseManifest(text: string): ParsedManifest {
     version,
     hints,
     digests: optional(root['digests'], (value) => readDigests(value, check)) ?? {},
-    ...(trainedOn === undefined ? {} : { trainedOn }),
-    ...(selfTest === undefined ? {} : { selfTest }),
+    ...defined({ trainedOn, selfTest }),
   };
   const inSelfTest = isObject(root['selfTest']) ? unknownOf(root['selfTest'], SELF_TEST_FIELDS) : [];
   return {
@@ -83,7 +83,7 @@ function readSelfTest(value: unknown, check: Checks): ManifestSelfTest {
   const entry = check.object('selfTest', value);
   const defects = optional(entry['defects'], (counts) => readCounts(counts, check));
   return {
-    ...(defects === undefined ? {} : { defects }),
+    ...defined({ defects }),
     picture: check.innerPath('selfTest.picture', entry['picture']),
     defect: check.count('selfTest.defect', entry['defect']),
     maskSha256: check.sha256('selfTest.maskSha256', entry['maskSha256']),

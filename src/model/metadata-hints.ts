@@ -4,6 +4,7 @@
  * @see https://dlstreamer.github.io/dev_guide/model_info_xml.html
  */
 
+import { defined } from '../std/defined.js';
 import type { Metadata } from './read-metadata.js';
 import {
   BACKGROUND,
@@ -85,11 +86,9 @@ function inputSettings(read: Reader, metadata: Metadata, faults: MetadataFault[]
     metadata.get('intensity_mode')?.toLowerCase() === 'scale_to_unit' ? (read.number('intensity_max_value') ?? 255) : 1;
   const scaled = unit === 1 ? scale : (scale ?? [1]).map((value) => value * unit);
   return {
-    ...(reverse === undefined ? {} : { reverseInputChannels: reverse }),
+    ...defined({ reverseInputChannels: reverse }),
     ...(mean === undefined ? {} : { meanValues: mean.map((value) => value * unit) }),
-    ...(scaled === undefined ? {} : { scaleValues: scaled }),
-    ...(resize === undefined ? {} : { resizeType: resize }),
-    ...(pad === undefined ? {} : { padValue: pad }),
+    ...defined({ scaleValues: scaled, resizeType: resize, padValue: pad }),
   };
 }
 
@@ -170,8 +169,7 @@ function createReader(metadata: Metadata, faults: MetadataFault[]): Reader {
   const fault = (name: string, rule: string, text: string) => {
     const setting = SETTINGS[name];
     const sentence = `${name} must be ${rule}: ${text.slice(0, 100)}`;
-    if (!faults.some(({ text: said }) => said === sentence))
-      faults.push({ text: sentence, ...(setting === undefined ? {} : { setting }) });
+    if (!faults.some(({ text: said }) => said === sentence)) faults.push({ text: sentence, ...defined({ setting }) });
     return undefined;
   };
   const single = (name: string, rule: string, isSound: (value: number) => boolean) => {

@@ -1,7 +1,7 @@
 import { connect, type IClientOptions, type IConnackPacket, type IDisconnectPacket, type MqttClient } from 'mqtt';
 import { writeToStream } from 'mqtt-packet';
 import { createBackoff } from '../std/backoff.js';
-import { ServiceError } from '../std/errors.js';
+import { messageOf, ServiceError } from '../std/errors.js';
 import { readWholePackets, type WholePackets } from './client-internals/packet-socket.js';
 import type { MqttStream } from './client-internals/puback.js';
 import { readEndpoint } from './endpoint.js';
@@ -152,7 +152,7 @@ export function createConnection(parts: ConnectionParts, options: ConnectionOpti
   }
 
   function fault(cause: unknown): void {
-    const text = cause instanceof Error ? cause.message : String(cause);
+    const text = messageOf(cause);
     const message = `Cannot keep a connection as the broker must accept it: ${currentUrl()}: ${text}`;
     const error =
       cause instanceof ServiceError ? cause : new ServiceError('ERR_BROKER', message, { cause, details: { role } });

@@ -1,5 +1,6 @@
 import type { IPublishPacket } from 'mqtt';
 import type { Delivery, MessageProperties, UserProperty } from '../domain/delivery.js';
+import { defined } from '../std/defined.js';
 
 /** A publish packet in our words. Nobody else changes or detaches `payload`; a large one is in shared memory. */
 export interface Incoming extends Omit<Delivery, 'ack'> {
@@ -42,8 +43,8 @@ function toProperties(properties: IPublishPacket['properties']): MessageProperti
   );
   return {
     user,
-    ...(responseTopic === undefined ? {} : { responseTopic }),
+    ...defined({ responseTopic }),
     ...(correlationData === undefined ? {} : { correlationData: ownBytes(correlationData) }),
-    ...(messageExpiryInterval === undefined ? {} : { expirySeconds: messageExpiryInterval }),
+    ...defined({ expirySeconds: messageExpiryInterval }),
   };
 }

@@ -2,7 +2,9 @@
  * Requests by MQTT 5: a picture on `flawline/<clientId>/request/infer` is answered on the response topic that it names. On the
  * sink's connection, which keeps no session: who asks while the service is away gets no answer, rather than a late one.
  */
+
 import type { IPublishPacket, MqttClient } from 'mqtt';
+import { defined } from '../std/defined.js';
 import { isTopicName } from '../topics/topic.js';
 import { toIncoming } from './incoming.js';
 import type { Log } from './observer.js';
@@ -66,7 +68,7 @@ export function listenForRequests(parts: RequestListenerParts, options: RequestL
       properties: {
         contentType: 'application/json',
         isText: true,
-        ...(correlationData === undefined ? {} : { correlationData }),
+        ...defined({ correlationData }),
       },
     });
   }

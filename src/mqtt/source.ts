@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Delivery } from '../domain/delivery.js';
 import type { ServiceError } from '../std/errors.js';
+import { aborted } from '../std/promises.js';
 import { createSharedBuffers } from '../std/shared-buffers.js';
 import { OTHER_STREAM } from '../topics/filter-ids.js';
 import { formatState, type StateMessage, stateTopic } from '../topics/state-message.js';
@@ -238,9 +239,4 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
       await connection.end(timeoutMs, endsSession ? { reasonCode: 0, properties: { sessionExpiryInterval: 0 } } : {});
     },
   };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -1,6 +1,6 @@
 import type { MqttClient } from 'mqtt';
 import { createBackoff } from '../std/backoff.js';
-import { ServiceError } from '../std/errors.js';
+import { messageOf, ServiceError } from '../std/errors.js';
 import { topicsOfState } from '../topics/state-message.js';
 import type { Log } from './observer.js';
 
@@ -101,7 +101,7 @@ export function createSubscription(parts: SubscriptionParts, options: Subscripti
 }
 
 function refusal(cause: unknown): ServiceError {
-  const text = cause instanceof Error ? cause.message : String(cause);
+  const text = messageOf(cause);
   return new ServiceError('ERR_BROKER', `Cannot subscribe as the broker must grant every topic filter: ${text}`, {
     cause,
   });

@@ -1,6 +1,6 @@
 /** A short-lived client for the commands that publish and subscribe beside the service. */
 import { connect, type IClientOptions, type IConnackPacket, type MqttClient } from 'mqtt';
-import { ServiceError } from '../std/errors.js';
+import { messageOf, ServiceError } from '../std/errors.js';
 import { readEndpoint } from './endpoint.js';
 import type { BrokerOptions, MqttOptions } from './options.js';
 
@@ -76,5 +76,5 @@ function clientOptions({ clientId, protocolVersion, sessionExpirySeconds }: Tool
 
 function reasonOf(cause: unknown): string {
   if (cause instanceof AggregateError) return cause.errors.map((each) => reasonOf(each)).join(', ');
-  return cause instanceof Error ? cause.message : String(cause);
+  return messageOf(cause);
 }

@@ -3,6 +3,7 @@
 import type { Delivery, OutgoingMessage, UserProperty } from '../domain/delivery.js';
 import type { Inspection, RuleResult } from '../domain/inspection.js';
 import type { ResultEncoding } from '../domain/rule.js';
+import { defined } from '../std/defined.js';
 
 export interface OutgoingOptions {
   readonly qos: 0 | 1;
@@ -29,7 +30,7 @@ export function outgoingResults(
     const message = outgoingResult(delivery, inspection, result, options);
     const { responseTopic, correlationData } = delivery.properties;
     if (!options.reply || responseTopic === undefined || !options.isReplyAllowed(responseTopic)) return [message];
-    const reply = { ...message, topic: responseTopic, ...(correlationData === undefined ? {} : { correlationData }) };
+    const reply = { ...message, topic: responseTopic, ...defined({ correlationData }) };
     return [message, reply];
   });
 }
@@ -55,7 +56,7 @@ function outgoingResult(
       ['topic', delivery.topic],
       ...copiedProperties(delivery.properties.user),
     ],
-    ...(options.expirySeconds === undefined ? {} : { expirySeconds: options.expirySeconds }),
+    ...defined({ expirySeconds: options.expirySeconds }),
   };
 }
 

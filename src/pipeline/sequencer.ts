@@ -2,6 +2,7 @@
  * Turns in order of arrival, one line per key: a turn may act once every earlier one of its key has been passed on.
  * Keeps results of one topic in the order of their pictures although workers finish in any order.
  */
+import { deferred } from '../std/promises.js';
 export interface Turn {
   /** Resolves when all earlier turns of the key were passed on. */
   readonly come: Promise<void>;
@@ -21,16 +22,13 @@ export function createTurns(): Turns {
   return {
     take(key) {
       const come = lastOf.get(key) ?? Promise.resolve();
-      let done = (): void => undefined;
-      const own = new Promise<void>((resolve) => {
-        done = resolve;
-      });
-      const last = come.then(() => own);
+      const own = deferred();
+      const last = come.then(() => own.promise);
       lastOf.set(key, last);
       void last.then(() => {
         if (lastOf.get(key) === last) lastOf.delete(key); // nobody waits behind: forget the key
       });
-      return { come, pass: done };
+      return { come, pass: own.resolve };
     },
   };
 }

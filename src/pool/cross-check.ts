@@ -1,6 +1,6 @@
 /** The second opinion of a self-test: OpenCV counts its masks on a thread that lives no longer than that takes. */
 import { Worker } from 'node:worker_threads';
-import { ServiceError } from '../std/errors.js';
+import { messageOf, ServiceError } from '../std/errors.js';
 import { fromWire } from '../std/wire-error.js';
 import type { CountedMasks, RecountReply } from '../worker/protocol/worker.js';
 
@@ -66,7 +66,7 @@ function ask(entry: URL, counted: CountedMasks, { timeoutMs, signal }: RecountOp
 
 function noCount(cause: unknown): ServiceError {
   // The first line: what follows in Node's own are places in the file system, for the log and not for /readyz.
-  const reason = (cause instanceof Error ? cause.message : String(cause)).split('\n', 1)[0];
+  const reason = messageOf(cause).split('\n', 1)[0];
   return new ServiceError(
     'ERR_SELF_TEST',
     `Cannot check the count of contours as OpenCV must count the self-test's masks too: ${reason}`,

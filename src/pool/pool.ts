@@ -3,9 +3,11 @@
  * that fails with a `retry` code, hangs or kills its worker is tried once more on a fresh worker; the others are untouched. A
  * worker that fails a self-test is replaced, too.
  */
+
 import { performance } from 'node:perf_hooks';
 import type { Inspection, Job } from '../domain/inspection.js';
-import { ERRORS, ServiceError } from '../std/errors.js';
+import { ERRORS, ServiceError, toError } from '../std/errors.js';
+import { deferred } from '../std/promises.js';
 import type { CountedMasks, SharedModel } from '../worker/protocol/worker.js';
 import { Slot, type SlotOptions } from './slot.js';
 import type { Answer, Task } from './task.js';
@@ -65,12 +67,12 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
   let nextId = 0;
   let abandoned = 0;
   let closed = false;
-  let started: { resolve: () => void; reject: (error: Error) => void } | undefined;
+  const started = deferred();
 
   const slotListener = {
     onIdle(slot: Slot) {
       dispatch(slot);
-      if (slots.every((each) => each.state === 'idle' || each.state === 'busy')) started?.resolve();
+      if (slots.every((each) => each.state === 'idle' || each.state === 'busy')) started.resolve();
       listener.onChange(status());
     },
     onTaskFailed(slot: Slot, task: Task, error: Error, threadLost: boolean) {
@@ -91,7 +93,7 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
       const retry = retries.get(slot);
       retries.delete(slot);
       if (retry) waiting.unshift(retry); // any other worker may take it
-      started?.reject(error);
+      started.reject(error);
       listener.onStartFailed(error);
       listener.onChange(status());
       pump();
@@ -115,7 +117,7 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
       try {
         task.onStart();
       } catch (error) {
-        task.reject(error instanceof Error ? error : new Error(String(error)));
+        task.reject(toError(error));
         continue;
       }
       task.startedAtMs = performance.now();
@@ -174,11 +176,8 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
 
   return {
     async start() {
-      const ready = new Promise<void>((resolve, reject) => {
-        started = { resolve, reject };
-      });
       for (const slot of slots) slot.start();
-      await ready;
+      await started.promise;
     },
     async run(job, onStart = () => undefined) {
       const answer = await submit(job, onStart);

@@ -4,7 +4,7 @@
  * abandoned, and the slot goes on with a new one.
  */
 import { ServiceError } from '../std/errors.js';
-import { endsInTime } from '../std/settles-within.js';
+import { settlesWithin } from '../std/promises.js';
 import { fromWire } from '../std/wire-error.js';
 import type { InferWay, Reply, SharedModel } from '../worker/protocol/worker.js';
 import type { Task } from './task.js';
@@ -133,10 +133,10 @@ export class Slot {
 
   private async end(thread: WorkerThread): Promise<boolean> {
     thread.post({ type: 'stop' });
-    if (await endsInTime(thread.ended, this.options.graceMs)) return true;
+    if (await settlesWithin(thread.ended, this.options.graceMs)) return true;
     if (!this.options.canTerminate) return false;
     thread.terminate();
-    return await endsInTime(thread.ended, this.options.graceMs);
+    return await settlesWithin(thread.ended, this.options.graceMs);
   }
 
   private onReply(reply: Reply): void {
@@ -222,7 +222,7 @@ export class Slot {
   }
 
   private watchEnd(thread: WorkerThread): void {
-    const watched = endsInTime(thread.ended, this.options.graceMs).then((ended) => {
+    const watched = settlesWithin(thread.ended, this.options.graceMs).then((ended) => {
       this.leaving.delete(watched);
       if (ended) return;
       this.listener.onAbandoned();

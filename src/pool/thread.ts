@@ -1,5 +1,7 @@
 /** A worker thread as the pool sees it: the worker's protocol and its end, nothing else. Tests put a fake in its place. */
+
 import { Worker } from 'node:worker_threads';
+import { toError } from '../std/errors.js';
 import type { Reply, Request, WorkerSetup } from '../worker/protocol/worker.js';
 
 export interface WorkerThread {
@@ -28,7 +30,7 @@ export function threadSpawner(entry: URL, setup: WorkerSetup): SpawnThread {
       cause ??= error;
     });
     worker.on('error', (error: unknown) => {
-      cause ??= error instanceof Error ? error : new Error(String(error));
+      cause ??= toError(error);
     });
     const ended = new Promise<Error | undefined>((resolve) => {
       worker.on('exit', (code) =>

@@ -7,7 +7,9 @@
  * finished. It cannot tell a crash from somebody's SIGKILL, so such a picture is a suspect only, however often that happens.
  * Who has it tried by itself (examiner.ts) says `survived` or `died`; at two deaths it is quarantined.
  */
+
 import { closeSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import { toError } from '../std/errors.js';
 
 /** sha256 of topic and payload, 64 hexadecimal digits (messageDigest). */
 export type Digest = string;
@@ -71,7 +73,7 @@ export function openJournal({ path, maxRecords = MAX_RECORDS, onFault }: Journal
       if (isBroken) onFault(undefined);
       isBroken = false;
     } catch (error) {
-      if (!isBroken) onFault(error instanceof Error ? error : new Error(String(error)));
+      if (!isBroken) onFault(toError(error));
       isBroken = true;
       closeFile();
     }

@@ -1,5 +1,6 @@
 import type { DryRun } from '../domain/inspection.js';
 import type { RenderKind } from '../domain/rule.js';
+import { defined } from '../std/defined.js';
 import { ServiceError } from '../std/errors.js';
 
 const KINDS: readonly string[] = ['pair', 'overlay', 'mask', 'none'] satisfies RenderKind[];
@@ -18,7 +19,7 @@ export function parseDryRun(given: Iterable<readonly [string, string]>, render: 
   const kind = values.get('render') ?? render;
   if (!isRenderKind(kind)) throw fault(`render must be one of ${KINDS.join(', ')}: ${kind}`);
   const where = values.get('where');
-  return { render: kind, ...(where === undefined ? {} : { where }) };
+  return { render: kind, ...defined({ where }) };
 }
 
 function isRenderKind(kind: string): kind is RenderKind {

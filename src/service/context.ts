@@ -1,9 +1,11 @@
 /** What every part of a running service shares: the books it keeps and the people it tells. Made before anything can fail. */
+
 import { performance } from 'node:perf_hooks';
 import type { Config } from '../config/config.js';
 import type { EngineChoice } from '../engine/engine.js';
 import type { ServiceError } from '../std/errors.js';
 import { version } from '../std/package-root.js';
+import { deferred } from '../std/promises.js';
 import { createDefectHistory, type DefectHistory } from '../telemetry/defect-history.js';
 import { createLedger, type Ledger } from '../telemetry/ledger.js';
 import type { Logger } from '../telemetry/logger.js';
@@ -60,17 +62,14 @@ const HISTORY = { slotSeconds: 10, slots: 60 };
 export function createContext(config: Config, parts: ServiceParts): ServiceContext {
   const log = parts.logger.child('service');
   const ledger = createLedger(streamIds(config.source.topics));
-  let fail: (failure: ServiceFailure) => void = () => undefined;
-  const failed = new Promise<ServiceFailure>((resolve) => {
-    fail = resolve;
-  });
+  const failed = deferred<ServiceFailure>();
   return {
     config,
     parts,
     log,
     ledger,
-    fail,
-    failed,
+    fail: failed.resolve,
+    failed: failed.promise,
     recent: createRecentResults(RECENT),
     deadLetters: createRecentDeadLetters(MAX_DEAD_LETTERS),
     history: createDefectHistory({ ...HISTORY, nowMs: Date.now }),

@@ -1,4 +1,5 @@
 /** Configuration → everything a worker must know: model found, runtime found and tried, codecs chosen. Nothing is compiled. */
+
 import type { Config } from '../config/config.js';
 import type { CompileOptions, EngineChoice } from '../engine/engine.js';
 import { thisHost } from '../engine/host.js';
@@ -7,6 +8,7 @@ import { findTurbojpeg } from '../imaging/find-turbojpeg.js';
 import { type LoadedModel, loadModel } from '../model/load-model.js';
 import { chooseEngine, findRuntime, placeFor } from '../setup/find-runtime.js';
 import type { Place } from '../setup/runtime-locations.js';
+import { defined } from '../std/defined.js';
 import { packageRoot } from '../std/package-root.js';
 import type { WorkerSetup } from '../worker/protocol/worker.js';
 
@@ -65,7 +67,7 @@ export async function planWorkers(config: Config, options: PrepareOptions): Prom
 
 function findModel(config: Config, { cwd }: PrepareOptions): Promise<LoadedModel> {
   const { path, device: _device, precision: _precision, selfTestIntervalSeconds: _interval, ...hints } = config.model;
-  return loadModel({ cwd, packageRoot, ...(path === undefined ? {} : { path }), hints });
+  return loadModel({ cwd, packageRoot, ...defined({ path }), hints });
 }
 
 function setUp(config: Config, engine: EngineChoice, model: LoadedModel): WorkerSetup {
@@ -82,8 +84,7 @@ function setUp(config: Config, engine: EngineChoice, model: LoadedModel): Worker
     maxPayloadBytes: config.limits.maxPayloadBytes,
     maxPixels: config.limits.maxPixels,
     libvips: new SharedArrayBuffer(4),
-    ...(turbojpeg === undefined ? {} : { turbojpeg }),
-    ...(timestampField === undefined ? {} : { timestampField }),
+    ...defined({ turbojpeg, timestampField }),
   };
 }
 
@@ -96,8 +97,7 @@ function compilations(config: Config, { spec }: LoadedModel): Pick<WorkerSetup, 
     precision,
     streams,
     pinning,
-    ...(inputSize === undefined ? {} : { inputSize }),
-    ...(output === undefined ? {} : { output }),
+    ...defined({ inputSize, output }),
   };
   return wide && streams > 1 ? { compile, compileWide: { ...compile, streams: 1, threads: streams } } : { compile };
 }
@@ -109,7 +109,7 @@ function takeRuntime(config: Config, { env, probe }: PrepareOptions) {
     env,
     host: thisHost(),
     extent: 'first',
-    ...(dir === undefined ? {} : { dir }),
+    ...defined({ dir }),
   });
   const choice = chooseEngine(config.engine, search);
   const probed = (probe ?? startProbe()).try(choice, { timeoutMs: PROBE_TIMEOUT_MS });

@@ -1,4 +1,5 @@
 /** Runs the self-test again and again while the service lives, so that a device gone wrong is noticed. */
+import { toError } from '../std/errors.js';
 export interface SelfTestTimer {
   stop(): void;
 }
@@ -28,7 +29,7 @@ export function startSelfTestTimer(
   const run = async (): Promise<void> => {
     const error = await selfTest().then(
       () => undefined,
-      (reason: unknown) => (reason instanceof Error ? reason : new Error(String(reason))),
+      (reason: unknown) => toError(reason),
     );
     if (stopped) return;
     onResult(error);

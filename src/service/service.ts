@@ -2,6 +2,7 @@
  * The composition root: configuration → parts → a running service, and the written order of its start and its stop
  * (docs/architecture.md).
  */
+
 import type { Config } from '../config/config.js';
 import type { Inspection } from '../domain/inspection.js';
 import type { HttpServer } from '../http/server.js';
@@ -10,6 +11,7 @@ import { createUndelivered } from '../pipeline/retry-undeliverable.js';
 import { type CrashGuard, noCrashGuard } from '../quarantine/crash-guard.js';
 import type { Bulkhead } from '../requests/bulkhead.js';
 import { createBackoff } from '../std/backoff.js';
+import { defined } from '../std/defined.js';
 import type { LedgerSnapshot } from '../telemetry/ledger.js';
 import type { ReadinessState } from '../telemetry/readiness.js';
 import { createRequestAnswer } from './answer-request.js';
@@ -116,7 +118,7 @@ function run(context: ServiceContext, topics: ServiceTopics, opened: OpenParts):
         reply: config.result.reply,
         isReplyAllowed: topics.isReplyAllowed,
         topicOf: topics.result,
-        ...(config.sink.messageExpirySeconds === undefined ? {} : { expirySeconds: config.sink.messageExpirySeconds }),
+        ...defined({ expirySeconds: config.sink.messageExpirySeconds }),
       },
     },
   );

@@ -4,7 +4,7 @@ import { type Compiled, compileModel } from '../pool/compile.js';
 import { recount } from '../pool/cross-check.js';
 import { createPool, type Pool, type PoolListener } from '../pool/pool.js';
 import { threadSpawner } from '../pool/thread.js';
-import { endsInTime } from '../std/settles-within.js';
+import { settlesWithin } from '../std/promises.js';
 import type { CeilingTask, CountedMasks, WorkerSetup } from '../worker/protocol/worker.js';
 
 export interface WorkerThreadsOptions {
@@ -79,7 +79,7 @@ export async function startWorkerThreads(
     pool: {
       ...pool,
       // A compilation cannot be cut, and the process would wait for it.
-      close: async () => (await pool.close()) + ((await endsInTime(widening, GRACE_MS)) ? 0 : 1),
+      close: async () => (await pool.close()) + ((await settlesWithin(widening, GRACE_MS)) ? 0 : 1),
     },
   };
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Architecture, type Host, supportedArchitecture } from '../engine/host.js';
-import { ServiceError } from '../std/errors.js';
+import { messageOf, ServiceError } from '../std/errors.js';
 import { findRuntime, missingRuntime, placeFor, type RuntimeSearch } from './find-runtime.js';
 import { downloadByNode } from './package-index.js';
 import { NEEDED_BYTES, PACKAGE, VERSION, WHEELS, type WheelPin } from './pins.js';
@@ -96,7 +96,7 @@ async function download(
       await checkWheel(path, pin);
       return path;
     } catch (error) {
-      failures.push(error instanceof Error ? error.message : String(error));
+      failures.push(messageOf(error));
     }
   }
   throw new Error(failures.join('; then: '));
@@ -138,7 +138,7 @@ function requireGlibc(pin: WheelPin, { glibcVersion = '0' }: Host): void {
 
 /** Every reason ends in what a person can do. */
 function explain(error: unknown, pin: WheelPin, { setupCommand }: RuntimeSearch): ServiceError {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return new ServiceError(
     'ERR_RUNTIME_MISSING',

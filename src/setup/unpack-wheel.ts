@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { ServiceError } from '../std/errors.js';
+import { messageOf, ServiceError } from '../std/errors.js';
 import { LIBRARIES, VERSION, type WheelPin } from './pins.js';
 import type { SetupReporter } from './reporter.js';
 import { extract, readEntries, type ZipEntry } from './zip.js';
@@ -24,7 +24,7 @@ export async function checkWheel(path: string, pin: WheelPin): Promise<void> {
   try {
     for await (const chunk of createReadStream(path)) hash.update(chunk);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new ServiceError(
       'ERR_RUNTIME_MISSING',
       `Cannot read the wheel ${path} as it must be a readable file: ${reason}`,

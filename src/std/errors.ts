@@ -66,8 +66,17 @@ export class ServiceError extends Error {
 /** The error itself if it is ours, else a ServiceError of `code` with the foreign one as its cause. */
 export function toServiceError(error: unknown, code: ErrorCode): ServiceError {
   if (error instanceof ServiceError) return error;
-  const text = error instanceof Error ? error.message : String(error);
-  return new ServiceError(code, text, { cause: error });
+  return new ServiceError(code, messageOf(error), { cause: error });
+}
+
+/** What was thrown, in words. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What was thrown, as an Error. */
+export function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 export function isErrorCode(value: unknown): value is ErrorCode {

@@ -2,6 +2,8 @@
  * Why the service is ready or not: named conditions, each fulfilled or with the reason why it is not. One that was never
  * reported is not fulfilled.
  */
+import { deferred } from '../std/promises.js';
+
 interface Condition {
   readonly name: string;
   readonly ok: boolean;
@@ -35,10 +37,7 @@ export function createReadiness<const N extends string>(
 ): Readiness<N> {
   const reasonOf = new Map<N, string | undefined>(names.map((name) => [name, 'not yet']));
   let wasReady = false;
-  let resolveFirst = (): void => undefined;
-  const firstReady = new Promise<void>((resolve) => {
-    resolveFirst = resolve;
-  });
+  const first = deferred();
 
   function state(): ReadinessState {
     const conditions = [...reasonOf].map(
@@ -55,9 +54,9 @@ export function createReadiness<const N extends string>(
     const now = state();
     if (now.ready === wasReady) return;
     wasReady = now.ready;
-    if (now.ready) resolveFirst();
+    if (now.ready) first.resolve();
     onChange(now);
   }
 
-  return { fulfil: (name) => report(name, undefined), fail: report, state, firstReady };
+  return { fulfil: (name) => report(name, undefined), fail: report, state, firstReady: first.promise };
 }

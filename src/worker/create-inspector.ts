@@ -7,6 +7,7 @@ import { createCodec } from '../imaging/create-codec.js';
 import type { OutputPlan } from '../model/output-plan.js';
 import { DEFAULT_SETTINGS } from '../model/settings.js';
 import type { PayloadMemory } from '../payload/render-result.js';
+import { defined } from '../std/defined.js';
 import { createPixels } from '../vision/create-pixel-ops.js';
 import { compileRules } from './compile-rules.js';
 import { createInspector, type Inspector } from './inspect.js';
@@ -66,7 +67,7 @@ export async function openInspector(
       imageField: setup.imageField,
       maxPixels: setup.maxPixels,
       modelName: `${setup.model.name}@${setup.model.version}`,
-      ...(setup.timestampField === undefined ? {} : { timestampField: setup.timestampField }),
+      ...defined({ timestampField: setup.timestampField }),
     },
   );
   const test = (way: InferWay) =>

@@ -15,6 +15,7 @@ import { digestId, givenId, messageDigest } from '../payload/message-id.js';
 import { parse } from '../payload/parse.js';
 import type { EncodeResult, ResultValues } from '../payload/render-result.js';
 import type { Predicate } from '../rules/where.js';
+import { defined } from '../std/defined.js';
 import { ServiceError } from '../std/errors.js';
 import { copyBytes } from '../std/native-copy.js';
 import type { Pixels } from '../vision/pixel-ops.js';
@@ -94,7 +95,7 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
     const pixelCount = content.width * content.height;
     const measures = {
       defect: contours,
-      ...(defects === undefined ? {} : { defects }),
+      ...defined({ defects }),
       area: whitePixels / pixelCount,
       largest: (regions[0]?.pixels ?? 0) / pixelCount,
       score,
@@ -137,7 +138,7 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
     if (job.dryRun && judgeDryRun) {
       const picture = (await renderer.render(segmentation, new Set([job.dryRun.render]))).get(job.dryRun.render);
       clock.end('render');
-      const dryRun = { ...judgeDryRun(facts), ...(picture === undefined ? {} : { picture }) };
+      const dryRun = { ...judgeDryRun(facts), ...defined({ picture }) };
       return { id, measures, inferenceTimeMs, stagesMs: clock.stagesMs, results: [], dryRun };
     }
     const matching = rules.filter(({ predicate }) => predicate.holds(facts));
@@ -155,7 +156,7 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
       inferenceTimeMs,
       stagesMs: clock.stagesMs,
       results,
-      ...(takenAtMs === undefined ? {} : { takenAtMs }),
+      ...defined({ takenAtMs }),
     };
   }
 
@@ -185,7 +186,7 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
 /** The message's id, and its digest where there is one: made only where it is needed, as hashing costs more than decoding base64. */
 function identify({ topic, payload, properties, digest }: Job, msg: Frame['msg']): Pick<Inspection, 'id' | 'digest'> {
   const given = givenId({ msg, userProperties: properties.user });
-  if (given !== undefined) return { id: given, ...(digest === undefined ? {} : { digest }) };
+  if (given !== undefined) return { id: given, ...defined({ digest }) };
   const made = digest ?? messageDigest(topic, payload);
   return { id: digestId(made), digest: made };
 }

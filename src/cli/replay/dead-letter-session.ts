@@ -6,13 +6,15 @@
  * where it is it would hide those behind it. A mark that is published first tells where the walk ends; what comes later,
  * such as the dead letter that a replayed message gives again, is for the next call.
  */
+
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MqttClient } from 'mqtt';
 import { ACKNOWLEDGE_LATER } from '../../mqtt/client-internals/puback.js';
 import type { BrokerOptions, MqttOptions } from '../../mqtt/options.js';
 import { connectTool } from '../../mqtt/tool-client.js';
-import { ServiceError } from '../../std/errors.js';
+import { messageOf, ServiceError } from '../../std/errors.js';
+import { deferred } from '../../std/promises.js';
 
 /** After so long without a message the mark is given up: the broker has dropped it, as it may where a queue is full. */
 const QUIET_MS = 5000;
@@ -43,14 +45,11 @@ export async function walkKeptLetters(
   const keeper = await connectTool({ broker, protocolVersion, clientId: `${clientId}-${randomUUID().slice(0, 8)}` });
   let lastAtMs = performance.now();
   let isOver = false;
-  let begin = (): void => undefined;
-  const begun = new Promise<void>((resolve) => {
-    begin = resolve;
-  });
+  const begun = deferred();
   const putBack = new Set<string>();
 
   async function settle(from: string, bytes: Buffer): Promise<void> {
-    await begun;
+    await begun.promise;
     const digest = createHash('sha256').update(bytes).digest('hex');
     isOver ||= from === topic && putBack.has(digest); // the mark was dropped
     if (isOver) throw ACKNOWLEDGE_LATER;
@@ -77,7 +76,7 @@ export async function walkKeptLetters(
     const letters = await connectTool({ ...session, handleMessage });
     try {
       await keeper.publishAsync(topic, mark, { qos: 1 }); // before anything is put back
-      begin();
+      begun.resolve();
       while (!signal.aborted && !isOver && performance.now() - lastAtMs < QUIET_MS) await delay(20);
     } finally {
       await letters.endAsync();
@@ -120,7 +119,7 @@ async function proveReturn(client: MqttClient, topic: string): Promise<void> {
 }
 
 function refused(topics: string, cause: unknown): ServiceError {
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = messageOf(cause);
   const rule = `the broker must allow it to subscribe to and publish on its topics: ${topics}: ${why}`;
   return new ServiceError('ERR_BROKER', `Cannot keep dead letters as ${rule}`, { cause });
 }

@@ -2,7 +2,7 @@
  * Engine over libopenvino_c. One compiled model serves all threads of the process: its handle is a number that they pass
  * on, and each makes its own infer request from it.
  */
-import { ServiceError } from '../../std/errors.js';
+import { messageOf, ServiceError } from '../../std/errors.js';
 import type { CompiledModel, CompileOptions, Engine, EngineChoice, Port, SharedModel } from '../engine.js';
 import { checkModelFile } from '../model-file.js';
 import { fitInput, fitOutputs } from '../ports.js';
@@ -134,7 +134,7 @@ function load(library: string | undefined): OpenVino {
   try {
     return bind(library);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new ServiceError('ERR_RUNTIME_LOAD', `Cannot load ${library} as it must be OpenVINO's C library: ${reason}`, {
       cause: error,
       details: { library },
