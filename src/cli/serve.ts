@@ -3,8 +3,9 @@
 import type { Config } from '../config/config.js';
 import { keepHeapsSmall, returnLargeBuffers } from '../service/allocator.js';
 import { type PrepareOptions, planWorkers } from '../service/prepare.js';
+import type { Logger } from '../std/logger.js';
 import { aborted } from '../std/promises.js';
-import { createLogger, type Logger } from '../telemetry/logger.js';
+import { createLogger } from '../telemetry/logger.js';
 import type { CommandIo, CommandValues } from './command.js';
 import { loadCommandConfig } from './load.js';
 
@@ -12,7 +13,7 @@ import { loadCommandConfig } from './load.js';
 export function configure(values: CommandValues, io: CommandIo): { readonly config: Config; readonly logger: Logger } {
   const { config, notes } = loadCommandConfig(values, io);
   const logger = createLogger({ level: config.log.level, secrets: secretsOf(config) });
-  const log = logger.child('run');
+  const log = logger.child({ component: 'run' });
   for (const note of notes) log.info({}, note);
   return { config, logger };
 }
@@ -39,7 +40,7 @@ export async function serve(
   if (failure?.hangs) io.kill();
   const held = await service.stop();
   if (held > 0) {
-    logger.child('run').error({ threads: held }, 'threads hang in native code: the process is killed');
+    logger.child({ component: 'run' }).error({ threads: held }, 'threads hang in native code: the process is killed');
     io.kill();
   }
   if (failure) throw failure.error;

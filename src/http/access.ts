@@ -10,25 +10,25 @@ const NEEDS_TOKEN =
 const NO_PICTURES =
   'Pictures and /inspect are off, as this address can be reached from other machines and http.token is not set.';
 
-export interface GateParts {
+export interface AccessParts {
   readonly route: Router;
   /** Answers `/` when a token is needed. */
   readonly unlockPage: UnlockPage;
   readonly showsPictures: boolean;
 }
 
-export interface GateOptions {
+export interface AccessOptions {
   readonly token?: string;
   readonly allowedHosts: readonly string[];
 }
 
 /** Wraps the routes with every check that comes before them. */
-export function createGate(parts: GateParts, options: GateOptions): RouteHandler {
+export function createAccessControl(parts: AccessParts, options: AccessOptions): RouteHandler {
   const { route, unlockPage, showsPictures } = parts;
   const token = options.token === undefined ? undefined : createTokenCheck(options.token);
 
-  /** True when the request may go on; else it is answered. */
-  function opens({ access }: Route, request: IncomingMessage, response: ServerResponse, url: Target): boolean {
+  /** False when the request was answered here: with the page that asks for the token, or with a refusal. */
+  function isAdmitted({ access }: Route, request: IncomingMessage, response: ServerResponse, url: Target): boolean {
     if (access === 'probe') return true;
     if (token !== undefined) {
       const isPage = url.path === '/';
@@ -75,7 +75,7 @@ export function createGate(parts: GateParts, options: GateOptions): RouteHandler
       refuse(response, 403, 'A page of this Origin may not send here: add its host to http.allowedHosts.');
       return undefined;
     }
-    return opens(found, request, response, url) ? found.handle(request, response) : undefined;
+    return isAdmitted(found, request, response, url) ? found.handle(request, response) : undefined;
   };
 }
 

@@ -1,16 +1,17 @@
 /**
- * The HTTP server: probes, metrics, the live page and its events. Its life and its limits are here; gate.ts decides who may
- * ask, routes.ts answers.
+ * The HTTP server: probes, metrics, the live page and its events. Its life and its limits are here; access.ts
+ * decides who may ask, routes.ts answers.
  */
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ServiceError } from '../std/errors.js';
+import type { Logger } from '../std/logger.js';
 import type { DefectHistory } from '../telemetry/defect-history.js';
 import type { LedgerSnapshot } from '../telemetry/ledger.js';
 import type { RecentDeadLetters } from '../telemetry/recent-dead-letters.js';
 import type { RecentResults } from '../telemetry/recent-results.js';
-import { createGate } from './access.js';
+import { createAccessControl } from './access.js';
 import { isLoopbackAddress } from './auth.js';
 import { createLiveEvents, type LiveEvents } from './live-events.js';
 import { refuse, secure } from './respond.js';
@@ -33,7 +34,7 @@ export interface HttpParts extends Pick<RouteParts, 'readiness' | 'metrics' | 'i
   readonly history: Pick<DefectHistory, 'snapshot'>;
   /** Asked every two seconds while somebody watches. */
   readonly status: () => PageStatus;
-  readonly logger: { error(fields: { readonly err: unknown }, text: string): void };
+  readonly logger: Pick<Logger, 'error'>;
 }
 
 export interface HttpOptions {
@@ -85,7 +86,7 @@ export async function startHttp(parts: HttpParts, options: HttpOptions): Promise
     { ...LIVE, run: randomBytes(4).toString('hex'), pictures: showsPictures },
   );
   const route = createRouter({ ...parts, events, assets });
-  const handle = createGate({ route, unlockPage: assets.unlockPage, showsPictures }, options);
+  const handle = createAccessControl({ route, unlockPage: assets.unlockPage, showsPictures }, options);
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     answer(handle, request, response, parts.logger).catch((err: unknown) =>
       parts.logger.error({ err }, 'HTTP answer failed'),

@@ -4,14 +4,13 @@
  * that is not settled comes back: nothing is lost by leaving it.
  */
 import { performance } from 'node:perf_hooks';
+import type { DropReason } from '../domain/closed-sets.js';
 import type { Delivery, OutgoingMessage } from '../domain/delivery.js';
 import type { Inspection } from '../domain/inspection.js';
 import { type ErrorCode, ServiceError, toServiceError } from '../std/errors.js';
 import { type DeadLetterOptions, deadLetter } from './dead-letter.js';
 import { type OutgoingOptions, outgoingResults } from './result-messages.js';
 import { createTurns, noTurns } from './sequencer.js';
-
-export type DropReason = 'qos0_overflow' | 'latest' | 'expired';
 
 /** What happened to each message, for the ledger, the metrics and the live page. */
 export interface PipelineObserver {

@@ -5,6 +5,7 @@
  */
 
 import { performance } from 'node:perf_hooks';
+import type { WorkerState } from '../domain/closed-sets.js';
 import type { Inspection, Job } from '../domain/inspection.js';
 import { ERRORS, ServiceError, toError } from '../std/errors.js';
 import { deferred } from '../std/promises.js';
@@ -29,13 +30,7 @@ export interface PoolOptions extends SlotOptions {
 }
 
 /** Workers by state; the label set of flawline_workers. */
-export interface PoolStatus {
-  readonly starting: number;
-  readonly idle: number;
-  readonly busy: number;
-  readonly failed: number;
-  readonly abandoned: number;
-}
+export type PoolStatus = Readonly<Record<WorkerState, number>>;
 
 export interface Pool {
   /** Resolves when every worker is ready. @throws the first start's error of the first worker that cannot start */

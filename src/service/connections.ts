@@ -43,7 +43,7 @@ export function openConnections(context: ServiceContext, { onDelivery, requests 
     {
       ...shared,
       requests,
-      log: parts.logger.child('sink'),
+      log: parts.logger.child({ component: 'sink' }),
       onState({ isConnected, fault }) {
         const reason = sinkReason(isConnected, fault);
         if (isConnected) readiness.fulfil('sink');
@@ -56,7 +56,7 @@ export function openConnections(context: ServiceContext, { onDelivery, requests 
   const source = createSource(
     {
       ...shared,
-      log: parts.logger.child('source'),
+      log: parts.logger.child({ component: 'source' }),
       onDelivery,
       onState({ isConnected, isSubscribed, fault }) {
         const reason = sourceReason(isConnected, fault);

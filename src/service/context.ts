@@ -4,11 +4,11 @@ import { performance } from 'node:perf_hooks';
 import type { Config } from '../config/config.js';
 import type { EngineChoice } from '../engine/engine.js';
 import type { ServiceError } from '../std/errors.js';
+import type { Logger } from '../std/logger.js';
 import { version } from '../std/package-root.js';
 import { deferred } from '../std/promises.js';
 import { createDefectHistory, type DefectHistory } from '../telemetry/defect-history.js';
 import { createLedger, type Ledger } from '../telemetry/ledger.js';
-import type { Logger } from '../telemetry/logger.js';
 import { createMetrics, type Metrics } from '../telemetry/metrics.js';
 import { createReadiness, type Readiness } from '../telemetry/readiness.js';
 import { createRecentDeadLetters, type RecentDeadLetters } from '../telemetry/recent-dead-letters.js';
@@ -60,7 +60,7 @@ const MAX_DEAD_LETTERS = 50;
 const HISTORY = { slotSeconds: 10, slots: 60 };
 
 export function createContext(config: Config, parts: ServiceParts): ServiceContext {
-  const log = parts.logger.child('service');
+  const log = parts.logger.child({ component: 'service' });
   const ledger = createLedger(streamIds(config.source.topics));
   const failed = deferred<ServiceFailure>();
   return {

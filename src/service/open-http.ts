@@ -26,7 +26,7 @@ export async function openHttp(
       recent,
       deadLetters,
       history,
-      logger: parts.logger.child('http'),
+      logger: parts.logger.child({ component: 'http' }),
       status,
       ...(config.http.inspect ? { inspect: createInspectHandler(desk) } : {}),
     },

@@ -6,14 +6,8 @@
  * holds after every call, because each call is one step of it: a message enters by `received` and leaves by exactly one
  * outcome. A redelivery that the source coalesces with a message it already holds is counted by `redelivered` alone.
  */
+import { DROP_REASONS, type DropReason, OUTCOMES, type Outcome } from '../domain/closed-sets.js';
 import { ERRORS, type ErrorCode } from '../std/errors.js';
-
-export const OUTCOMES = ['published', 'filtered', 'dead_lettered', 'dropped'] as const;
-type Outcome = (typeof OUTCOMES)[number];
-
-/** Why a message was dropped on purpose; nothing else ever is. */
-export const DROP_REASONS = ['qos0_overflow', 'latest', 'expired'] as const;
-type DropReason = (typeof DROP_REASONS)[number];
 
 /** The counts at one moment, since the start of the process. */
 export interface LedgerSnapshot {

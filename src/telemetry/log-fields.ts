@@ -1,8 +1,9 @@
 /**
- * Makes any value fit for a log line: errors as data with code, details and cause; secrets hidden wherever they stand;
- * bytes, long texts and deep trees cut, so that no picture and no payload ever gets into the log.
+ * What may stand in a log line. `hideSecrets` works on the finished line, so nothing slips past it; `limitFields` cuts
+ * bytes, long texts and deep trees before the line is made, so that no picture and no payload ever gets into the log.
  */
-import { ServiceError } from '../std/errors.js';
+import { stdSerializers } from 'pino';
+import type { LogFields } from '../std/logger.js';
 
 const HIDDEN = '[hidden]';
 /** Names of fields that are secret whatever they hold. */
@@ -12,66 +13,63 @@ const MIN_SECRET_LENGTH = 4;
 const MAX_TEXT_LENGTH = 4096;
 const MAX_ITEMS = 50;
 const MAX_DEPTH = 6;
-/** user:password@ in a URL. */
-const URL_CREDENTIALS = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi;
+/** `user:password@` in a URL. It stops at a quotation mark, as the text around it may be JSON. */
+const URL_CREDENTIALS = /\b([a-z][a-z0-9+.-]*:\/\/)(?:\\.|[^\s/@"\\])+@/gi;
 
-export interface LogFields {
-  readonly [name: string]: unknown;
-}
-
-/** Hides what must not be seen, in texts and in trees of fields. */
-export interface Redaction {
-  text(value: string): string;
-  fields(fields: LogFields): Record<string, unknown>;
-}
+/** Hides secrets in any text, also in one that is JSON. */
+export type HideSecrets = (text: string) => string;
 
 /** @param secrets values that must not appear in any text: passwords, tokens. */
-export function createRedaction(secrets: readonly string[]): Redaction {
-  const known = secrets.filter((secret) => secret.length >= MIN_SECRET_LENGTH).sort((a, b) => b.length - a.length);
+export function createHideSecrets(secrets: readonly string[]): HideSecrets {
+  const forms = secrets.filter((secret) => secret.length >= MIN_SECRET_LENGTH).flatMap(writtenForms);
+  // Where one secret holds another, the longer one is hidden first.
+  const known = [...new Set(forms)].sort((a, b) => b.length - a.length);
+  return (text) =>
+    known
+      .reduce((visible, secret) => visible.replaceAll(secret, HIDDEN), text)
+      .replace(URL_CREDENTIALS, `$1${HIDDEN}@`);
+}
 
-  function text(value: string): string {
-    let visible = value;
-    for (const secret of known) visible = visible.replaceAll(secret, HIDDEN);
-    visible = visible.replace(URL_CREDENTIALS, `$1${HIDDEN}@`);
-    // Cut last, or half a secret could stand at the cut.
-    return visible.length > MAX_TEXT_LENGTH
-      ? `${visible.slice(0, MAX_TEXT_LENGTH)}… (${value.length} characters)`
-      : visible;
-  }
+/** A secret as it is, in a JSON text, and in a JSON text that itself stands in one. */
+function writtenForms(secret: string): readonly string[] {
+  const escaped = (text: string) => JSON.stringify(text).slice(1, -1);
+  return [secret, escaped(secret), escaped(escaped(secret))];
+}
 
-  function plain(value: unknown, depth: number): unknown {
-    if (typeof value === 'string') return text(value);
+/** Cut after the secrets are hidden, or half a secret could stand at the cut. */
+export function limitText(text: string, hide: HideSecrets): string {
+  return text.length > MAX_TEXT_LENGTH ? `${hide(text).slice(0, MAX_TEXT_LENGTH)}… (${text.length} characters)` : text;
+}
+
+/** Any value as data for JSON: errors by pino's serializer, bytes as their number, secret fields hidden. */
+export function limitFields(fields: LogFields, hide: HideSecrets): Record<string, unknown> {
+  function limit(value: unknown, depth: number): unknown {
+    if (typeof value === 'string') return limitText(value, hide);
     if (typeof value === 'bigint') return value.toString();
     if (typeof value === 'function' || typeof value === 'symbol') return `[${typeof value}]`;
     if (typeof value !== 'object' || value === null) return value;
-    if (value instanceof Error) return depth >= MAX_DEPTH ? text(value.message) : fromError(value, depth);
     if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`;
-    if (depth >= MAX_DEPTH) return '[deeper]';
-    if (Array.isArray(value)) return value.slice(0, MAX_ITEMS).map((item) => plain(item, depth + 1));
-    return tree(value as LogFields, depth + 1);
+    if (depth >= MAX_DEPTH) return value instanceof Error ? limitText(value.message, hide) : '[deeper]';
+    if (Array.isArray(value)) return value.slice(0, MAX_ITEMS).map((item) => limit(item, depth + 1));
+    return tree(value instanceof Error ? errorFields(value) : value, depth + 1);
   }
 
-  function fromError(error: Error, depth: number): Record<string, unknown> {
-    const code: unknown = 'code' in error ? error.code : undefined;
-    return {
-      type: error.name,
-      ...(code === undefined ? {} : { code: plain(code, depth + 1) }),
-      message: text(error.message),
-      ...(error instanceof ServiceError ? { details: plain(error.details, depth + 1) } : {}),
-      ...(error.stack === undefined ? {} : { stack: text(error.stack) }),
-      ...(error.cause === undefined ? {} : { cause: plain(error.cause, depth + 1) }),
-    };
+  function tree(value: object, depth: number): Record<string, unknown> {
+    const entries = Object.entries(value).slice(0, MAX_ITEMS);
+    return Object.fromEntries(
+      entries.map(([name, item]) => {
+        const isSecret = SECRET_NAME.test(name) && item !== undefined && item !== null;
+        return [name, isSecret ? HIDDEN : limit(item, depth)];
+      }),
+    );
   }
 
-  function tree(fields: LogFields, depth: number): Record<string, unknown> {
-    const out: Record<string, unknown> = {};
-    for (const [name, value] of Object.entries(fields).slice(0, MAX_ITEMS)) {
-      const isSecret = SECRET_NAME.test(name) && value !== undefined && value !== null;
-      out[name] = isSecret ? HIDDEN : plain(value, depth);
-    }
-    return out;
-  }
+  return tree(fields, 0);
+}
 
-  return { text, fields: (fields) => tree(fields, 0) };
+/** `type`, `message`, `stack`, `cause` and the error's own fields; `name` would repeat `type`. */
+function errorFields(error: Error): object {
+  const { name: _, ...fields } = stdSerializers.errWithCause(error);
+  return fields;
 }

@@ -4,14 +4,9 @@
  * Base units, and closed label sets: a label takes only the values of LABEL_VALUES, or the ids of the configuration
  * (`stream`, `rule`), or is written once (`*_info`). A topic is never a label.
  */
+import { DROP_REASONS, OUTCOMES, ROLES, WORKER_STATES } from '../domain/closed-sets.js';
 import { STAGES } from '../domain/inspection.js';
-import { DROP_REASONS, MESSAGE_CODES, OUTCOMES } from './ledger.js';
-
-export const WORKER_STATES = ['starting', 'idle', 'busy', 'failed', 'abandoned'] as const;
-export type WorkerState = (typeof WORKER_STATES)[number];
-
-export const ROLES = ['source', 'sink'] as const;
-export type Role = (typeof ROLES)[number];
+import { MESSAGE_CODES } from './ledger.js';
 
 /** The values of every label that the code fixes. `code` lists those a dead letter has. */
 export const LABEL_VALUES = {

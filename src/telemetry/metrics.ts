@@ -5,9 +5,10 @@
  * prom-client's histograms cost about 0.6 µs an observation, ten observations a message: no batching is needed.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { ROLES, type Role, WORKER_STATES, type WorkerState } from '../domain/closed-sets.js';
 import { STAGES, type Stage } from '../domain/inspection.js';
 import type { Ledger } from './ledger.js';
-import { METRICS, type MetricEntry, ROLES, type Role, WORKER_STATES, type WorkerState } from './metric-table.js';
+import { METRICS, type MetricEntry } from './metric-table.js';
 
 /** What is asked at each scrape instead of being told at each change. */
 interface GaugeSources {

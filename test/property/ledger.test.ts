@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createLedger, DROP_REASONS, type Ledger, MESSAGE_CODES } from '../../src/telemetry/ledger.js';
+import { DROP_REASONS } from '../../src/domain/closed-sets.js';
+import { createLedger, type Ledger, MESSAGE_CODES } from '../../src/telemetry/ledger.js';
 import { createMetrics } from '../../src/telemetry/metrics.js';
 import { parseMetrics } from '../support/service/metrics-text.js';
 

@@ -10,12 +10,12 @@ function setUp(level: 'info' | 'debug' | 'silent' = 'info') {
       lines.push(JSON.parse(line) as Record<string, unknown>);
     },
   };
-  return { lines, logger: createLogger({ level, secrets: ['hunter22'], destination }) };
+  return { lines, logger: createLogger({ level, secrets: ['hunter22', 'quo"te\\d'], destination }) };
 }
 
 test('Logger writes one JSON line with level as a word, ISO time, component and fields', () => {
   const { lines, logger } = setUp();
-  logger.child('mqtt').info({ role: 'source' }, 'connected');
+  logger.child({ component: 'mqtt' }).info({ role: 'source' }, 'connected');
   const [{ time, ...line } = {}] = lines;
   assert.deepEqual(line, { level: 'info', component: 'mqtt', role: 'source', msg: 'connected' });
   assert.match(String(time), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
@@ -43,6 +43,20 @@ test('Logger hides secrets in fields and text', () => {
   const written = JSON.stringify(lines);
   assert.doesNotMatch(written, /hunter22|a:b@/);
   assert.match(written, /\[hidden\] refused/);
+});
+
+test('Logger hides a secret that has to be escaped in JSON, and the line stays valid', () => {
+  const { lines, logger } = setUp();
+  logger.error({ err: new Error('no quo"te\\d'), list: ['quo"te\\d'] }, 'quo"te\\d refused');
+  assert.doesNotMatch(JSON.stringify(lines), /te\\+d/);
+});
+
+test('Logger hides a secret within an error and its causes', () => {
+  const { lines, logger } = setUp();
+  const error = new Error('refused hunter22', { cause: new Error('by hunter22') });
+  error.stack = 'at hunter22';
+  logger.error({ err: error }, 'refused');
+  assert.doesNotMatch(JSON.stringify(lines), /hunter22/);
 });
 
 test('Logger writes an error with the fields of docs/logging.md, its cause apart from its message', () => {

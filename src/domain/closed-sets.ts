@@ -1,0 +1,17 @@
+/** Sets of words that several parts use and that docs/metrics.md shows as values of labels. */
+
+/** The two connections to the broker. */
+export const ROLES = ['source', 'sink'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** What a worker thread is doing. */
+export const WORKER_STATES = ['starting', 'idle', 'busy', 'failed', 'abandoned'] as const;
+export type WorkerState = (typeof WORKER_STATES)[number];
+
+/** What became of a message. */
+export const OUTCOMES = ['published', 'filtered', 'dead_lettered', 'dropped'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** Why a message was dropped on purpose; nothing else ever is. */
+export const DROP_REASONS = ['qos0_overflow', 'latest', 'expired'] as const;
+export type DropReason = (typeof DROP_REASONS)[number];
