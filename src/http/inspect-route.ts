@@ -1,4 +1,4 @@
-/** `POST /inspect`: one picture tried at once. */
+/** `POST /inspect`: a dry run of one picture, answered at once. */
 import type { IncomingMessage } from 'node:http';
 import { assertDryRunSize, type Bulkhead } from '../requests/bulkhead.js';
 import { parseDryRun } from '../requests/parse-dry-run.js';
@@ -21,18 +21,18 @@ const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
 };
 
 /** The query takes `where`, `render` and, for the predicate to look at, `topic`. */
-export function createInspectHandler(desk: Bulkhead): RouteHandler {
+export function createInspectHandler(bulkhead: Bulkhead): RouteHandler {
   return async (request, response) => {
-    using place = desk.enter();
-    if (place === undefined) {
+    using permit = bulkhead.enter();
+    if (permit === undefined) {
       response.setHeader('Retry-After', '1').setHeader('Connection', 'close');
-      return refuse(response, 503, 'Too many pictures are tried at once, or the workers are not ready yet.');
+      return refuse(response, 503, 'Too many dry runs at once, or the workers are not ready yet.');
     }
     try {
       const query = new URLSearchParams(request.url?.replace(/^[^?]*/, '')); // a predicate may hold a further ?
-      const dryRun = parseDryRun(query, desk.render);
-      const payload = await readBody(request, desk.maxPayloadBytes);
-      sendJson(response, 200, await place.ask({ topic: query.get('topic') ?? 'inspect', payload, user: [], dryRun }));
+      const dryRun = parseDryRun(query, bulkhead.render);
+      const payload = await readBody(request, bulkhead.maxPayloadBytes);
+      sendJson(response, 200, await permit.ask({ topic: query.get('topic') ?? 'inspect', payload, user: [], dryRun }));
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       if (!request.complete) response.setHeader('Connection', 'close'); // the rest of the body is not read

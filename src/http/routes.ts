@@ -1,6 +1,6 @@
 /** What is at which path: the whole outside of the HTTP server on one page. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { pictureType } from '../telemetry/picture-type.js';
+import { mediaTypeOf } from '../imaging/formats.js';
 import type { ReadinessState } from '../telemetry/readiness.js';
 import type { RecentResults } from '../telemetry/recent-results.js';
 import type { LiveEvents } from './live-events.js';
@@ -81,7 +81,7 @@ function probe(handle: RouteHandler): Route {
 
 function sendPicture(response: ServerResponse, n: string, read?: () => Uint8Array | undefined): void {
   const bytes = read?.();
-  const type = bytes === undefined ? undefined : pictureType(bytes);
+  const type = bytes === undefined ? undefined : mediaTypeOf(bytes);
   if (bytes === undefined || type === undefined) {
     refuse(response, 404, `There is no picture of result ${n}: it was not rendered, or newer ones took its place.`);
     return;

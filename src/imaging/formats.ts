@@ -44,6 +44,12 @@ function sniffFormat(bytes: Uint8Array): PictureFormat | RefusedFormat | undefin
   return undefined;
 }
 
+/** The media type of a picture that is inspected, so never one that can carry a script; undefined for anything else. */
+export function mediaTypeOf(bytes: Uint8Array): string | undefined {
+  const format = sniffFormat(bytes);
+  return format === undefined || isRefused(format) ? undefined : `image/${format}`;
+}
+
 /** True when the bytes are of a picture, whether it is inspected or refused by name. */
 export function isPicture(bytes: Uint8Array): boolean {
   return sniffFormat(bytes) !== undefined;

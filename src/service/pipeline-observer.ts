@@ -2,18 +2,17 @@
 import { performance } from 'node:perf_hooks';
 import type { Delivery } from '../domain/delivery.js';
 import type { Inspection } from '../domain/inspection.js';
-import { createRateLimit } from '../http/rate-limit.js';
 import type { PipelineObserver } from '../pipeline/pipeline.js';
 import type { ServiceError } from '../std/errors.js';
+import type { Logger } from '../std/logger.js';
 import { copyBytes } from '../std/native-copy.js';
+import { createRateLimit } from '../std/rate-limit.js';
 import { createSharedBuffers } from '../std/shared-buffers.js';
 import type { DefectHistory } from '../telemetry/defect-history.js';
 import type { Ledger } from '../telemetry/ledger.js';
-import type { Logger } from '../telemetry/logger.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { RecentDeadLetters } from '../telemetry/recent-dead-letters.js';
-import type { RecentPicture, RecentResults } from '../telemetry/recent-results.js';
-import { pictureInResult } from '../telemetry/result-picture.js';
+import { pictureInResult, type RecentPicture, type RecentResults } from '../telemetry/recent-results.js';
 import type { PictureFields } from './picture-fields.js';
 
 export interface PipelineObserverParts {

@@ -2,7 +2,6 @@
  * The last results, for the live page: a ring bounded by count, and by the bytes that its pictures keep in memory; when those
  * are too many the oldest are let go while their rows stay.
  */
-
 import type { Measures } from '../domain/measures.js';
 import type { RenderKind } from '../domain/rule.js';
 
@@ -41,13 +40,10 @@ export interface NumberedResult extends RecentResult {
 }
 
 export interface RecentResults {
-  /** Returns its number. */
-  add(result: RecentResult): number;
+  add(result: RecentResult): void;
   /** Those with a number above `n` that are still held, oldest first. */
   after(n: number): readonly NumberedResult[];
   get(n: number): NumberedResult | undefined;
-  /** Number of the newest, 0 when there is none. */
-  readonly newest: number;
 }
 
 export interface RecentResultsOptions {
@@ -55,6 +51,8 @@ export interface RecentResultsOptions {
   /** Of all held pictures together. */
   readonly maxBytes: number;
 }
+
+const DATA_URL = /^data:[^,]*;base64,/;
 
 export function createRecentResults(options: RecentResultsOptions): RecentResults {
   const { maxCount, maxBytes } = options;
@@ -89,16 +87,35 @@ export function createRecentResults(options: RecentResultsOptions): RecentResult
       heldBytes += result.picture?.heldBytes ?? 0;
       if (held.length > maxCount) letGo(held.shift());
       releasePictures();
-      return newest;
     },
     after: (n) => held.slice(Math.max(0, n + 1 - (held[0]?.n ?? 0))),
     get,
-    get newest() {
-      return newest;
-    },
   };
 }
 
 function withoutPicture({ picture: _, ...row }: NumberedResult): NumberedResult {
   return row;
+}
+
+/**
+ * The picture inside a published result, taken out again when somebody wants to see it.
+ * @param payload the result as it was published; it is kept, and what is read from it is a copy.
+ * @param field name (alias) of the JSON field that holds the base64 picture; undefined when the payload is the picture.
+ */
+export function pictureInResult(
+  payload: Uint8Array,
+  field: string | undefined,
+): Pick<RecentPicture, 'heldBytes' | 'read'> {
+  const heldBytes = payload.buffer.byteLength;
+  if (field === undefined) return { heldBytes, read: () => new Uint8Array(payload) };
+  return { heldBytes, read: () => fromJson(payload, field) };
+}
+
+function fromJson(payload: Uint8Array, field: string): Uint8Array | undefined {
+  const result: unknown = JSON.parse(
+    Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('utf8'),
+  );
+  if (typeof result !== 'object' || result === null) return undefined;
+  const text: unknown = (result as Record<string, unknown>)[field];
+  return typeof text === 'string' ? Buffer.from(text.replace(DATA_URL, ''), 'base64') : undefined;
 }

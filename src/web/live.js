@@ -5,7 +5,7 @@ import { byId } from './dom.js';
 import { createResults } from './results.js';
 import { createShown } from './shown.js';
 import { createStatus } from './status.js';
-import { createTrial } from './trial.js';
+import { createDryRun } from './dry-run.js';
 
 /**
  * @typedef {{ x: number, y: number, width: number, height: number, pixels: number }} Region in pixels of the mask
@@ -20,7 +20,7 @@ const results = createResults(shown);
 const deadLetters = createDeadLetters();
 const status = createStatus();
 const chart = createChart(byId('chart'), byId('chart-text'));
-const trial = createTrial();
+const dryRun = createDryRun();
 /** As long as the service tells the browser to wait before it connects again. */
 const AGAIN_MS = 2000;
 /** A new process counts from 1 again: what it does not know goes. */
@@ -38,7 +38,7 @@ const handlers = {
     shown.setPicturesOn(state.pictures);
     status.show(state, results.latencies());
     chart.show(state.history);
-    trial.setOffered(state.inspect);
+    dryRun.setOffered(state.inspect);
   },
   results: (batch) => results.take(batch.map((result) => ({ ...result, run }))),
   'dead-letters': (batch) => deadLetters.take(batch),

@@ -163,7 +163,7 @@ describe('the live page', { skip: brokerMissing || browserMissing }, () => {
     );
   });
 
-  it('offers no trial where http.inspect is off', async () => {
+  it('offers no dry run where http.inspect is off', async () => {
     await using broker = await startBroker();
     await using service = await startTestService({ brokerUrl: broker.url });
     await using tab = await openPage();

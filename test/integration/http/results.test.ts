@@ -4,6 +4,9 @@ import { test } from 'node:test';
 import { ask } from '../../support/service/http-client.js';
 import { JPEG, result, serve } from './serve.js';
 
+/** As far as a BMP is told from a text that begins with BM: the size of its second header, 40. */
+const BMP_HEADER = Buffer.concat([Buffer.from('BM'), Buffer.alloc(12), Buffer.from([40, 0, 0, 0])]);
+
 test('/results/<n> is the picture with its type, and 404 when it is not held', async () => {
   await using setting = await serve();
   setting.recent.add(result());
@@ -23,7 +26,7 @@ test('/results/<n> never gives anything but a picture, whatever the publisher se
 test('/results/<n>/original is the picture as it came in, and 404 when the result does not carry it', async () => {
   await using setting = await serve();
   const picture = { heldBytes: 1, render: 'pair' as const, read: () => JPEG };
-  setting.recent.add({ ...result(), picture: { ...picture, readOriginal: () => Buffer.from('424d0000', 'hex') } });
+  setting.recent.add({ ...result(), picture: { ...picture, readOriginal: () => BMP_HEADER } });
   setting.recent.add({ ...result(), picture });
   const { status, headers } = await ask(`${setting.url}/results/1/original`);
   assert.deepEqual([status, headers['content-type']], [200, 'image/bmp']);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { detectFormat, isPicture } from '../../../src/imaging/formats.js';
+import { detectFormat, isPicture, mediaTypeOf } from '../../../src/imaging/formats.js';
 
 const latin1 = (text: string) => Buffer.from(text, 'latin1');
 
@@ -78,4 +78,19 @@ describe('isPicture()', () => {
       assert.equal(isPicture(Buffer.from(text)), false);
     });
   }
+});
+
+describe('mediaTypeOf()', () => {
+  it('names the pictures that are inspected', () => {
+    assert.equal(mediaTypeOf(Buffer.from('ffd8ffe0', 'hex')), 'image/jpeg');
+    assert.equal(mediaTypeOf(Buffer.from('89504e470d0a1a0a', 'hex')), 'image/png');
+    assert.equal(mediaTypeOf(Buffer.from('RIFF\0\0\0\0WEBPVP8 ')), 'image/webp');
+    assert.equal(mediaTypeOf(Buffer.from('MM\0*')), 'image/tiff');
+  });
+
+  it('names nothing that can carry a script, and not too few bytes', () => {
+    for (const text of ['<svg xmlns="http://www.w3.org/2000/svg">', '<!doctype html>', '', '\u00ff']) {
+      assert.equal(mediaTypeOf(Buffer.from(text, 'latin1')), undefined);
+    }
+  });
 });

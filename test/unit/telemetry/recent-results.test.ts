@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createRecentResults, type RecentResult } from '../../../src/telemetry/recent-results.js';
+import { createRecentResults, pictureInResult, type RecentResult } from '../../../src/telemetry/recent-results.js';
 
 const MEASURES = { defect: 1, area: 0.1, largest: 0.1, score: 0.9, regions: [], width: 4, height: 4 };
 
@@ -13,9 +13,11 @@ function result(id: string, heldBytes?: number): RecentResult {
 
 test('RecentResults.add() numbers results from 1', () => {
   const recent = createRecentResults({ maxCount: 3, maxBytes: 100 });
-  assert.equal(recent.newest, 0);
-  assert.deepEqual([recent.add(result('a')), recent.add(result('b'))], [1, 2]);
-  assert.equal(recent.newest, 2);
+  for (const id of ['a', 'b']) recent.add(result(id));
+  assert.deepEqual(
+    recent.after(0).map(({ n }) => n),
+    [1, 2],
+  );
 });
 
 test('RecentResults holds at most maxCount, the newest', () => {
@@ -94,4 +96,32 @@ test('RecentResults.get() finds no result at 0, a fraction, or beyond the newest
     [0, 1.5, 2].map((n) => recent.get(n)),
     [undefined, undefined, undefined],
   );
+});
+
+const JPEG = Buffer.from('ffd8ffe000104a464946', 'hex');
+const utf8 = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+
+test('pictureInResult() finds the picture in its field', () => {
+  const picture = pictureInResult(utf8({ origin: 'x', after: JPEG.toString('base64') }), 'after');
+  assert.deepEqual(Buffer.from(picture.read() ?? []), JPEG);
+});
+
+test('pictureInResult() takes the prefix of a data URL off', () => {
+  const picture = pictureInResult(utf8({ origin: `data:image/jpeg;base64,${JPEG.toString('base64')}` }), 'origin');
+  assert.deepEqual(Buffer.from(picture.read() ?? []), JPEG);
+});
+
+test('pictureInResult() has no picture where the field is absent or not a text', () => {
+  assert.equal(pictureInResult(utf8({ defect: 1 }), 'afterProcess').read(), undefined);
+  assert.equal(pictureInResult(utf8({ afterProcess: 1 }), 'afterProcess').read(), undefined);
+});
+
+test('pictureInResult() without a field takes the payload as the picture', () => {
+  const read = pictureInResult(JPEG, undefined).read();
+  assert.deepEqual(Buffer.from(read ?? []), JPEG);
+  assert.notEqual(read?.buffer, JPEG.buffer, 'a copy: the memory may be used again while it is sent');
+});
+
+test('pictureInResult() holds the whole buffer that the payload is a view of', () => {
+  assert.equal(pictureInResult(new Uint8Array(new ArrayBuffer(1000), 0, 10), 'x').heldBytes, 1000);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createRateLimit } from '../../../src/http/rate-limit.js';
+import { createRateLimit } from '../../../src/std/rate-limit.js';
 
 describe('createRateLimit()', () => {
   it('allows a burst, then so many a second', () => {

@@ -1,7 +1,7 @@
-// Try a picture: by drag and drop, by choosing a file; with a predicate if one is given. Nothing of it is published.
+// A dry run of a picture: by drag and drop, by choosing a file; with a predicate if one is given. Nothing of it is published.
 import { byId, fillTerms, milliseconds, termsOf } from './dom.js';
 
-export function createTrial() {
+export function createDryRun() {
   const drop = byId('drop');
   /** @type {File | undefined} */
   let file;
