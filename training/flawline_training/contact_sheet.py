@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .dataset import Sample
 from .inspect import Predictor, resize_pair, to_tensor, white_mask
+from .sample import Sample
 
 CELL = 160
 COLUMNS = 3

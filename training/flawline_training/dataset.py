@@ -9,42 +9,22 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from .magnetic_tile import is_magnetic_tile, tile_groups, tile_split
+from .sample import Sample
 from .split import Split, split_by_group
 
 PICTURE_TYPES = ('.jpg', '.jpeg', '.png', '.bmp', '.tif', '.tiff', '.webp')
 #: Folder names that say nothing about what a picture shows.
 PLAIN_FOLDERS = ('images', 'imgs', 'pictures')
-#: Classes of pictures without a defect, in lower case.
-CLEAN = ('free', 'clean', 'good')
 #: Longer pictures are made this long when they are loaded, by the same plain resize the service uses.
 MAX_SIDE = 768
-
-
-@dataclass(frozen=True)
-class Sample:
-    """image: u8 [H,W,3] BGR; mask: u8 [H,W] 0 or 1; group: pictures of one physical part share it."""
-
-    name: str
-    kind: str
-    group: str
-    image: NDArray[np.uint8]
-    mask: NDArray[np.uint8]
-
-    @property
-    def truth(self) -> Literal['defect', 'clean', 'unknown']:
-        """'unknown': the folder says defect but nothing is marked; such a picture is neither taught nor judged."""
-        if self.mask.any():
-            return 'defect'
-        return 'clean' if self.kind.lower() in CLEAN else 'unknown'
 
 
 def load_dataset(root: Path, val_share: float = 0.2) -> dict[Split, list[Sample]]:

@@ -21,12 +21,13 @@ from tqdm import tqdm
 from .checkpoint import load_weights
 from .clear_errors import clear_errors
 from .contact_sheet import contact_sheet, pick
-from .dataset import Sample, load_dataset
+from .dataset import load_dataset
 from .generator import SURFACES
 from .inspect import Predictor, inspect_samples, openvino_predictor, torch_predictor
 from .metrics import summarise
 from .model_card import SYNTHETIC_SEED
 from .network import Deployed
+from .sample import Sample
 from .synthetic_set import synthetic_samples
 
 

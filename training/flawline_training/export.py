@@ -8,8 +8,7 @@ Both forms take u8 [1,3,H,W], BGR, 0..255 and give a probability f32 [1,1,H,W]; 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -22,11 +21,13 @@ from numpy.typing import NDArray
 
 from .checkpoint import load_weights
 from .clear_errors import clear_errors
-from .dataset import Sample, load_dataset
-from .inspect import openvino_predictor, resize_pair, to_tensor, torch_predictor
+from .dataset import load_dataset
+from .inspect import resize_pair, to_tensor
 from .manifest import write_manifest
 from .model_card import write_model_card
 from .network import Deployed, LiteNet, UNet, count_flops
+from .parity import compare_files
+from .sample import Sample
 from .self_test import write_self_test
 from .synthetic_set import synthetic_samples
 
@@ -35,16 +36,6 @@ from .synthetic_set import synthetic_samples
 LITE_F32_DEPTH = 9
 #: Seed of the generated pictures INT8 is calibrated on; neither training nor evaluation uses it.
 CALIBRATION_SEED = 9000
-
-
-@dataclass(frozen=True)
-class Parity:
-    """Largest difference of a probability, and how many pixels change side at 0.5, over `pictures`."""
-
-    pictures: int
-    largest_difference: float
-    changed_pixels: int
-    pixels: int
 
 
 def convert(network: UNet | LiteNet, size: tuple[int, int]) -> ov.Model:
@@ -108,20 +99,6 @@ def calibration_tensors(samples: Sequence[Sample], size: tuple[int, int], count:
     real = [samples[int(index)] for index in np.linspace(0, len(samples) - 1, half)] if half else []
     drawn = synthetic_samples(CALIBRATION_SEED, max(1, (count - half) // 6))
     return [to_tensor(resize_pair(sample, size)[0]) for sample in [*real, *drawn]]
-
-
-def compare_files(network: UNet | LiteNet, path: Path, tensors: Iterable[NDArray[np.uint8]]) -> Parity:
-    """The training framework against an IR file, both in f32."""
-    reference = torch_predictor(Deployed(network).eval())
-    predict, _ = openvino_predictor(path)
-    largest, changed, pixels, pictures = 0.0, 0, 0, 0
-    for tensor in tensors:
-        expected, found = reference(tensor), predict(tensor)
-        largest = max(largest, float(np.abs(expected - found).max()))
-        changed += int(((expected > 0.5) != (found > 0.5)).sum())
-        pixels += expected.size
-        pictures += 1
-    return Parity(pictures, largest, changed, pixels)
 
 
 def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from .dataset import Sample
 from .metrics import PictureResult, compare
 from .network import Deployed
+from .sample import Sample
 
 #: u8 [1,3,H,W] BGR to probability f32 [H,W].
 Predictor = Callable[[NDArray[np.uint8]], NDArray[np.float32]]

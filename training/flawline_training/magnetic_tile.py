@@ -11,15 +11,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
+from .sample import Sample
 from .split import Split, deal
-
-if TYPE_CHECKING:
-    from .dataset import Sample
 
 #: Frames further apart than this begin another tile; exposures of one tile lie 10 to 130 apart.
 MAX_FRAME_GAP = 400

@@ -5,17 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from .dataset import Sample
 from .inspect import Predictor, inspect_samples, openvino_predictor
 from .metrics import summarise
+from .parity import Parity
+from .sample import Sample
 from .synthetic_set import synthetic_samples
-
-if TYPE_CHECKING:
-    from .export import Parity
 
 #: Generated pictures the card is measured on: first seed, and how many of each kind.
 SYNTHETIC_SEED, SYNTHETIC_PER_KIND = 5000, 40

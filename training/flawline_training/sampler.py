@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .augment import bend, relight, transplant, warp
-from .dataset import Sample
 from .generator import KINDS, SURFACES, draw, mark
+from .sample import Sample
 
 #: Share of clean pictures among the real ones; the classes with defects share the rest evenly.
 CLEAN_SHARE = 0.5

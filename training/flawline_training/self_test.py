@@ -46,7 +46,8 @@ def describe(predict: Predictor, image: NDArray[np.uint8], picture: str) -> Self
 def write_self_test(model: Path, picture: Path) -> SelfTest:
     """Chooses the generated picture on which the mask is surest, writes it as JPEG at the model's size, describes it.
 
-    JPEG, because a service whose cameras send JPEG then never loads another decoder. Another processor adds in another order, so a probability may differ in its last bits. Where no pixel is near the
+    JPEG, because a service whose cameras send JPEG then never loads another decoder. Another processor adds in
+    another order, so a probability may differ in its last bits. Where no pixel is near the
     threshold the mask stays the same on every machine.
     """
     predict, size = openvino_predictor(model)

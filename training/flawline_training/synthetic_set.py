@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .dataset import Sample
 from .generator import KINDS, SURFACES, photograph
+from .sample import Sample
 
 
 def synthetic_samples(seed: int, per_kind: int, surface: str = SURFACES[0]) -> list[Sample]:

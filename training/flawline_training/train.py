@@ -27,12 +27,13 @@ from tqdm import tqdm
 
 from .checkpoint import save_weights
 from .clear_errors import clear_errors
-from .dataset import Sample, load_dataset
+from .dataset import load_dataset
 from .generator import SURFACES
 from .inspect import inspect_samples, torch_predictor
 from .metrics import summarise
 from .network import NETWORKS, STRIDE, Deployed, LiteNet, UNet
 from .run import Run
+from .sample import Sample
 from .sampler import Sampler, SamplerOptions
 from .synthetic_set import synthetic_samples
 

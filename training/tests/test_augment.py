@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from flawline_training.augment import bend, relight, transplant, warp
-from flawline_training.dataset import Sample
+from flawline_training.sample import Sample
 from flawline_training.sampler import Sampler, SamplerOptions
 
 Pair = tuple[np.ndarray, np.ndarray]

@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
-from flawline_training.dataset import Sample, load_dataset
+from flawline_training.dataset import load_dataset
+from flawline_training.sample import Sample
 from flawline_training.split import deal, split_by_group
 
 

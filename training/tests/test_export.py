@@ -12,10 +12,11 @@ import pytest
 import torch
 
 from flawline_training import self_test
-from flawline_training.export import compare_files, convert, quantise, save_compact
+from flawline_training.export import convert, quantise, save_compact
 from flawline_training.inspect import openvino_predictor, to_tensor, torch_predictor
 from flawline_training.manifest import sha256
 from flawline_training.network import NETWORKS, Deployed, LiteNet, UNet
+from flawline_training.parity import compare_files
 
 SIZE = (96, 64)
 
