@@ -12,13 +12,23 @@ import { runInNewContext } from 'node:vm';
 import { type ErrorCode, messageOf, ServiceError } from '../std/errors.js';
 import type { CompiledModel, CompileOptions, Engine, InferRequest, Port } from './engine.js';
 import { checkModelFile } from './model-file.js';
-import { type FittingOutput, type FoundPort, fitInput, fitOutputs } from './ports.js';
+import { type FoundPort, type SelectedPorts, selectInput, selectMaps } from './ports.js';
 import { createInputBuffer, createOutputBuffer, type NativeData } from './tensor-buffers.js';
 
 /** The part of the package that is used. */
 export interface Addon {
   readonly Core: new () => NativeCore;
   readonly Tensor: new (elementType: string, shape: number[], data: NativeData) => NativeTensor;
+  readonly preprocess: { readonly PrePostProcessor: new (model: NativeModel) => NativePreprocessing };
+}
+/** Its `build` changes the model that it was made for. */
+export interface NativePreprocessing {
+  input(index: number): { tensor(): NativeTensorInfo };
+  output(index: number): { tensor(): NativeTensorInfo };
+  build(): unknown;
+}
+export interface NativeTensorInfo {
+  setElementType(elementType: string): unknown;
 }
 export interface NativeCore {
   getAvailableDevices(): string[];
@@ -50,11 +60,6 @@ export interface NativeInferRequest {
   setInputTensor(index: number, tensor: NativeTensor): void;
   setOutputTensor(index: number, tensor: NativeTensor): void;
   infer(): unknown;
-}
-
-interface FittingPorts {
-  readonly input: Port;
-  readonly outputs: readonly FittingOutput[];
 }
 
 /** `infer()` leaves copies of all outputs that the collector cannot see; it is called after this many bytes of them. */
@@ -89,11 +94,14 @@ function compile(addon: Addon, core: NativeCore, modelPath: string, options: Com
   attempt('ERR_MODEL_LOAD', 'switch mmap off', () => core.setProperty('CPU', { ENABLE_MMAP: 'NO' }));
   const model = attempt('ERR_MODEL_LOAD', `read the model ${path}`, () => core.readModelSync(path));
   const shaped = withFixedShape(model, options.inputSize);
-  fitOutputs(foundOutputs(shaped)); // refuse before the long part
-  const compiled = attempt('ERR_MODEL_LOAD', `compile the model ${path} for ${device}`, () =>
-    core.compileModelSync(shaped, device, propertiesOf(options)),
-  );
-  const ports = fitPorts(shaped, compiled);
+  convertOutputs(addon, shaped); // it is refused before the long part
+  const compileShaped = () =>
+    attempt('ERR_MODEL_LOAD', `compile the model ${path} for ${device}`, () =>
+      core.compileModelSync(shaped, device, propertiesOf(options)),
+    );
+  const first = compileShaped();
+  const compiled = convertInput(addon, shaped, inputTypeOf(first)) ? compileShaped() : first;
+  const ports = selectPorts(shaped, compiled);
   const precisionHint = attempt('ERR_MODEL_LOAD', "read the model's precision", () =>
     compiled.getProperty('INFERENCE_PRECISION_HINT'),
   );
@@ -110,21 +118,51 @@ function compile(addon: Addon, core: NativeCore, modelPath: string, options: Com
 
 /** A port does not tell its element type; only a request's tensor does, hence a placeholder until it is compiled. */
 function withFixedShape(model: NativeModel, size: CompileOptions['inputSize']): NativeModel {
-  const inputs = model.inputs.map(
-    (port): FoundPort => ({ name: '', elementType: 'f32', dimensions: dimensionsOf(port) }),
-  );
-  const { shape } = fitInput(inputs, size);
+  const inputs = inputsOf(model, 'f32');
+  const { shape } = selectInput(inputs, size);
   if (!inputs[0]?.dimensions.includes(-1)) return model;
   return attempt('ERR_MODEL_CONTRACT', `set the model's input to [${shape}]`, () => model.reshape(`[${shape}]`));
 }
 
-function fitPorts(model: NativeModel, compiled: NativeCompiledModel): FittingPorts {
+/** Each output that is a map gets the element type that it is bound as. @throws {ServiceError} ERR_MODEL_CONTRACT */
+function convertOutputs(addon: Addon, model: NativeModel): void {
+  const found = foundOutputs(model);
+  const converted = selectMaps(found).filter(({ index, port }) => found[index]?.elementType !== port.elementType);
+  if (converted.length === 0) return;
+  attempt('ERR_MODEL_LOAD', "convert the model's outputs", () => {
+    const steps = new addon.preprocess.PrePostProcessor(model);
+    for (const { index, port } of converted) steps.output(index).tensor().setElementType(port.elementType);
+    steps.build();
+  });
+}
+
+/** True when the input now has another element type than it was compiled with: the port tells it only of a compiled model. */
+function convertInput(addon: Addon, model: NativeModel, elementType: string): boolean {
+  const bound = selectInput(inputsOf(model, elementType)).elementType;
+  if (bound === elementType) return false;
+  attempt('ERR_MODEL_LOAD', "convert the model's input", () => {
+    const steps = new addon.preprocess.PrePostProcessor(model);
+    steps.input(0).tensor().setElementType(bound);
+    steps.build();
+  });
+  return true;
+}
+
+function inputTypeOf(compiled: NativeCompiledModel): string {
   const request = attempt('ERR_MODEL_LOAD', 'create an infer request', () => compiled.createInferRequest());
-  const elementType = request.getInputTensor(0).getElementType();
-  const input = fitInput(model.inputs.map((port) => ({ name: '', elementType, dimensions: dimensionsOf(port) })));
+  return request.getInputTensor(0).getElementType();
+}
+
+function inputsOf(model: NativeModel, elementType: string): FoundPort[] {
+  return model.inputs.map((port) => ({ name: '', elementType, dimensions: dimensionsOf(port) }));
+}
+
+function selectPorts(model: NativeModel, compiled: NativeCompiledModel): SelectedPorts {
+  const request = attempt('ERR_MODEL_LOAD', 'create an infer request', () => compiled.createInferRequest());
+  const input = selectInput(inputsOf(model, request.getInputTensor(0).getElementType()));
   // `infer` names every output of its answer and throws when one has no name; after it, `anyName` is safe.
   attempt('ERR_MODEL_CONTRACT', 'use the model with openvino-node, which needs named outputs', () => request.infer());
-  const outputs = fitOutputs(foundOutputs(model)).map(({ index, port }) => ({
+  const outputs = selectMaps(foundOutputs(model)).map(({ index, port }) => ({
     index,
     port: { ...port, name: compiled.outputs[index]?.anyName ?? '' },
   }));
@@ -160,7 +198,7 @@ function propertiesOf({ device, precision }: CompileOptions): Record<string, str
 function createInferRequest(
   addon: Addon,
   compiled: NativeCompiledModel,
-  { input, outputs }: FittingPorts,
+  { input, outputs }: SelectedPorts,
 ): InferRequest {
   const request = attempt('ERR_MODEL_LOAD', 'create an infer request', () => compiled.createInferRequest());
   const bound: unknown[] = [];

@@ -1,6 +1,6 @@
 /**
  * What a model must look like to be inspected with: one picture in, at least one map out. Pure; the engines hand in the
- * ports as they find them and bind only what comes back. Which of the maps is read, and how, is choose-output.ts's.
+ * ports as they find them and bind only what comes back. model/output-plan.ts decides which of the maps is read, and how.
  */
 import { ServiceError } from '../std/errors.js';
 import type { ElementType, Layout, Port } from './engine.js';
@@ -15,10 +15,16 @@ export interface FoundPort {
   readonly dimensions: readonly number[];
 }
 
-/** An output that fits, with its index among the model's outputs. */
-export interface FittingOutput {
+/** An output that is bound, with its index among the model's outputs. */
+export interface SelectedOutput {
   readonly index: number;
   readonly port: Port;
+}
+
+/** What the engine binds of a model. */
+export interface SelectedPorts {
+  readonly input: Port;
+  readonly outputs: readonly SelectedOutput[];
 }
 
 export interface PictureSize {
@@ -30,20 +36,33 @@ export interface PictureSize {
 const MAX_PIXELS = 2 ** 26;
 
 const EXPECTED_INPUT =
-  'one input of shape [1,3,H,W], [1,H,W,3], [1,1,H,W] or [1,H,W,1], u8 or f32, with a fixed H and W';
-const EXPECTED_OUTPUT = 'an f32, u8, i32 or i64 output of shape [1,C,H,W], [1,H,W,C], [1,H,W] or [H,W]';
+  'one input of shape [1,3,H,W], [1,H,W,3], [1,1,H,W] or [1,H,W,1], of numbers that hold 0 to 255, with a fixed H and W';
+const EXPECTED_OUTPUT = 'an output of numbers of shape [1,C,H,W], [1,H,W,C], [1,H,W], [1,H·W,C], [1,C,H·W] or [H,W]';
 const SIZE_REMEDY = '; "input": {"width": W, "height": H} in model.json fixes it';
+
+/**
+ * What the tensors of each element type are bound as. Where the two differ the engine adds the conversion to the graph,
+ * as the runtime of the function that this service replaced did. An i8 or boolean input cannot hold a picture's bytes.
+ */
+const INPUT_TYPES: Readonly<Record<string, 'u8' | 'f32'>> = {
+  ...{ u8: 'u8', u16: 'u8', u32: 'u8', u64: 'u8', i16: 'u8', i32: 'u8', i64: 'u8' },
+  ...{ f32: 'f32', f16: 'f32', bf16: 'f32', f64: 'f32' },
+};
+const OUTPUT_TYPES: Readonly<Record<string, ElementType>> = {
+  ...{ f32: 'f32', f16: 'f32', bf16: 'f32', f64: 'f32' },
+  ...{ u8: 'u8', boolean: 'u8', i32: 'i32', i8: 'i32', i16: 'i32', u16: 'i32', i64: 'i64', u32: 'i64', u64: 'i64' },
+};
 
 /**
  * The picture input, its batch set to 1 when the model leaves it open (the engine then reshapes the model to
  * `port.shape`), and so are height and width to `size`.
  * @throws {ServiceError} ERR_MODEL_CONTRACT with what was expected and what was found
  */
-export function fitInput(inputs: readonly FoundPort[], size?: PictureSize): Port {
+export function selectInput(inputs: readonly FoundPort[], size?: PictureSize): Port {
   const [input] = inputs;
   if (input === undefined || inputs.length !== 1) throw misfit(EXPECTED_INPUT, describeAll(inputs, 'input'));
-  const { elementType } = input;
-  if (elementType !== 'u8' && elementType !== 'f32') throw misfit(EXPECTED_INPUT, describe(input));
+  const elementType = INPUT_TYPES[input.elementType];
+  if (elementType === undefined) throw misfit(EXPECTED_INPUT, describe(input));
   const shape = closed(input.dimensions, size);
   const dynamic = shape.indexOf(-1);
   if (dynamic >= 0) {
@@ -69,12 +88,15 @@ function closed(dimensions: readonly number[], size: PictureSize | undefined): r
  * The outputs that are maps, of one channel or several, in the model's order; others (labels, scores) are left alone.
  * @throws {ServiceError} ERR_MODEL_CONTRACT when there is none
  */
-export function fitOutputs(outputs: readonly FoundPort[]): readonly FittingOutput[] {
-  const fitting = outputs.flatMap(({ name, elementType, dimensions }, index): FittingOutput[] =>
-    isElementType(elementType) && isMap(dimensions) ? [{ index, port: { name, elementType, shape: dimensions } }] : [],
-  );
-  if (fitting.length === 0) throw misfit(EXPECTED_OUTPUT, describeAll(outputs, 'output'));
-  return fitting;
+export function selectMaps(outputs: readonly FoundPort[]): readonly SelectedOutput[] {
+  const maps = outputs.flatMap(({ name, elementType: found, dimensions }, index): SelectedOutput[] => {
+    const elementType = OUTPUT_TYPES[found];
+    return elementType !== undefined && isMap(dimensions)
+      ? [{ index, port: { name, elementType, shape: dimensions } }]
+      : [];
+  });
+  if (maps.length === 0) throw misfit(EXPECTED_OUTPUT, describeAll(outputs, 'output'));
+  return maps;
 }
 
 /** How the input's numbers lie; undefined when it is no picture. A shape that could be both is NCHW. */
@@ -104,10 +126,6 @@ function isChannelCount(size: number | undefined): boolean {
 /** How many numbers a port holds. */
 export function countOf(port: Port): number {
   return port.shape.reduce((product, size) => product * size, 1);
-}
-
-function isElementType(name: string): name is ElementType {
-  return ['u8', 'f32', 'i32', 'i64'].includes(name);
 }
 
 function isMap(dimensions: readonly number[]): boolean {

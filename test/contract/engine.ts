@@ -61,6 +61,11 @@ export function engineContract(name: string, choice: EngineChoice | string): voi
       { elementType: 'u8', layout: 'NHWC' },
       { elementType: 'f32', layout: 'NHWC' },
       { batch: -1 },
+      // What OpenVINO's C API cannot be handed, or what has no array of its own here, is converted in the graph.
+      { elementType: 'f16', outputType: 'f16' },
+      { elementType: 'f64', outputType: 'f64' },
+      { elementType: 'i32' },
+      { elementType: 'f16', layout: 'NHWC', batch: -1 },
     ];
     for (const options of variants) {
       it(`infer() computes what the model says for ${JSON.stringify(options)}`, () => {
@@ -74,6 +79,16 @@ export function engineContract(name: string, choice: EngineChoice | string): voi
         request.close();
       });
     }
+
+    it('infer() gives 0 and 1 for an output of booleans', () => {
+      const model = compile(pictureModel({ outputType: 'boolean' }));
+      assert.deepEqual(model.outputs, [{ name: 'mask', elementType: 'u8', shape: [1, 1, 4, 6] }]);
+      const request = model.createInferRequest();
+      request.input[3] = 1;
+      request.infer();
+      assert.deepEqual([...(request.outputs[0] ?? [])], [0, 0, 0, 1, ...Array(20).fill(0)]);
+      request.close();
+    });
 
     it('infer() gives every channel of an output', () => {
       const request = compile(pictureModel({ classes: 2 })).createInferRequest();
@@ -227,8 +242,7 @@ export function engineContract(name: string, choice: EngineChoice | string): voi
       'four channels': () => pictureModel({ channels: 4 }),
       'a dynamic height': () => pictureModel({ height: -1 }),
       'a batch of two': () => pictureModel({ batch: 2 }),
-      'an f16 input': () => pictureModel({ elementType: 'f16' }),
-      'an f16 output': () => pictureModel({ outputType: 'f16' }),
+      'an i8 input': () => pictureModel({ elementType: 'i8' }),
     };
     for (const [what, path] of Object.entries(misfits)) {
       it(`compile() refuses a model with ${what} with ERR_MODEL_CONTRACT, expected and found`, () => {

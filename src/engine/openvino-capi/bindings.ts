@@ -37,6 +37,7 @@ type Get = (owner: Handle, out: Slot) => Status;
 type GetAt = (owner: Handle, index: number, out: Slot) => Status;
 type GetNumber = (owner: Handle, out: Int32Array) => Status;
 type GetNamed = (owner: Handle, key: string, out: Slot) => Status;
+type SetNumber = (owner: Handle, value: number) => Status;
 type SetProperty = (core: Handle, device: string, ...property: Properties) => Status;
 type Read = (core: Handle, path: string, weights: string | null, out: Slot) => Status;
 type Compile = (c: Handle, model: Handle, device: string, args: number, out: Slot, ...properties: Properties) => Status;
@@ -78,6 +79,26 @@ export function bind(path: string) {
     modelOutputByIndex: f<GetAt>('int ov_model_const_output_by_index(void *model, size_t index, void *out)'),
     modelOutputByName: f<GetNamed>('int ov_model_const_output_by_name(void *model, str name, void *out)'),
     modelReshapeSingleInput: f<Reshape>('int ov_model_reshape_single_input(void *model, ov_partial_shape_t shape)'),
+
+    preprocessCreate: f<Get>('int ov_preprocess_prepostprocessor_create(void *model, void *out)'),
+    preprocessInputInfo: f<GetAt>(
+      'int ov_preprocess_prepostprocessor_get_input_info_by_index(void *preprocess, size_t index, void *out)',
+    ),
+    preprocessInputTensorInfo: f<Get>('int ov_preprocess_input_info_get_tensor_info(void *input, void *out)'),
+    preprocessSetInputType: f<SetNumber>(
+      'int ov_preprocess_input_tensor_info_set_element_type(void *tensor, int type)',
+    ),
+    preprocessInputTensorFree: f<Free>('void ov_preprocess_input_tensor_info_free(void *tensor)'),
+    preprocessInputFree: f<Free>('void ov_preprocess_input_info_free(void *input)'),
+    preprocessOutputInfo: f<GetAt>(
+      'int ov_preprocess_prepostprocessor_get_output_info_by_index(void *preprocess, size_t index, void *out)',
+    ),
+    preprocessOutputTensorInfo: f<Get>('int ov_preprocess_output_info_get_tensor_info(void *output, void *out)'),
+    preprocessSetOutputType: f<SetNumber>('int ov_preprocess_output_set_element_type(void *tensor, int type)'),
+    preprocessOutputTensorFree: f<Free>('void ov_preprocess_output_tensor_info_free(void *tensor)'),
+    preprocessOutputFree: f<Free>('void ov_preprocess_output_info_free(void *output)'),
+    preprocessBuild: f<Get>('int ov_preprocess_prepostprocessor_build(void *preprocess, void *out)'),
+    preprocessFree: f<Free>('void ov_preprocess_prepostprocessor_free(void *preprocess)'),
 
     portGetAnyName: f<Get>('int ov_port_get_any_name(void *port, void *out)'),
     portGetElementType: f<GetNumber>('int ov_port_get_element_type(void *port, void *out)'),

@@ -5,11 +5,12 @@
 import { messageOf, ServiceError } from '../../std/errors.js';
 import type { CompiledModel, CompileOptions, Engine, EngineChoice, Port, SharedModel } from '../engine.js';
 import { checkModelFile } from '../model-file.js';
-import { fitInput, fitOutputs } from '../ports.js';
+import { type SelectedPorts, selectInput, selectMaps } from '../ports.js';
 import { bind, type Handle, type OpenVino, readInt64s, readString, type Slot } from './bindings.js';
 import { type ElementTypes, probeElementTypes } from './element-types.js';
 import { createInferRequest } from './infer-request.js';
 import { firstNameOf, readCompiledPorts, readModelPorts } from './ports.js';
+import { withConversions } from './preprocess.js';
 import { check, scoped, takeString } from './status.js';
 
 interface Runtime {
@@ -55,19 +56,20 @@ function compile(runtime: Runtime, modelPath: string, options: CompileOptions): 
   using model = scoped(slot[0] ?? 0n, ov.modelFree);
 
   const found = readModelPorts(ov, types, model.handle);
-  const input = fitInput(found.inputs, options.inputSize);
+  const input = selectInput(found.inputs, options.inputSize);
   if (found.inputs.some((port) => port.dimensions.includes(-1))) reshape(ov, model.handle, input);
-  const asRead = readModelPorts(ov, types, model.handle).outputs;
-  fitOutputs(asRead); // refuse before the long part
+  const asRead = readModelPorts(ov, types, model.handle);
+  const selected = { input, outputs: selectMaps(asRead.outputs) }; // it is refused before the long part
+  using converted = withConversions(runtime, model.handle, asRead, selected);
   // A compiled model may have lost names: those of the model count, and of several for one output the one asked for.
   const { output } = options;
   const firstName = output === undefined ? undefined : firstNameOf(ov, model.handle, output);
-  const names = asRead.map(({ name }) => (output !== undefined && name === firstName ? output : name));
+  const names = asRead.outputs.map(({ name }) => (output !== undefined && name === firstName ? output : name));
 
   const properties = propertiesOf(options);
   const status = ov.coreCompileModel(
     core,
-    model.handle,
+    converted.handle,
     options.device,
     properties.length,
     slot,
@@ -77,7 +79,7 @@ function compile(runtime: Runtime, modelPath: string, options: CompileOptions): 
   const handle = slot[0] ?? 0n;
   const describe = (key: string): string =>
     ov.compiledModelGetProperty(handle, key, slot) === 0 ? takeString(ov, slot) : '';
-  const { outputs } = fitPorts(runtime, handle);
+  const { outputs } = selectPorts(runtime, handle);
   const shared: SharedModel = {
     handle,
     input,
@@ -90,7 +92,7 @@ function compile(runtime: Runtime, modelPath: string, options: CompileOptions): 
 
 /** `free` only for the one that compiled it: the others use it as long as that one keeps it open. */
 function openCompiled(runtime: Runtime, shared: SharedModel, free: (() => void) | undefined): CompiledModel {
-  const ports = fitPorts(runtime, shared.handle);
+  const ports = selectPorts(runtime, shared.handle);
   let release = free;
   return {
     input: ports.input,
@@ -107,9 +109,9 @@ function openCompiled(runtime: Runtime, shared: SharedModel, free: (() => void) 
   };
 }
 
-function fitPorts({ ov, types }: Runtime, compiled: Handle) {
+function selectPorts({ ov, types }: Runtime, compiled: Handle): SelectedPorts {
   const found = readCompiledPorts(ov, types, compiled);
-  return { input: fitInput(found.inputs), outputs: fitOutputs(found.outputs) };
+  return { input: selectInput(found.inputs), outputs: selectMaps(found.outputs) };
 }
 
 function reshape(ov: OpenVino, model: Handle, input: Port): void {

@@ -1,6 +1,6 @@
 /** One infer request with its own buffers, bound once; by a second compilation of the model too, if it gets one. */
 import type { Allocate, InferRequest, Port } from '../engine.js';
-import type { FittingOutput } from '../ports.js';
+import type { SelectedOutput } from '../ports.js';
 import { createInputBuffer, createOutputBuffer, type NativeData } from '../tensor-buffers.js';
 import type { Handle, OpenVino, Slot } from './bindings.js';
 import type { ElementTypes } from './element-types.js';
@@ -8,7 +8,7 @@ import { check } from './status.js';
 
 export interface InferRequestOptions {
   readonly compiled: Handle;
-  readonly ports: { readonly input: Port; readonly outputs: readonly FittingOutput[] };
+  readonly ports: { readonly input: Port; readonly outputs: readonly SelectedOutput[] };
   readonly allocate?: Allocate;
 }
 

@@ -15,7 +15,7 @@ import type {
   SharedModel,
 } from '../../../src/engine/engine.js';
 import { checkModelFile } from '../../../src/engine/model-file.js';
-import { countOf, fitInput, fitOutputs, layoutOf, sizeOf } from '../../../src/engine/ports.js';
+import { countOf, layoutOf, selectInput, selectMaps, sizeOf } from '../../../src/engine/ports.js';
 import { ServiceError } from '../../../src/std/errors.js';
 import { readIr } from './fake-ir.js';
 
@@ -83,13 +83,13 @@ function compile(
     throw new ServiceError('ERR_MODEL_LOAD', 'Cannot compile as the test said so');
   }
   const found = readIr(path);
-  const input = fitInput(found.inputs, inputSize);
+  const input = selectInput(found.inputs, inputSize);
   const closed = found.outputs.map((port) => ({
     ...port,
     // Both are NCHW, or both NHWC: what is open in one axis of the output is open in that of the input.
     dimensions: port.dimensions.map((d, axis) => (d === -1 ? (input.shape[axis] ?? 1) : d)),
   }));
-  const outputs = fitOutputs(closed).map(({ port }) => port);
+  const outputs = selectMaps(closed).map(({ port }) => port);
   const shared = {
     handle: 1n,
     input,
@@ -122,6 +122,7 @@ function createInferRequest(
 ): InferRequest {
   const inputData = input.elementType === 'u8' ? new Uint8Array(countOf(input)) : new Float32Array(countOf(input));
   const outputData = outputs.map((port) => new Float32Array(countOf(port)));
+  const isTruth = outputs.map(({ elementType }) => elementType === 'u8'); // what a boolean map is bound as
   let open = true;
   let isWide = false;
   let inferences = 0;
@@ -142,7 +143,11 @@ function createInferRequest(
       sleep(delayMs);
       const fault = faultFor(inputData[0] ?? 0);
       if (fault !== undefined && fault !== 'wrong') fail(fault);
-      for (const data of outputData) fault === 'wrong' ? data.fill(0) : answer(input, inputData, data);
+      for (const [at, data] of outputData.entries()) {
+        if (fault === 'wrong') data.fill(0);
+        else answer(input, inputData, data);
+        if (isTruth[at]) for (const [i, value] of data.entries()) data[i] = Math.ceil(value);
+      }
       inferences += 1;
       if (unsteadyWhile !== undefined && exists(unsteadyWhile)) for (const data of outputData) data.fill(inferences);
     },

@@ -26,7 +26,13 @@ export function readIr(path: string): { readonly inputs: FoundPort[]; readonly o
     const name = nameIn(layers.find((layer) => layer.id === from)?.body ?? '');
     const precision = /precision="(\w+)"/.exec(body)?.[1] ?? '';
     const dims = [...body.matchAll(/<dim>(-?\d+)<\/dim>/g)].map(([, dim]) => dim ?? '');
-    return [{ name, elementType: precision.toLowerCase().replace('fp', 'f'), dimensions: numbers(dims) }];
+    return [
+      {
+        name,
+        elementType: precision.toLowerCase().replace('fp', 'f').replace('bool', 'boolean'),
+        dimensions: numbers(dims),
+      },
+    ];
   });
   return { inputs, outputs };
 }

@@ -8,7 +8,7 @@ export interface Ir {
 }
 
 export interface PictureModelOptions {
-  readonly elementType?: 'u8' | 'f32' | 'f16';
+  readonly elementType?: 'u8' | 'i8' | 'i32' | 'f16' | 'f32' | 'f64';
   /** -1: dynamic. */
   readonly batch?: number;
   readonly height?: number;
@@ -18,7 +18,7 @@ export interface PictureModelOptions {
   /** Channels of the output. */
   readonly classes?: number;
   /** Element type of the output; f32 unless converted. */
-  readonly outputType?: 'f32' | 'f16';
+  readonly outputType?: 'f32' | 'f16' | 'f64' | 'boolean';
   /** Tensor names; '' leaves the tensor without one. */
   readonly inputName?: string;
   readonly outputName?: string;
@@ -36,7 +36,9 @@ interface Layer {
   readonly output?: Tensor;
 }
 
-const PRECISION: Readonly<Record<string, string>> = { u8: 'U8', f32: 'FP32', f16: 'FP16', i32: 'I32' };
+const PRECISION: Readonly<Record<string, string>> = {
+  ...{ u8: 'U8', i8: 'I8', i32: 'I32', f16: 'FP16', f32: 'FP32', f64: 'FP64', boolean: 'BOOL' },
+};
 /** Of blue, green and red: powers of two, so that every sum is exact in f32 and lies in 0..0.87. */
 export const WEIGHTS = [1 / 2048, 2 / 2048, 4 / 2048] as const;
 

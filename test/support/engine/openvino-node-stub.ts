@@ -12,6 +12,7 @@ import {
   type NativeInferRequest,
   type NativeModel,
   type NativePort,
+  type NativePreprocessing,
   type NativeTensor,
 } from '../../../src/engine/openvino-node.js';
 import type { FoundPort } from '../../../src/engine/ports.js';
@@ -20,7 +21,7 @@ import { readIr } from './fake-ir.js';
 
 /** @public For create-engine.ts, by URL. */
 export function createEngine(): Engine {
-  const addon: Addon = { Core: StubCore, Tensor: StubTensor };
+  const addon: Addon = { Core: StubCore, Tensor: StubTensor, preprocess: { PrePostProcessor: StubPreprocessing } };
   return engineOver(addon);
 }
 
@@ -52,6 +53,7 @@ class StubCore implements NativeCore {
 }
 
 class StubModel implements NativeModel {
+  /** Preprocessing replaces ports in it. */
   readonly found: { readonly inputs: FoundPort[]; readonly outputs: FoundPort[] };
   hasInferred = false;
   constructor(inputs: FoundPort[], outputs: FoundPort[]) {
@@ -73,6 +75,32 @@ class StubModel implements NativeModel {
       dimensions: port.dimensions.map((size, axis) => (size === -1 ? (sizes[axis] ?? -1) : size)),
     });
     return new StubModel(this.found.inputs.map(fixed), this.found.outputs.map(fixed));
+  }
+}
+
+class StubPreprocessing implements NativePreprocessing {
+  readonly #model: StubModel;
+  readonly #changes: (() => void)[] = [];
+  constructor(model: NativeModel) {
+    if (!(model instanceof StubModel)) throw new Error('not a model');
+    this.#model = model;
+  }
+  input(index: number) {
+    return this.#tensorOf(this.#model.found.inputs, index);
+  }
+  output(index: number) {
+    return this.#tensorOf(this.#model.found.outputs, index);
+  }
+  build(): void {
+    for (const change of this.#changes) change();
+  }
+  #tensorOf(ports: FoundPort[], index: number) {
+    const setElementType = (elementType: string): void => {
+      const port = ports[index];
+      if (port === undefined) throw new Error('no such port');
+      this.#changes.push(() => ports.splice(index, 1, { ...port, elementType }));
+    };
+    return { tensor: () => ({ setElementType }) };
   }
 }
 
@@ -141,7 +169,9 @@ class StubInferRequest implements NativeInferRequest {
     this.#input = tensor;
   }
   setOutputTensor(index: number, tensor: NativeTensor): void {
-    if (tensor instanceof StubTensor) this.#outputs[index] = tensor;
+    if (!(tensor instanceof StubTensor) || tensor.elementType !== this.#outputs[index]?.elementType)
+      throw new Error('wrong type');
+    this.#outputs[index] = tensor;
   }
   infer(): Record<string, NativeTensor> {
     const { inputs, outputs } = this.#model.found;
@@ -149,12 +179,12 @@ class StubInferRequest implements NativeInferRequest {
     this.#model.hasInferred = true;
     const isNhwc = inputs[0]?.dimensions[3] === 3;
     const data = Array.from(this.#input.data, Number);
-    for (const { data: output } of this.#outputs) {
+    for (const { data: output, elementType } of this.#outputs) {
       const [step, plane] = isNhwc ? [3, 1] : [1, data.length / 3];
       for (let i = 0; i < output.length; i++) {
         const at = (i % (data.length / 3)) * step;
         const sum = (data[at] ?? 0) + 2 * (data[at + plane] ?? 0) + 4 * (data[at + 2 * plane] ?? 0);
-        output[i] = sum / 2048;
+        output[i] = elementType === 'u8' ? Math.ceil(sum / 2048) : sum / 2048; // a boolean map is bound as u8
       }
     }
     return {};

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type FoundPort, fitInput, fitOutputs, layoutOf, sizeOf } from '../../../src/engine/ports.js';
+import { type FoundPort, layoutOf, selectInput, selectMaps, sizeOf } from '../../../src/engine/ports.js';
 
 const port = (elementType: string, dimensions: number[], name = 'p'): FoundPort => ({ name, elementType, dimensions });
 const mapShape = (shape: number[]) => ({ name: '', elementType: 'f32', shape }) as const;
 
-describe('fitInput()', () => {
+describe('selectInput()', () => {
   for (const [elementType, shape] of [
     ['u8', [1, 3, 256, 512]],
     ['f32', [1, 3, 256, 512]],
@@ -15,7 +15,20 @@ describe('fitInput()', () => {
     ['f32', [1, 256, 512, 1]],
   ] as const) {
     it(`takes ${elementType} [${shape}]`, () => {
-      assert.deepEqual(fitInput([port(elementType, [...shape])]), { name: 'p', elementType, shape: [...shape] });
+      assert.deepEqual(selectInput([port(elementType, [...shape])]), { name: 'p', elementType, shape: [...shape] });
+    });
+  }
+
+  for (const [found, bound] of [
+    ['f16', 'f32'],
+    ['bf16', 'f32'],
+    ['f64', 'f32'],
+    ['i32', 'u8'],
+    ['i64', 'u8'],
+    ['u16', 'u8'],
+  ] as const) {
+    it(`binds ${found} as ${bound}`, () => {
+      assert.equal(selectInput([port(found, [1, 3, 8, 8])]).elementType, bound);
     });
   }
 
@@ -38,12 +51,12 @@ describe('fitInput()', () => {
     ],
   ] as const) {
     it(`fills [${open}] with a given size where it is open`, () => {
-      assert.deepEqual(fitInput([port('u8', [...open])], { width: 9, height: 5 }).shape, closed);
+      assert.deepEqual(selectInput([port('u8', [...open])], { width: 9, height: 5 }).shape, closed);
     });
   }
 
   it('sets a dynamic batch to 1', () => {
-    assert.deepEqual(fitInput([port('u8', [-1, 3, 8, 8])]).shape, [1, 3, 8, 8]);
+    assert.deepEqual(selectInput([port('u8', [-1, 3, 8, 8])]).shape, [1, 3, 8, 8]);
   });
 
   for (const [what, inputs] of [
@@ -54,32 +67,34 @@ describe('fitInput()', () => {
     ['rank 3', [port('u8', [3, 8, 8])]],
     ['an unknown rank', [port('u8', [])]],
     ['a dynamic channel count', [port('u8', [1, -1, 8, 8])]],
-    ['an i8 input', [port('i8', [1, 3, 8, 8])]],
+    ['an i8 input, which cannot hold 255', [port('i8', [1, 3, 8, 8])]],
+    ['a boolean input', [port('boolean', [1, 3, 8, 8])]],
     ['no rows', [port('u8', [1, 3, 0, 8])]],
     ['more pixels than any picture', [port('u8', [1, 3, 1_000_000, 1_000_000])]],
   ] as const) {
     it(`refuses ${what}`, () => {
-      assert.throws(() => fitInput([...inputs]), { code: 'ERR_MODEL_CONTRACT' });
+      assert.throws(() => selectInput([...inputs]), { code: 'ERR_MODEL_CONTRACT' });
     });
   }
 
   it('names the dynamic dimension that it refuses', () => {
-    assert.throws(() => fitInput([port('u8', [1, 3, -1, 8], 'image')]), {
+    assert.throws(() => selectInput([port('u8', [1, 3, -1, 8], 'image')]), {
       message: /: it has "image" u8 \[1,3,\?,8\], whose dimension 2 is dynamic; .* in model\.json fixes it$/,
     });
   });
 
   it('says what was expected and what was found as data', () => {
-    assert.throws(() => fitInput([port('i8', [1, 3, 8, 8], '')]), {
+    assert.throws(() => selectInput([port('i8', [1, 3, 8, 8], '')]), {
       details: {
-        expected: 'one input of shape [1,3,H,W], [1,H,W,3], [1,1,H,W] or [1,H,W,1], u8 or f32, with a fixed H and W',
+        expected:
+          'one input of shape [1,3,H,W], [1,H,W,3], [1,1,H,W] or [1,H,W,1], of numbers that hold 0 to 255, with a fixed H and W',
         found: '(unnamed) i8 [1,3,8,8]',
       },
     });
   });
 });
 
-describe('fitOutputs()', () => {
+describe('selectMaps()', () => {
   for (const shape of [
     [1, 1, 8, 9],
     [1, 8, 9, 1],
@@ -90,28 +105,44 @@ describe('fitOutputs()', () => {
   ]) {
     it(`takes f32 [${shape}]`, () => {
       const expected = [{ index: 0, port: { name: 'p', elementType: 'f32', shape } }];
-      assert.deepEqual(fitOutputs([port('f32', shape)]), expected);
+      assert.deepEqual(selectMaps([port('f32', shape)]), expected);
+    });
+  }
+
+  for (const [found, bound] of [
+    ['f16', 'f32'],
+    ['bf16', 'f32'],
+    ['f64', 'f32'],
+    ['boolean', 'u8'],
+    ['u8', 'u8'],
+    ['i8', 'i32'],
+    ['u16', 'i32'],
+    ['i64', 'i64'],
+    ['u32', 'i64'],
+  ] as const) {
+    it(`binds ${found} as ${bound}`, () => {
+      assert.equal(selectMaps([port(found, [1, 1, 8, 9])])[0]?.port.elementType, bound);
     });
   }
 
   it('leaves other outputs alone and keeps the index of those that fit', () => {
-    const outputs = [port('f32', [1]), port('boolean', [1, 1, 8, 8]), port('f32', [1, 1, 8, 8], 'map')];
+    const outputs = [port('f32', [1]), port('string', [1, 1, 8, 8]), port('f32', [1, 1, 8, 8], 'map')];
     assert.deepEqual(
-      fitOutputs(outputs).map(({ index, port: { name } }) => [index, name]),
+      selectMaps(outputs).map(({ index, port: { name } }) => [index, name]),
       [[2, 'map']],
     );
   });
 
   for (const [what, outputs] of [
     ['no output', []],
-    ['an f16 map', [port('f16', [1, 1, 8, 8])]],
+    ['a map of texts', [port('string', [1, 1, 8, 8])]],
     ['a dynamic width', [port('f32', [1, 1, 8, -1])]],
     ['a batch of 2', [port('f32', [2, 8, 8])]],
     ['rank 5', [port('f32', [1, 1, 1, 8, 8])]],
     ['a number', [port('f32', [1])]],
   ] as const) {
     it(`refuses ${what}`, () => {
-      assert.throws(() => fitOutputs([...outputs]), { code: 'ERR_MODEL_CONTRACT' });
+      assert.throws(() => selectMaps([...outputs]), { code: 'ERR_MODEL_CONTRACT' });
     });
   }
 });
