@@ -4,6 +4,7 @@ import type { Layout, Port } from '../engine/engine.js';
 import { layoutOf, type PictureSize, sizeOf } from '../engine/ports.js';
 import { ServiceError } from '../std/errors.js';
 import { nearest } from '../std/nearest-name.js';
+import { isSame, type MapReading, readingsOf } from './map-readings.js';
 import { BACKGROUND, type ModelSettings } from './settings.js';
 
 export interface OutputPlan {
@@ -29,58 +30,93 @@ type OutputContract = Pick<ModelSettings, 'output' | 'activation' | 'anomalyScal
 
 /** @throws {ServiceError} ERR_MODEL_CONTRACT with what the contract asks for, what is there, and what to do */
 export function chooseOutput(outputs: readonly Port[], input: Port, contract: OutputContract): OutputPlan {
-  const maps = outputs.map((port, index) => describe(port, index, input, contract));
-  const map = contract.output === undefined ? preferred(maps, input) : named(maps, contract.output);
-  if (map === undefined) throw refused('must have an output that is a map', outputs.map(textOf).join(', '));
-  assertIsMap(map, input);
+  const candidates = outputs.map((port, index): Candidate => {
+    const kind = port.elementType === 'f32' ? 'values' : 'class numbers';
+    return { index, port, kind, readings: fitting(readingsOf(port, input), kind, input, contract) };
+  });
+  const chosen = contract.output === undefined ? preferred(candidates, input) : named(candidates, contract.output);
+  const map = theOnlyReading(chosen, outputs, input);
   const isActivated = contract.activation !== 'none' || contract.anomalyScale !== undefined;
   return { ...(map.kind === 'values' ? withChannels(map, contract) : withNumbers(map, contract)), isActivated };
 }
 
 type MapShape = Omit<OutputPlan, 'channel' | 'classes' | 'isActivated'>;
 
-function describe(port: Port, index: number, input: Port, { classes }: OutputContract): MapShape {
-  const kind = port.elementType === 'f32' ? 'values' : 'class numbers';
-  const [, a = 0, b = 0, c = 0] = port.shape;
-  const one = { index, port, kind, channels: 1, layout: 'NCHW' } as const;
-  if (port.shape.length !== 4) return { ...one, size: sizeOf(port) };
-  if (a === 1) return { ...one, size: { height: b, width: c } };
-  if (c === 1) return { ...one, size: { height: a, width: b } };
-  const first: MapShape = { index, port, kind, channels: a, size: { height: b, width: c }, layout: 'NCHW' };
-  const last: MapShape = { index, port, kind, channels: c, size: { height: a, width: b }, layout: 'NHWC' };
-  // Both readings are possible: the input's size, the number of classes, then the input's own layout decide.
-  const own = layoutOf(input) === 'NHWC' ? last : first;
-  const other = own === first ? last : first;
-  const isSure = (map: MapShape) => isSame(map.size, sizeOf(input)) || map.channels === classes?.length;
-  return !isSure(own) && isSure(other) ? other : own;
+interface Candidate extends Pick<OutputPlan, 'index' | 'port' | 'kind'> {
+  /** What is left of the ways in which it can be read. */
+  readonly readings: readonly MapReading[];
+}
+
+/** The number of classes decides, then the input's size; of four dimensions then the input's own layout. */
+function fitting(
+  readings: readonly MapReading[],
+  kind: OutputPlan['kind'],
+  input: Port,
+  contract: OutputContract,
+): readonly MapReading[] {
+  const whole = sizeOf(input);
+  const bySettings = orAll(readings, ({ channels }) => isOfChannels(channels, kind, contract));
+  const bySize = orAll(bySettings, ({ size }) => isSame(size, whole));
+  const own = layoutOf(input);
+  return bySize.every(({ isFlattened }) => !isFlattened) ? orAll(bySize, ({ layout }) => layout === own) : bySize;
+}
+
+function isOfChannels(count: number, kind: OutputPlan['kind'], { channel, classes, labels }: OutputContract): boolean {
+  if (kind === 'class numbers') return count === 1;
+  if (classes !== undefined) return count === classes.length;
+  if (channel !== undefined) return count > channel;
+  return labels === undefined || count === labels.length || count === labels.length + 1;
+}
+
+function orAll<T>(values: readonly T[], keep: (value: T) => boolean): readonly T[] {
+  const kept = values.filter(keep);
+  return kept.length > 0 ? kept : values;
 }
 
 /** One channel of the input's size is what most models have; a map of class numbers comes last. */
-function preferred(maps: readonly MapShape[], input: Port): MapShape | undefined {
+function preferred(candidates: readonly Candidate[], input: Port): Candidate | undefined {
+  const maps = candidates.filter(({ readings }) => readings.length > 0);
   const values = maps.filter(({ kind }) => kind === 'values');
-  const single = values.filter(({ channels }) => channels === 1);
-  return single.find(({ size }) => isSame(size, sizeOf(input))) ?? single.find(isLarge) ?? values[0] ?? maps[0];
-}
-
-function named(maps: readonly MapShape[], name: string): MapShape {
-  const found = maps.find(({ port }) => port.name === name);
-  if (found !== undefined) return found;
-  const names = maps.map(({ port }) => port.name);
-  const near = nearest(name, names);
-  throw refused(
-    `must have the output "${name}" as a map${near === undefined ? '' : ` (did you mean "${near}"?)`}`,
-    maps.map(({ port }) => textOf(port)).join(', '),
+  const single = values.filter(({ readings }) => readings[0]?.channels === 1);
+  const whole = sizeOf(input);
+  return (
+    single.find(({ readings }) => readings.some(({ size }) => isSame(size, whole))) ?? single[0] ?? values[0] ?? maps[0]
   );
 }
 
-/** A score or a list of numbers has a shape too. */
-function assertIsMap(map: MapShape, input: Port): void {
-  if (isSame(map.size, sizeOf(input)) || isLarge(map)) return;
-  throw refused('must have a map of at least 2 × 2 pixels, or of its input’s size, as output', textOf(map.port));
+function named(candidates: readonly Candidate[], name: string): Candidate {
+  const found = candidates.find(({ port }) => port.name === name);
+  if (found !== undefined) return found;
+  const near = nearest(
+    name,
+    candidates.map(({ port }) => port.name),
+  );
+  throw refused(
+    `must have the output "${name}" as a map${near === undefined ? '' : ` (did you mean "${near}"?)`}`,
+    candidates.map(({ port }) => textOf(port)).join(', '),
+  );
 }
 
-function isLarge({ size, port }: MapShape): boolean {
-  return port.shape.length > 2 && size.width > 1 && size.height > 1;
+function theOnlyReading(chosen: Candidate | undefined, outputs: readonly Port[], input: Port): MapShape {
+  const [reading, other] = chosen?.readings ?? [];
+  if (chosen === undefined || reading === undefined) {
+    const found = (chosen === undefined ? outputs : [chosen.port]).map(textOf).join(', ');
+    throw refused(
+      'must have an output that is a map of its input: of its size, or of its proportions and at least 2 × 2 pixels',
+      `${found} for the input ${textOf(input)}`,
+    );
+  }
+  const { index, port, kind } = chosen;
+  const { channels, size, layout } = reading;
+  if (other === undefined) return { index, port, kind, channels, size, layout };
+  throw refused(
+    `must say whether its output is ${sizeText(reading)} or ${sizeText(other)}: "classes" in model.json or the configuration, a name for each channel, decides`,
+    textOf(port),
+  );
+}
+
+function sizeText({ channels, size }: MapReading): string {
+  return `${channels} ${channels === 1 ? 'channel' : 'channels'} of ${size.width}×${size.height} pixels`;
 }
 
 function withChannels(map: MapShape, contract: OutputContract): Omit<OutputPlan, 'isActivated'> {
@@ -122,10 +158,6 @@ function withNumbers(map: MapShape, { channel, classes, labels }: OutputContract
   if (map.channels !== 1) throw refused('must have one channel where an output has class numbers', textOf(map.port));
   const own = labels === undefined || labels.includes(BACKGROUND) ? labels : [BACKGROUND, ...labels];
   return { ...map, channel, classes: channel === undefined ? (classes ?? own) : undefined };
-}
-
-function isSame(a: PictureSize, b: PictureSize): boolean {
-  return a.width === b.width && a.height === b.height;
 }
 
 function textOf({ name, elementType, shape }: Port): string {

@@ -36,6 +36,48 @@ describe('chooseOutput() without a name', () => {
   });
 });
 
+describe('chooseOutput() of an output that can be read in two ways', () => {
+  const square = port('image', [1, 3, 16, 16]);
+  const both = [port('o', [1, 256, 64])];
+  it('takes the one that has a channel for each class', () => {
+    const classes = Array.from({ length: 64 }, (_, index) => `class ${index}`);
+    const { channels, size, layout } = choose(both, { classes }, square);
+    assert.deepEqual([channels, size, layout], [64, { height: 16, width: 16 }, 'NHWC']);
+  });
+  it('takes the one that has a channel for each label and the background', () => {
+    const labels = Array.from({ length: 255 }, (_, index) => `label ${index}`);
+    const { channels, size } = choose(both, { labels }, square);
+    assert.deepEqual([channels, size], [256, { height: 8, width: 8 }]);
+  });
+  it('names both and the setting that decides', () => {
+    const small = [port('o', [1, 16, 64])];
+    assert.throws(() => choose(small, { channel: 0 }, port('image', [1, 3, 32, 8])), {
+      code: 'ERR_MODEL_CONTRACT',
+      message:
+        /whether its output is 64 channels of 2×8 pixels or 16 channels of 4×16 pixels: "classes".*"o" f32 \[1,16,64\]/,
+    });
+  });
+  it('takes numbers of classes for one channel', () => {
+    const numbers = [port('o', [1, 64, 64, 1], 'i64')];
+    assert.equal(choose(numbers, {}, port('image', [1, 3, 64, 64])).channels, 1);
+  });
+});
+
+describe('chooseOutput() without a map', () => {
+  const rows = port('detection_out', [1, 1, 200, 7]);
+  it('names outputs and input', () => {
+    assert.throws(() => choose([rows, port('scores', [1, 10])]), {
+      code: 'ERR_MODEL_CONTRACT',
+      message: /map of its input.*"detection_out" f32 \[1,1,200,7\], "scores" f32 \[1,10\] for the input "image" u8/,
+    });
+  });
+  it('refuses an output that was asked for and is none, though another is', () => {
+    assert.throws(() => choose([port('map', [1, 1, 8, 9]), rows], { output: 'detection_out' }), {
+      message: /it has "detection_out" f32 \[1,1,200,7\] for/,
+    });
+  });
+});
+
 describe('chooseOutput() by name', () => {
   const outputs = [port('anomaly_map', [1, 1, 8, 9]), port('mask', [1, 1, 8, 9])];
   it('takes that output', () => assert.equal(choose(outputs, { output: 'mask' }).index, 1));

@@ -48,6 +48,21 @@ describe('createOutputReader()', () => {
     assert.equal(mask, '.#.#..');
   });
 
+  for (const [shape, values] of [
+    [
+      [1, 6, 2],
+      [9, 0, 9, 1, 9, 0, 9, 1, 9, 0, 9, 0],
+    ],
+    [
+      [1, 2, 6],
+      [9, 9, 9, 9, 9, 9, 0, 1, 0, 1, 0, 0],
+    ],
+  ]) {
+    it(`reads one channel of a map with height and width in one dimension, [${shape}]`, () => {
+      assert.equal(read(shape ?? [], values ?? [], { channel: 1 }).mask, '.#.#..');
+    });
+  }
+
   it('takes the largest class of a softmax', () => {
     const values = [5, 0, 5, 0, 5, 5, 0, 9, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0];
     const { mask, classes } = read([1, 3, 2, 3], values, {
