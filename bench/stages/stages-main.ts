@@ -32,7 +32,7 @@ const { pool, compiled } = await startWorkerThreads(
     onRestart: ignore,
     onStartFailed: ignore,
     onAbandoned: ignore,
-    onNotWidened: ignore,
+    onWarning: ignore,
     onChange: ignore,
   },
 );

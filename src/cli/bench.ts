@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { STAGES, type Stage } from '../domain/inspection.js';
+import { benchmarkInference } from '../pool/one-shots.js';
 import type { Pool } from '../pool/pool.js';
 import { prepareWorkers } from '../service/prepare.js';
-import { inferenceCeiling, startWorkerThreads } from '../service/worker-threads.js';
+import { compileTask, startWorkerThreads } from '../service/worker-threads.js';
 import type { WorkerSetup } from '../worker/protocol/worker.js';
 import { type Command, type CommandIo, number } from './command.js';
 import { loadCommandConfig } from './load.js';
@@ -33,7 +34,7 @@ export const bench: Command = {
         onRestart: () => undefined,
         onStartFailed: () => undefined,
         onAbandoned: () => undefined,
-        onNotWidened: () => undefined,
+        onWarning: () => undefined,
         onChange: () => undefined,
       },
     );
@@ -42,7 +43,7 @@ export const bench: Command = {
       const concurrency = config.workers.count * 2;
       const run = await measure(pool, payloads, concurrency, { seconds, signal: io.signal });
       const { shared } = compiled;
-      const ceiling = await inferenceCeiling({ setup, shared, seconds }, config.workers.count);
+      const ceiling = await benchmarkInference({ ...compileTask(setup), shared, seconds }, config.workers.count);
       report(run, setup, config.workers, io);
       const share = (100 * run.count) / run.seconds / ceiling;
       io.stdout(

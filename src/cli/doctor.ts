@@ -3,9 +3,9 @@ import type { Config } from '../config/config.js';
 import { thisHost } from '../engine/host.js';
 import type { BrokerOptions } from '../mqtt/options.js';
 import { openTool } from '../mqtt/tool-client.js';
+import { crossCheckContours } from '../pool/one-shots.js';
 import { type Prepared, prepareWorkers } from '../service/prepare.js';
 import { createTopics } from '../service/topics.js';
-import { confirmCount } from '../service/worker-threads.js';
 import { findRuntime, placeFor } from '../setup/find-runtime.js';
 import { defined } from '../std/defined.js';
 import { ServiceError } from '../std/errors.js';
@@ -72,7 +72,7 @@ async function checkInspection(config: Config, io: CommandIo): Promise<number> {
   const unit = await openInspector(prepared.setup);
   try {
     const counted = await unit.selfTest();
-    if (counted !== undefined) await confirmCount(counted);
+    if (counted !== undefined) await crossCheckContours(counted);
   } finally {
     unit.close();
   }

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { writeSelfTest } from '../model/write-self-test.js';
+import { crossCheckContours } from '../pool/one-shots.js';
 import { type Prepared, prepareWorkers } from '../service/prepare.js';
-import { confirmCount } from '../service/worker-threads.js';
 import { defined } from '../std/defined.js';
 import { type InspectorUnit, openInspector } from '../worker/create-inspector.js';
 import { countedMasks } from '../worker/self-test.js';
@@ -45,7 +45,7 @@ async function check(folder: string, values: CommandValues, io: CommandIo): Prom
     const line = (name: string, value: string) => io.stdout(`${name.padEnd(column)}${value}\n`);
     for (const [name, value] of rows) line(name, value);
     const counted = await unit.selfTest();
-    if (counted !== undefined) await confirmCount(counted);
+    if (counted !== undefined) await crossCheckContours(counted);
     line(
       'self-test',
       spec.selfTest ? 'passed, OpenCV counts the same' : 'steady on a made-up picture; model.json has no entry',
@@ -68,7 +68,7 @@ async function golden(folder: string, picture: string, values: CommandValues, io
     });
     const { segmentation } = await unit.inspector.inspectPicture(bytes);
     const { measures, mask } = segmentation;
-    await confirmCount(countedMasks(segmentation));
+    await crossCheckContours(countedMasks(segmentation));
     const recorded = {
       defect: measures.defect,
       ...defined({ defects: measures.defects }),

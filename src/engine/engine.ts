@@ -87,8 +87,8 @@ export interface CompiledModel {
 /** Zeroed bytes at an address that never changes, aligned to 16. */
 export type Allocate = (sizeBytes: number) => Uint8Array;
 
-/** On one thread of several, beside other inferences; or on all of them, for a picture that is alone. */
-export type InferWay = 'narrow' | 'wide';
+/** OpenVINO's words: on one thread of several, beside other inferences; or on all of them, for a picture that is alone. */
+export type InferenceMode = 'throughput' | 'latency';
 
 /** One infer request: one call at a time, from the thread that made it. Buffers are bound once and reused. */
 export interface InferRequest {
@@ -97,14 +97,15 @@ export interface InferRequest {
   /** The output tensors in port order, valid until the next `infer`; integers come as f32. */
   readonly outputs: readonly Float32Array[];
   /**
-   * Synchronous. @param way `wide`: by the compilation that `widen` got; if there is none as ever
+   * Synchronous.
+   * @param mode `latency` takes the compilation that `enableLatencyMode` got, and is the same as `throughput` without one
    * @throws {ServiceError} ERR_INFERENCE
    */
-  infer(way?: InferWay): void;
+  infer(mode?: InferenceMode): void;
   /**
    * Gives the request a second compilation of the same model, to be used with the same buffers; undefined takes it away.
    * Absent where the engine cannot share. @throws {ServiceError} ERR_MODEL_LOAD, and there is none then
    */
-  widen?(shared: SharedModel | undefined): void;
+  enableLatencyMode?(shared: SharedModel | undefined): void;
   close(): void;
 }

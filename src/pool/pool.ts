@@ -7,9 +7,10 @@
 import { performance } from 'node:perf_hooks';
 import type { WorkerState } from '../domain/closed-sets.js';
 import type { Inspection, Job } from '../domain/inspection.js';
+import type { SharedModel } from '../engine/engine.js';
 import { ERRORS, ServiceError, toError } from '../std/errors.js';
 import { deferred } from '../std/promises.js';
-import type { CountedMasks, SharedModel } from '../worker/protocol/worker.js';
+import type { CountedMasks } from '../worker/protocol/one-shot.js';
 import { Slot, type SlotOptions } from './slot.js';
 import type { Answer, Task } from './task.js';
 
@@ -20,8 +21,8 @@ export interface PoolListener {
   onStartFailed(error: Error): void;
   /** So many threads could not be cut and are still running; called again when one of them ends after all. */
   onAbandoned(count: number): void;
-  /** A worker does not use the second compilation. */
-  onNotWidened(error: Error): void;
+  /** A worker goes on with less than it was given. */
+  onWarning(error: Error): void;
   onChange(status: PoolStatus): void;
 }
 
@@ -40,8 +41,8 @@ export interface Pool {
    * the job, at each attempt; if it throws, no worker gets it and that is what `run` throws. @throws {ServiceError}
    */
   run(job: Job, onStart?: () => void): Promise<Inspection>;
-  /** From now on pictures that are alone are inferred by this second compilation of the model. */
-  widen(shared: SharedModel): void;
+  /** From now on pictures that are alone are inferred by this compilation of the model. */
+  enableLatencyMode(shared: SharedModel): void;
   /**
    * Inspects the model's self-test picture on one worker. Resolves to what was counted, if the model has such a picture.
    * @throws {ServiceError} ERR_SELF_TEST; the worker is replaced then
@@ -98,7 +99,7 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
       listener.onAbandoned(abandoned);
       listener.onChange(status());
     },
-    onNotWidened: listener.onNotWidened,
+    onWarning: listener.onWarning,
     onReturned() {
       abandoned -= 1;
       listener.onAbandoned(abandoned);
@@ -116,12 +117,12 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
         continue;
       }
       task.startedAtMs = performance.now();
-      slot.run(task, task.attempt === 1 && isAlone(slot) ? 'wide' : 'narrow');
+      slot.run(task, task.attempt === 1 && isAlone(slot) ? 'latency' : 'throughput');
       return;
     }
   }
 
-  /** Nothing else waits or is in work: the cores have nothing better to do. A second try takes the way that all others take. */
+  /** Nothing else waits or is in work: the cores have nothing better to do. A second try is made as all others are. */
   function isAlone(slot: Slot): boolean {
     return waiting.length + retries.size === 0 && slots.every((each) => each === slot || each.state !== 'busy');
   }
@@ -179,8 +180,8 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
       if (answer.type !== 'inspected') throw new Error('a worker answered a job with a self-test');
       return answer.inspection;
     },
-    widen(shared) {
-      for (const slot of slots) slot.widen(shared);
+    enableLatencyMode(shared) {
+      for (const slot of slots) slot.enableLatencyMode(shared);
     },
     async selfTest() {
       const answer = await submit(undefined, () => undefined);

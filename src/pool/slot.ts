@@ -3,10 +3,13 @@
  * A hanging thread is cut at the deadline. Native code cannot be cut: a thread that does not end within the grace time is
  * abandoned, and the slot goes on with a new one.
  */
+
+import type { InferenceMode, SharedModel } from '../engine/engine.js';
+import type { Backoff } from '../std/backoff.js';
 import { ServiceError } from '../std/errors.js';
 import { settlesWithin } from '../std/promises.js';
 import { fromWire } from '../std/wire-error.js';
-import type { InferWay, Reply, SharedModel } from '../worker/protocol/worker.js';
+import type { Reply } from '../worker/protocol/worker.js';
 import type { Task } from './task.js';
 import type { SpawnThread, WorkerThread } from './thread.js';
 
@@ -23,8 +26,8 @@ export interface SlotOptions {
   readonly graceMs: number;
   /** False for engines that abort the process when their thread is terminated (openvino-node). */
   readonly canTerminate: boolean;
-  /** Wait after failed start number n in a row, milliseconds. */
-  readonly restartDelayMs: (failures: number) => number;
+  /** Waits after failed starts in a row; each slot has its own. */
+  readonly restartBackoff: () => Backoff;
 }
 
 export interface SlotListener {
@@ -38,8 +41,8 @@ export interface SlotListener {
   onAbandoned(): void;
   /** An abandoned thread has ended after all: its native call came back. */
   onReturned(): void;
-  /** A thread does not use the second compilation. */
-  onNotWidened(error: Error): void;
+  /** A thread goes on with less than it was given. */
+  onWarning(error: Error): void;
 }
 
 export class Slot {
@@ -49,16 +52,17 @@ export class Slot {
   private deadline: NodeJS.Timeout | undefined;
   /** Inspections of this thread whose payloads nobody reads any more. */
   private released: number[] = [];
-  private wide: SharedModel | undefined;
-  private failures = 0;
+  private latency: SharedModel | undefined;
   private restart: NodeJS.Timeout | undefined;
   /** For each thread that is being ended and not yet abandoned. */
   private readonly leaving = new Set<Promise<void>>();
   private readonly options: SlotOptions;
+  private readonly backoff: Backoff;
   private readonly listener: SlotListener;
 
   constructor(options: SlotOptions, listener: SlotListener) {
     this.options = options;
+    this.backoff = options.restartBackoff();
     this.listener = listener;
   }
 
@@ -76,20 +80,20 @@ export class Slot {
       (shared) => {
         if (this.thread !== thread || this.state !== 'starting') return; // stopped meanwhile
         this.deadline = setTimeout(() => this.onStartDeadline(thread), this.options.startTimeoutMs);
-        thread.post({ type: 'start', shared, ...(this.wide && { wide: this.wide }) });
+        thread.post({ type: 'start', shared, ...(this.latency && { latency: this.latency }) });
       },
       () => undefined, // told by the one who compiles
     );
   }
 
-  /** Has this thread, and those after it, use a second compilation of the model. */
-  widen(shared: SharedModel): void {
-    this.wide = shared;
-    this.thread?.post({ type: 'widen', shared });
+  /** Gives this thread, and those after it, a second compilation of the model. */
+  enableLatencyMode(shared: SharedModel): void {
+    this.latency = shared;
+    this.thread?.post({ type: 'enable-latency-mode', shared });
   }
 
   /** Only when idle. The payload is shared or copied: the original stays with the caller for a second try. */
-  run(task: Task, way: InferWay): void {
+  run(task: Task, mode: InferenceMode): void {
     if (this.state !== 'idle' || !this.thread) throw new Error(`slot is ${this.state}`);
     this.state = 'busy';
     this.task = task;
@@ -100,12 +104,12 @@ export class Slot {
     }
     const released = this.released.splice(0);
     if (task.job.payload.buffer instanceof SharedArrayBuffer) {
-      this.thread.post({ type: 'inspect', id: task.id, job: task.job, way, released });
+      this.thread.post({ type: 'inspect', id: task.id, job: task.job, mode, released });
       return;
     }
     const payload = new Uint8Array(task.job.payload);
     const job = { ...task.job, payload };
-    this.thread.post({ type: 'inspect', id: task.id, job, way, released }, [payload.buffer]);
+    this.thread.post({ type: 'inspect', id: task.id, job, mode, released }, [payload.buffer]);
   }
 
   /** Replaces the thread although it answers: after an inference error its state is not trusted. */
@@ -143,7 +147,7 @@ export class Slot {
     switch (reply.type) {
       case 'ready':
         clearTimeout(this.deadline);
-        this.failures = 0;
+        this.backoff.reset();
         this.becomeIdle();
         return;
       case 'unfit':
@@ -160,8 +164,8 @@ export class Slot {
         this.take(reply.id)?.resolve(reply);
         this.becomeIdle();
         return;
-      case 'not-widened':
-        this.listener.onNotWidened(fromWire(reply.error));
+      case 'warning':
+        this.listener.onWarning(fromWire(reply.error));
         return;
       case 'failed': {
         const task = this.take(reply.id);
@@ -246,11 +250,10 @@ export class Slot {
 
   private startFailed(error: Error): void {
     clearTimeout(this.deadline);
-    this.failures += 1;
     this.state = 'backing-off';
     this.thread?.post({ type: 'stop' });
     this.thread = undefined;
     this.listener.onStartFailed(this, error);
-    this.restart = setTimeout(() => this.start(), this.options.restartDelayMs(this.failures));
+    this.restart = setTimeout(() => this.start(), this.backoff.next());
   }
 }

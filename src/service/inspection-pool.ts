@@ -1,11 +1,12 @@
 /** Model and runtime → a pool that is ready, with its restarts, its self-tests and its hanging threads watched. */
 
+import { crossCheckContours } from '../pool/one-shots.js';
 import type { Pool, PoolListener } from '../pool/pool.js';
 import { ServiceError } from '../std/errors.js';
 import type { ServiceContext } from './context.js';
 import type { Plan } from './prepare.js';
 import { type SelfTestTimer, startSelfTestTimer } from './self-test-timer.js';
-import { confirmCount, startWorkerThreads } from './worker-threads.js';
+import { startWorkerThreads } from './worker-threads.js';
 
 export interface InspectionPool {
   readonly pool: Pool;
@@ -25,7 +26,7 @@ export async function openInspectionPool(context: ServiceContext, plan: Plan): P
   const { config, parts, log, readiness, metrics } = context;
   tell(plan, context);
   const listener = poolListener(context);
-  const { pool, compiled, widen } = await startWorkerThreads(
+  const { pool, compiled, enableLatencyMode } = await startWorkerThreads(
     plan.setup,
     {
       count: config.workers.count,
@@ -51,14 +52,17 @@ export async function openInspectionPool(context: ServiceContext, plan: Plan): P
   /** What a ready service does behind its back; the self-test then covers the second compilation as well. */
   async function settleIn(): Promise<void> {
     await readiness.firstReady;
-    await widen().catch((error: Error) => closing.signal.aborted || listener.onNotWidened(error));
+    await enableLatencyMode().catch((error: unknown) => {
+      if (closing.signal.aborted) return;
+      log.warn({ err: error }, 'latency mode is unavailable: pictures are inferred in throughput mode');
+    });
     if (closing.signal.aborted) return;
     selfTests = startSelfTestTimer(
       {
         async selfTest() {
           const counted = await pool.selfTest();
           if (counted === undefined) return;
-          await confirmCount(counted, closing.signal);
+          await crossCheckContours(counted, { signal: closing.signal });
           log.debug({ contours: counted.masks[0]?.contours }, 'OpenCV counts the same in the self-test picture');
         },
         onResult(error) {
@@ -116,7 +120,7 @@ function poolListener({ log, readiness, metrics, fail }: ServiceContext): PoolLi
       readiness.fail('workers', error.message);
       if (count >= MAX_ABANDONED) fail({ error, hangs: true });
     },
-    onNotWidened: (error) => log.warn({ err: error }, 'a picture that is alone is inferred on one thread'),
+    onWarning: (error) => log.warn({ err: error }, error.message),
     onChange(status) {
       const well = status.failed === 0 && status.starting === 0 && status.abandoned === 0;
       if (well) readiness.fulfil('workers');

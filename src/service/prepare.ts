@@ -88,7 +88,7 @@ function setUp(config: Config, engine: EngineChoice, model: LoadedModel): Worker
   };
 }
 
-function compilations(config: Config, { spec }: LoadedModel): Pick<WorkerSetup, 'compile' | 'compileWide'> {
+function compilations(config: Config, { spec }: LoadedModel): Pick<WorkerSetup, 'compile' | 'compileLatency'> {
   const { device, precision } = config.model;
   const { streams, pinning, wide } = config.workers;
   const { inputSize, output } = spec.contract ?? {};
@@ -99,7 +99,7 @@ function compilations(config: Config, { spec }: LoadedModel): Pick<WorkerSetup, 
     pinning,
     ...defined({ inputSize, output }),
   };
-  return wide && streams > 1 ? { compile, compileWide: { ...compile, streams: 1, threads: streams } } : { compile };
+  return wide && streams > 1 ? { compile, compileLatency: { ...compile, streams: 1, threads: streams } } : { compile };
 }
 
 function takeRuntime(config: Config, { env, probe }: PrepareOptions) {

@@ -1,11 +1,11 @@
 /** Prepared workers → a pool that is ready, and what the engine turned out to be. */
-import { Worker } from 'node:worker_threads';
-import { type Compiled, compileModel } from '../pool/compile.js';
-import { recount } from '../pool/cross-check.js';
+import { COMPILE_TIMEOUT_MS, compileModel } from '../pool/one-shots.js';
 import { createPool, type Pool, type PoolListener } from '../pool/pool.js';
 import { threadSpawner } from '../pool/thread.js';
+import { createBackoff } from '../std/backoff.js';
 import { settlesWithin } from '../std/promises.js';
-import type { CeilingTask, CountedMasks, WorkerSetup } from '../worker/protocol/worker.js';
+import type { Compiled, CompileTask } from '../worker/protocol/one-shot.js';
+import type { WorkerSetup } from '../worker/protocol/worker.js';
 
 export interface WorkerThreadsOptions {
   readonly count: number;
@@ -23,38 +23,30 @@ export interface WorkerThreads {
    * Has the workers use a second compilation for pictures that are alone, if that is wanted and can be had.
    * Resolves when it is compiled, rejects with what keeps it from that.
    */
-  widen(): Promise<void>;
+  enableLatencyMode(): Promise<void>;
 }
 
-/** Also for a worker to become ready: where the engine cannot share, each compiles its own. */
-const COMPILE_TIMEOUT_MS = 120_000;
-/** It takes half a second; a machine that is overrun may take long to give it that. */
-const RECOUNT_TIMEOUT_MS = 60_000;
 /** How long a thread that was cut or asked to end may take, before it is given up. */
 const GRACE_MS = 2_000;
-const MAX_RESTART_DELAY_MS = 30_000;
+const RESTART_BACKOFF = { firstMs: 250, limitMs: 30_000 };
 
 /** Resolves when every worker has its model and passed its self-test. @throws what keeps the first one, or `allowed`, from it */
 export async function startWorkerThreads(
   setup: WorkerSetup,
-  options: WorkerThreadsOptions,
+  { count, jobTimeoutMs, random, allowed }: WorkerThreadsOptions,
   listener: PoolListener,
 ): Promise<WorkerThreads> {
-  const entry = (name: string) => new URL(`../worker/${name}.js`, import.meta.url);
-  const compiling = compileModel(entry('compile-entry'), setup, {
-    timeoutMs: COMPILE_TIMEOUT_MS,
-    allowed: options.allowed,
-  });
+  const compiling = compileModel(compileTask(setup), { begin: allowed });
   const pool = createPool(
     {
-      count: options.count,
-      spawn: threadSpawner(entry('worker-entry'), setup),
+      count,
+      spawn: threadSpawner(new URL('../worker/worker-entry.js', import.meta.url), setup),
       shared: compiling.then(({ shared }) => shared),
-      jobTimeoutMs: options.jobTimeoutMs,
-      startTimeoutMs: COMPILE_TIMEOUT_MS,
+      jobTimeoutMs,
+      startTimeoutMs: COMPILE_TIMEOUT_MS, // where the engine cannot share, each worker compiles its own
       graceMs: GRACE_MS,
       canTerminate: setup.engine.name !== 'openvino-node',
-      restartDelayMs: (failures) => backOff(failures, options.random),
+      restartBackoff: () => createBackoff(random, RESTART_BACKOFF),
     },
     listener,
   );
@@ -62,57 +54,27 @@ export async function startWorkerThreads(
     await pool.close();
     throw error;
   });
-  let widening: Promise<unknown> = Promise.resolve();
-  async function widen(): Promise<void> {
-    if (setup.compileWide === undefined || compiled.shared === undefined) return;
-    const wide = { ...setup, compile: setup.compileWide };
-    const { shared } = await compileModel(entry('compile-entry'), wide, { timeoutMs: COMPILE_TIMEOUT_MS });
-    if (shared !== undefined) pool.widen(shared);
+  let enabling: Promise<unknown> = Promise.resolve();
+  async function enableLatencyMode(): Promise<void> {
+    if (setup.compileLatency === undefined || compiled.shared === undefined) return;
+    const { shared } = await compileModel({ ...compileTask(setup), compile: setup.compileLatency });
+    if (shared !== undefined) pool.enableLatencyMode(shared);
   }
   return {
     compiled,
-    widen() {
-      const run = widen();
-      widening = run.catch(() => undefined);
+    enableLatencyMode() {
+      const run = enableLatencyMode();
+      enabling = run.catch(() => undefined);
       return run;
     },
     pool: {
       ...pool,
       // A compilation cannot be cut, and the process would wait for it.
-      close: async () => (await pool.close()) + ((await settlesWithin(widening, GRACE_MS)) ? 0 : 1),
+      close: async () => (await pool.close()) + ((await settlesWithin(enabling, GRACE_MS)) ? 0 : 1),
     },
   };
 }
 
-/**
- * Has OpenCV count what a self-test counted.
- * @param signal nobody waits for it any more
- * @throws {ServiceError} ERR_SELF_TEST when it finds something else, or cannot count
- */
-export async function confirmCount(counted: CountedMasks, signal?: AbortSignal): Promise<void> {
-  const entry = new URL('../worker/cross-check-entry.js', import.meta.url);
-  await recount(entry, counted, { timeoutMs: RECOUNT_TIMEOUT_MS, signal });
-}
-
-/** Inferences a second when `count` threads do nothing else. */
-export async function inferenceCeiling(task: CeilingTask, count: number): Promise<number> {
-  const entry = new URL('../worker/benchmark-entry.js', import.meta.url);
-  const counts = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<number>((resolve, reject) => {
-          const worker = new Worker(entry, { workerData: task, name: 'flawline-ceiling' });
-          worker.once('message', resolve);
-          worker.once('error', reject);
-        }),
-    ),
-  );
-  return counts.reduce((sum, each) => sum + each, 0) / task.seconds;
-}
-
-/** 0.25 s, doubled with every failed start in a row, up to 30 s; half of it at random. */
-function backOff(failures: number, random: () => number): number {
-  const fullMs = Math.min(MAX_RESTART_DELAY_MS, 250 * 2 ** (failures - 1));
-  return fullMs / 2 + (fullMs / 2) * random();
+export function compileTask({ engine, model, compile }: WorkerSetup): CompileTask {
+  return { engine, path: model.path, compile };
 }

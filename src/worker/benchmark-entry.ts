@@ -1,22 +1,23 @@
 /** A thread that does nothing but infer, for `bench`: several of them give the pace that no service can exceed. */
 import { performance } from 'node:perf_hooks';
-import { parentPort, workerData } from 'node:worker_threads';
 import { createEngine } from '../engine/create-engine.js';
-import type { CeilingTask } from './protocol/worker.js';
+import { answerOnce } from '../std/one-shot-thread.js';
+import type { BenchmarkTask } from './protocol/one-shot.js';
 
-if (!parentPort) throw new Error('ceiling-entry is for worker threads');
-const { setup, shared, seconds } = workerData as CeilingTask;
-const engine = await createEngine(setup.engine);
-const model = shared ? engine.attach(shared) : engine.compile(setup.model.path, setup.compile);
-const request = model.createInferRequest();
-request.infer();
-const endMs = performance.now() + seconds * 1000;
-let count = 0;
-while (performance.now() < endMs) {
+/** Resolves to the number of inferences. */
+answerOnce(async ({ engine: choice, path, compile, shared, seconds }: BenchmarkTask): Promise<number> => {
+  const engine = await createEngine(choice);
+  const model = shared ? engine.attach(shared) : engine.compile(path, compile);
+  const request = model.createInferRequest();
   request.infer();
-  count += 1;
-}
-request.close();
-model.close();
-engine.close();
-parentPort.postMessage(count);
+  const endMs = performance.now() + seconds * 1000;
+  let count = 0;
+  while (performance.now() < endMs) {
+    request.infer();
+    count += 1;
+  }
+  request.close();
+  model.close();
+  engine.close();
+  return count;
+}, 'ERR_INFERENCE');

@@ -1,33 +1,18 @@
 /**
  * A thread that compiles the model once for all workers and ends; the compiled model stays in the process. Compiling can
- * take minutes and cannot be cancelled, so it never runs on the main thread. It loads its code, and waits for the word.
+ * take minutes and cannot be cancelled, so it never runs on the main thread. It loads its code before it may begin.
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import { createEngine, loadEngine } from '../engine/create-engine.js';
-import { toServiceError } from '../std/errors.js';
-import { toWire } from '../std/wire-error.js';
-import type { CompileReply, WorkerSetup } from './protocol/worker.js';
+import { answerOnce } from '../std/one-shot-thread.js';
+import type { Compiled, CompileTask } from './protocol/one-shot.js';
 
-if (!parentPort) throw new Error('compile-entry is for worker threads');
-const port = parentPort;
-const setup = workerData as WorkerSetup;
+const loaded = loadEngine((workerData as CompileTask).engine);
 
-const loaded = loadEngine(setup.engine);
-port.once('message', () => void loaded.then(compile).then((reply) => port.postMessage(reply)));
-
-async function compile(): Promise<CompileReply> {
-  try {
-    const engine = await createEngine(setup.engine);
-    const model = engine.compile(setup.model.path, setup.compile);
-    return {
-      type: 'compiled',
-      shared: model.shared,
-      engineVersion: engine.version,
-      deviceName: model.deviceName,
-      precision: model.precision,
-      input: model.input,
-    };
-  } catch (error) {
-    return { type: 'not-compiled', error: toWire(toServiceError(error, 'ERR_MODEL_LOAD')) };
-  }
-}
+answerOnce(async ({ engine: choice, path, compile }: CompileTask): Promise<Compiled> => {
+  await loaded;
+  const engine = await createEngine(choice);
+  const model = engine.compile(path, compile);
+  const { shared, deviceName, precision, input } = model;
+  return { shared, engineVersion: engine.version, deviceName, precision, input };
+}, 'ERR_MODEL_LOAD');

@@ -1,7 +1,7 @@
 /** WorkerSetup → everything that inspects pictures in this thread. Also used without threads, by `infer` and `model check`. */
 
 import { createEngine } from '../engine/create-engine.js';
-import type { CompiledModel, InferRequest, InferWay, SharedModel } from '../engine/engine.js';
+import type { CompiledModel, InferenceMode, InferRequest, SharedModel } from '../engine/engine.js';
 import { sizeOf } from '../engine/ports.js';
 import { createCodec } from '../imaging/create-codec.js';
 import type { OutputPlan } from '../model/output-plan.js';
@@ -13,7 +13,8 @@ import { compileRules } from './compile-rules.js';
 import { createInspector, type Inspector } from './inspect.js';
 import { createOutputReader } from './postprocess/pixel-map.js';
 import { createInputWriter } from './preprocess.js';
-import type { CountedMasks, WorkerSetup } from './protocol/worker.js';
+import type { CountedMasks } from './protocol/one-shot.js';
+import type { WorkerSetup } from './protocol/worker.js';
 import { assertSteady, selfTest } from './self-test.js';
 
 export interface InspectorUnit {
@@ -22,13 +23,13 @@ export interface InspectorUnit {
   readonly request: InferRequest;
   /** Which output is read, and how. */
   readonly outputPlan: OutputPlan;
-  /** Every way that it infers. Resolves as `selfTest`. @throws {ServiceError} ERR_SELF_TEST */
+  /** Every mode that it infers. Resolves as `selfTest`. @throws {ServiceError} ERR_SELF_TEST */
   selfTest(): Promise<CountedMasks | undefined>;
   /**
-   * From now on pictures may be inferred `wide`, by this compilation of the same model.
+   * From now on pictures may be inferred in latency mode, by this compilation of the same model.
    * @throws {ServiceError} ERR_SELF_TEST, ERR_MODEL_LOAD; it is not used then
    */
-  widen(shared: SharedModel): Promise<void>;
+  enableLatencyMode(shared: SharedModel): Promise<void>;
   close(): void;
 }
 
@@ -70,28 +71,28 @@ export async function openInspector(
       ...defined({ timestampField: setup.timestampField }),
     },
   );
-  const test = (way: InferWay) =>
-    selfTest({ inspector, request, precision: model.precision, spec: setup.model.selfTest }, way);
-  let isWide = false;
+  const test = (mode: InferenceMode) =>
+    selfTest({ inspector, request, precision: model.precision, spec: setup.model.selfTest }, mode);
+  let hasLatencyMode = false;
   return {
     inspector,
     model,
     request,
     outputPlan: output.plan,
     async selfTest() {
-      const counted = await test('narrow');
-      if (isWide) await test('wide');
+      const counted = await test('throughput');
+      if (hasLatencyMode) await test('latency');
       return counted;
     },
-    async widen(wide) {
-      if (request.widen === undefined) return;
-      request.widen(wide);
+    async enableLatencyMode(latency) {
+      if (request.enableLatencyMode === undefined) return;
+      request.enableLatencyMode(latency);
       try {
-        assertSteady(request, 'wide'); // scores are published, too: a picture must not change them by being alone
-        await test('wide');
-        isWide = true;
+        assertSteady(request, 'latency'); // scores are published, too: a picture must not change them by being alone
+        await test('latency');
+        hasLatencyMode = true;
       } catch (error) {
-        request.widen(undefined);
+        request.enableLatencyMode(undefined);
         throw error;
       }
     },

@@ -5,7 +5,7 @@
 
 import type { Inspection, Job, RuleResult, Stage } from '../domain/inspection.js';
 import type { RenderKind, RuleSpec } from '../domain/rule.js';
-import type { CompiledModel, InferRequest, InferWay } from '../engine/engine.js';
+import type { CompiledModel, InferenceMode, InferRequest } from '../engine/engine.js';
 import { sizeOf } from '../engine/ports.js';
 import type { Codec } from '../imaging/codec.js';
 import { detectFormat, isPicture } from '../imaging/formats.js';
@@ -54,9 +54,9 @@ export interface PictureInspection {
 
 export interface Inspector {
   /** @throws {ServiceError} with the message's id in its details once that is known */
-  inspect(job: Job, way?: InferWay): Promise<Inspection>;
+  inspect(job: Job, mode?: InferenceMode): Promise<Inspection>;
   /** The path from an encoded picture to its measures, without message and rules. */
-  inspectPicture(bytes: Uint8Array, way?: InferWay): Promise<PictureInspection>;
+  inspectPicture(bytes: Uint8Array, mode?: InferenceMode): Promise<PictureInspection>;
   /** The picture beside its mask as JPEG. */
   renderPair(segmentation: Segmentation): Promise<Uint8Array>;
 }
@@ -81,12 +81,12 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
     return counts;
   }
 
-  async function segment(bytes: Uint8Array, way: InferWay, clock: StageClock): Promise<Segmentation> {
+  async function segment(bytes: Uint8Array, mode: InferenceMode, clock: StageClock): Promise<Segmentation> {
     const picture = await codec.decode(bytes, detectFormat(bytes), { maxPixels: options.maxPixels });
     clock.end('decode');
     const { resized, seen, content } = parts.writeInput(picture, request.input);
     clock.end('resize');
-    request.infer(way);
+    request.infer(mode);
     clock.end('infer');
     const { whitePixels, score } = output.read(content, mask);
     const { contours, regions } = whitePixels === 0 ? NO_SHAPES : regionFinder.find(mask, width, height);
@@ -125,13 +125,13 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
   }
 
   async function inspectFrame(
-    { job, way }: { readonly job: Job; readonly way: InferWay },
+    { job, mode }: { readonly job: Job; readonly mode: InferenceMode },
     frame: Frame,
     id: string,
     clock: StageClock,
   ): Promise<Inspection> {
     const judgeDryRun = job.dryRun && prepareDryRun(job.dryRun, rules, classes);
-    const segmentation = await segment(frame.bytes, way, clock);
+    const segmentation = await segment(frame.bytes, mode, clock);
     const { measures } = segmentation;
     const inferenceTimeMs = clock.sinceStart('infer');
     const facts = { measures, topic: job.topic, msg: frame.msg, props: job.properties.user };
@@ -161,22 +161,22 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
   }
 
   return {
-    async inspect(job, way = 'narrow') {
+    async inspect(job, mode = 'throughput') {
       const clock = startClock();
       const frame = parse(job.payload, { imageField: options.imageField, isPicture, decodePlain });
       const { id, digest } = identify(job, frame.msg);
       clock.end('parse');
       try {
-        const inspection = await inspectFrame({ job, way }, frame, id, clock);
+        const inspection = await inspectFrame({ job, mode }, frame, id, clock);
         return digest === undefined ? inspection : { ...inspection, digest };
       } catch (error) {
         if (!(error instanceof ServiceError)) throw error;
         throw new ServiceError(error.code, error.message, { cause: error.cause, details: { ...error.details, id } });
       }
     },
-    async inspectPicture(bytes, way = 'narrow') {
+    async inspectPicture(bytes, mode = 'throughput') {
       const clock = startClock();
-      const segmentation = await segment(bytes, way, clock);
+      const segmentation = await segment(bytes, mode, clock);
       return { segmentation, inferenceTimeMs: clock.sinceStart('infer'), stagesMs: clock.stagesMs };
     },
     renderPair,

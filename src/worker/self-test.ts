@@ -4,11 +4,11 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { InferRequest, InferWay } from '../engine/engine.js';
+import type { InferenceMode, InferRequest } from '../engine/engine.js';
 import type { SelfTestSpec } from '../model/spec.js';
 import { ServiceError } from '../std/errors.js';
 import type { Inspector } from './inspect.js';
-import type { CountedMasks } from './protocol/worker.js';
+import type { CountedMasks } from './protocol/one-shot.js';
 import type { Segmentation } from './segmentation.js';
 
 /** Other precisions than f32 may turn this fraction of the mask's pixels. */
@@ -28,13 +28,13 @@ export interface SelfTestParts {
  */
 export async function selfTest(
   { inspector, request, precision, spec }: SelfTestParts,
-  way: InferWay,
+  mode: InferenceMode,
 ): Promise<CountedMasks | undefined> {
   if (spec === undefined) {
-    assertSteady(request, way);
+    assertSteady(request, mode);
     return undefined;
   }
-  const { segmentation } = await inspector.inspectPicture(readPicture(spec.picture), way);
+  const { segmentation } = await inspector.inspectPicture(readPicture(spec.picture), mode);
   assertExpected(segmentation, precision, spec);
   return countedMasks(segmentation);
 }
@@ -85,12 +85,12 @@ function readPicture(path: string): Uint8Array {
   }
 }
 
-/** Two inferences on one made-up picture, one of them this way, must agree in finite numbers, bit for bit. */
-export function assertSteady(request: InferRequest, way: InferWay): void {
+/** Two inferences on one made-up picture, one of them in this mode, must agree in finite numbers, bit for bit. */
+export function assertSteady(request: InferRequest, mode: InferenceMode): void {
   for (let i = 0; i < request.input.length; i += 1) request.input[i] = (i * 31) % 256;
-  request.infer('narrow');
+  request.infer('throughput');
   const first = request.outputs.map((output) => Float32Array.from(output));
-  request.infer(way);
+  request.infer(mode);
   const steady = request.outputs.every((output, index) =>
     output.every((value, at) => Number.isFinite(value) && value === first[index]?.[at]),
   );

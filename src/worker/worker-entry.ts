@@ -1,10 +1,11 @@
 /** The worker thread: thread guard, one switch, one try; no logic. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadEngine } from '../engine/create-engine.js';
-import { toServiceError } from '../std/errors.js';
+import type { SharedModel } from '../engine/engine.js';
+import { ServiceError, toServiceError } from '../std/errors.js';
 import { toWire } from '../std/wire-error.js';
 import { type InspectorUnit, openInspector } from './create-inspector.js';
-import type { Reply, Request, SharedModel, WorkerSetup } from './protocol/worker.js';
+import type { Reply, Request, WorkerSetup } from './protocol/worker.js';
 import { createResultMemory } from './result-memory.js';
 
 if (!parentPort) throw new Error('worker-entry is for worker threads');
@@ -26,7 +27,7 @@ async function handle(request: Request): Promise<void> {
       case 'start':
         unit = await openInspector(setup, { shared: request.shared, resultMemory: memory });
         await unit.selfTest();
-        if (request.wide !== undefined) await widen(unit, request.wide);
+        if (request.latency !== undefined) await enableLatencyMode(unit, request.latency);
         return reply({ type: 'ready' });
       case 'inspect':
         memory.release(request.released);
@@ -35,8 +36,8 @@ async function handle(request: Request): Promise<void> {
         const counted = await started().selfTest();
         return reply({ type: 'self-tested', id: request.id, ...(counted && { counted }) });
       }
-      case 'widen':
-        return await widen(started(), request.shared);
+      case 'enable-latency-mode':
+        return await enableLatencyMode(started(), request.shared);
       case 'stop':
         unit?.close();
         port.close(); // nothing listens any more: the thread ends by itself
@@ -48,17 +49,19 @@ async function handle(request: Request): Promise<void> {
   }
 }
 
-/** Without it the worker is as fit as with it. */
-async function widen(own: InspectorUnit, shared: SharedModel): Promise<void> {
+/** A worker is fit without it, too. */
+async function enableLatencyMode(own: InspectorUnit, shared: SharedModel): Promise<void> {
   try {
-    await own.widen(shared);
+    await own.enableLatencyMode(shared);
   } catch (error) {
-    reply({ type: 'not-widened', error: toWire(toServiceError(error, 'ERR_MODEL_LOAD')) });
+    const { code, message } = toServiceError(error, 'ERR_MODEL_LOAD');
+    const text = `latency mode is unavailable: pictures are inferred in throughput mode: ${message}`;
+    reply({ type: 'warning', error: toWire(new ServiceError(code, text, { cause: error })) });
   }
 }
 
-async function inspect({ id, job, way }: Extract<Request, { readonly type: 'inspect' }>): Promise<void> {
-  const inspection = await started().inspector.inspect(job, way);
+async function inspect({ id, job, mode }: Extract<Request, { readonly type: 'inspect' }>): Promise<void> {
+  const inspection = await started().inspector.inspect(job, mode);
   memory.lend(id, inspection);
   reply(
     { type: 'inspected', id, inspection },

@@ -91,11 +91,11 @@ export function unetContract(name: string, choice: EngineChoice | string): void 
       const second = engine.compile(path, { device: 'CPU', precision: 'f32', streams: 1, threads: 2 });
       request.infer();
       const narrow = Float32Array.from(request.outputs[0] ?? []);
-      request.widen?.(second.shared);
+      request.enableLatencyMode?.(second.shared);
       request.outputs[0]?.fill(-1);
-      request.infer('wide');
+      request.infer('latency');
       assert.deepEqual(request.outputs[0], narrow);
-      request.widen?.(undefined);
+      request.enableLatencyMode?.(undefined);
       second.close();
     });
 

@@ -168,31 +168,31 @@ export function engineContract(name: string, choice: EngineChoice | string): voi
       const second = engine.compile(pictureModel(), onAllThreads);
       opened.push(second);
       const request = compile(pictureModel()).createInferRequest();
-      const answerOf = (fill: number, way?: 'wide') => {
+      const answerOf = (fill: number, mode?: 'latency') => {
         request.input.fill(fill);
-        request.infer(way);
+        request.infer(mode);
         return request.outputs[0]?.[0];
       };
-      assert.equal(answerOf(5, 'wide'), 35 / 2048, 'before there is one');
-      request.widen?.(second.shared);
+      assert.equal(answerOf(5, 'latency'), 35 / 2048, 'before there is one');
+      request.enableLatencyMode?.(second.shared);
       assert.deepEqual(
-        [answerOf(10, 'wide'), answerOf(20), answerOf(30, 'wide')],
+        [answerOf(10, 'latency'), answerOf(20), answerOf(30, 'latency')],
         [70, 140, 210].map((n) => n / 2048),
       );
-      request.widen?.(undefined);
-      assert.equal(answerOf(40, 'wide'), 280 / 2048, 'when it is taken away');
+      request.enableLatencyMode?.(undefined);
+      assert.equal(answerOf(40, 'latency'), 280 / 2048, 'when it is taken away');
       request.close();
     });
 
-    it('widen() refuses what is no compilation of the same model, and there is none then', () => {
+    it('enableLatencyMode() refuses what is no compilation of the same model, and there is none then', () => {
       const other = engine.compile(pictureModel({ height: 32, width: 32 }), onAllThreads);
       opened.push(other);
       const request = compile(pictureModel()).createInferRequest();
-      const { widen } = request;
-      if (widen === undefined || other.shared === undefined) return request.close();
-      assert.throws(() => widen(other.shared), { code: 'ERR_MODEL_LOAD' });
+      const { enableLatencyMode } = request;
+      if (enableLatencyMode === undefined || other.shared === undefined) return request.close();
+      assert.throws(() => enableLatencyMode(other.shared), { code: 'ERR_MODEL_LOAD' });
       request.input.fill(10);
-      request.infer('wide');
+      request.infer('latency');
       assert.equal(request.outputs[0]?.[0], 70 / 2048);
       request.close();
     });

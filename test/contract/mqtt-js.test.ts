@@ -9,9 +9,10 @@ import type { Packet } from 'mqtt-packet';
 import { keptAsItIs } from '../../src/mqtt/client-internals/kept-payload.js';
 import { readWholePackets } from '../../src/mqtt/client-internals/packet-socket.js';
 import { ACKNOWLEDGE_LATER, isUnreadablePuback, writePuback } from '../../src/mqtt/client-internals/puback.js';
+import { deferred } from '../../src/std/promises.js';
 import { createSharedBuffers } from '../../src/std/shared-buffers.js';
 import { type Answer, accept, startWireBroker, type WireBroker } from '../support/broker/wire-broker.js';
-import { deferred, until } from '../support/until.js';
+import { until } from '../support/until.js';
 
 function connectTo(broker: WireBroker, options: IClientOptions = {}): MqttClient & AsyncDisposable {
   const client = connect({
@@ -99,7 +100,7 @@ test("'packetreceive' tells of the CONNACK before a message of the same chunk is
   await using broker = await startWireBroker(resumed);
   await using client = connectTo(broker);
   const order: string[] = [];
-  const handled = deferred<void>();
+  const handled = deferred();
   client.on('packetreceive', (packet) => order.push(packet.cmd));
   client.handleMessage = (_packet, done) => {
     order.push('handled');

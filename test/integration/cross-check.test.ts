@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { recount } from '../../src/pool/cross-check.js';
-import type { CountedMasks } from '../../src/worker/protocol/worker.js';
+import { crossCheckContours } from '../../src/pool/one-shots.js';
+import type { CountedMasks } from '../../src/worker/protocol/one-shot.js';
 
-const ENTRY = new URL('../../src/worker/cross-check-entry.js', import.meta.url);
 const TIMEOUT_MS = 60_000;
 /** A ring with a dot in it, and a dot beside it: the ring has an inner contour as well. */
 const RING = `
@@ -31,13 +30,13 @@ function counted(contours: number, ofCrack: number): CountedMasks {
 /** A thread of these lines. */
 const thread = (code: string) => new URL(`data:text/javascript,${encodeURIComponent(code)}`);
 
-describe('recount()', () => {
+describe('crossCheckContours()', () => {
   it('takes the counts that OpenCV finds too', async () => {
-    await recount(ENTRY, counted(4, 0), { timeoutMs: TIMEOUT_MS });
+    await crossCheckContours(counted(4, 0), { timeoutMs: TIMEOUT_MS });
   });
 
   it('refuses another count', async () => {
-    await assert.rejects(recount(ENTRY, counted(3, 0), { timeoutMs: TIMEOUT_MS }), {
+    await assert.rejects(crossCheckContours(counted(3, 0), { timeoutMs: TIMEOUT_MS }), {
       code: 'ERR_SELF_TEST',
       message:
         'Cannot trust the count of contours as OpenCV must find the same in the whole mask of the self-test: 3 were counted, OpenCV finds 4',
@@ -45,7 +44,7 @@ describe('recount()', () => {
   });
 
   it('refuses another count of a class', async () => {
-    await assert.rejects(recount(ENTRY, counted(4, 1), { timeoutMs: TIMEOUT_MS }), {
+    await assert.rejects(crossCheckContours(counted(4, 1), { timeoutMs: TIMEOUT_MS }), {
       code: 'ERR_SELF_TEST',
       message: /in the mask of crack of the self-test: 1 were counted, OpenCV finds 0$/,
     });
@@ -53,42 +52,47 @@ describe('recount()', () => {
 
   it('counts nothing when nobody wants to know any more', async () => {
     const signal = AbortSignal.abort();
-    await assert.rejects(recount(ENTRY, counted(4, 0), { timeoutMs: TIMEOUT_MS, signal }), /the service stops/);
+    await assert.rejects(crossCheckContours(counted(4, 0), { timeoutMs: TIMEOUT_MS, signal }), /the service stops/);
   });
 
   it('says what OpenCV says when it fails', async () => {
-    await assert.rejects(recount(ENTRY, { ...counted(4, 0), width: 10 }, { timeoutMs: TIMEOUT_MS }), {
+    await assert.rejects(crossCheckContours({ ...counted(4, 0), width: 10 }, { timeoutMs: TIMEOUT_MS }), {
       code: 'ERR_SELF_TEST',
       message: /Cannot check the count of contours as .*: Cannot count contours as the mask must have 60 pixels: 54/,
     });
   });
 
   it('refuses a thread that cannot load', async () => {
-    const failed = recount(thread('throw new Error("no wasm\\nRequire stack: …")'), counted(4, 0), {
+    const failed = crossCheckContours(counted(4, 0), {
+      entry: thread('throw new Error("no wasm\\nRequire stack: …")'),
       timeoutMs: TIMEOUT_MS,
     });
     await assert.rejects(failed, { code: 'ERR_SELF_TEST', message: /: no wasm$/ });
   });
 
   it('refuses a thread that ends without a word', async () => {
-    const failed = recount(thread('process.exit(7)'), counted(4, 0), { timeoutMs: TIMEOUT_MS });
+    const failed = crossCheckContours(counted(4, 0), { entry: thread('process.exit(7)'), timeoutMs: TIMEOUT_MS });
     await assert.rejects(failed, { code: 'ERR_SELF_TEST', message: /: its thread ended with code 7$/ });
   });
 
   it('refuses a thread whose memory is not enough', async () => {
     const hoards = 'const all = []; for (;;) all.push(new Array(1e5).fill(0));';
-    const failed = recount(thread(hoards), counted(4, 0), { timeoutMs: TIMEOUT_MS });
+    const failed = crossCheckContours(counted(4, 0), { entry: thread(hoards), timeoutMs: TIMEOUT_MS });
     await assert.rejects(failed, { code: 'ERR_SELF_TEST', message: /memory limit/ });
   });
 
   it('cuts a thread that hangs', async () => {
-    const failed = recount(thread('for (;;);'), counted(4, 0), { timeoutMs: 100 });
+    const failed = crossCheckContours(counted(4, 0), { entry: thread('for (;;);'), timeoutMs: 100 });
     await assert.rejects(failed, { code: 'ERR_SELF_TEST', message: /: it took longer than 0.1 s$/ });
   });
 
   it('cuts the thread when nobody waits any more', async () => {
     const stopping = new AbortController();
-    const cut = recount(thread('for (;;);'), counted(4, 0), { timeoutMs: TIMEOUT_MS, signal: stopping.signal });
+    const cut = crossCheckContours(counted(4, 0), {
+      entry: thread('for (;;);'),
+      timeoutMs: TIMEOUT_MS,
+      signal: stopping.signal,
+    });
     stopping.abort();
     await assert.rejects(cut, { code: 'ERR_SELF_TEST', message: /: the service stops$/ });
   });

@@ -18,17 +18,3 @@ export async function until<T>(
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
 }
-
-/** A promise and the way to ack it from outside. */
-export interface Deferred<T> {
-  readonly promise: Promise<T>;
-  resolve(value: T): void;
-}
-
-export function deferred<T>(): Deferred<T> {
-  let resolve: (value: T) => void = () => undefined;
-  const promise = new Promise<T>((ack) => {
-    resolve = ack;
-  });
-  return { promise, resolve };
-}

@@ -35,7 +35,7 @@ for (const engineName of ['openvino-capi', 'openvino-node'] as const) {
         const own = { ...setup(), engine, ...(codec === 'turbojpeg' && turbojpeg ? { turbojpeg } : {}) };
         unit = await openInspector(own);
         second = await openInspector({ ...own, compile: { ...own.compile, threads: 2 } });
-        if (second.model.shared !== undefined) await unit.widen(second.model.shared);
+        if (second.model.shared !== undefined) await unit.enableLatencyMode(second.model.shared);
       });
       after(() => {
         unit?.close();
@@ -45,10 +45,10 @@ for (const engineName of ['openvino-capi', 'openvino-node'] as const) {
       for (const vector of loadEqualVectors()) {
         it(`${vector.file} gives the same mask and count: ${vector.note}`, async () => {
           const bytes = readVectorFile(vector.file);
-          for (const way of ['narrow', 'wide'] as const) {
-            const { measures, mask } = (await unit.inspector.inspectPicture(bytes, way)).segmentation;
+          for (const mode of ['throughput', 'latency'] as const) {
+            const { measures, mask } = (await unit.inspector.inspectPicture(bytes, mode)).segmentation;
             await assertMask(vector, mask, unit);
-            assert.equal(measures.defect, vector.defect, way);
+            assert.equal(measures.defect, vector.defect, mode);
             assert.deepEqual([measures.width, measures.height], [vector.width, vector.height]);
           }
         });

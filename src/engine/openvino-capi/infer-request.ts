@@ -37,14 +37,14 @@ export function createInferRequest(library: Library, { compiled, ports, allocate
   const buffers: NativeData[] = [input, ...outputs.map(({ buffer }) => buffer.native)];
   const converted = outputs.map(({ buffer }) => buffer).filter(({ native, values }) => native !== values);
   const bindings: Binding[] = [];
-  let narrow: Handle | undefined;
-  let wide: Handle | undefined;
+  let throughput: Handle | undefined;
+  let latency: Handle | undefined;
 
   const close = (): void => {
-    for (const request of [narrow, wide]) if (request !== undefined) ov.requestFree(request);
+    for (const request of [throughput, latency]) if (request !== undefined) ov.requestFree(request);
     for (const { tensor } of bindings) ov.tensorFree(tensor);
-    narrow = undefined;
-    wide = undefined;
+    throughput = undefined;
+    latency = undefined;
     bindings.length = 0;
     buffers.length = 0;
   };
@@ -54,7 +54,7 @@ export function createInferRequest(library: Library, { compiled, ports, allocate
     for (const { port, index, buffer } of outputs) {
       bindings.push({ name: port.name, output: index, tensor: createTensor(library, port, buffer.native) });
     }
-    narrow = openRequest(ov, compiled, bindings);
+    throughput = openRequest(ov, compiled, bindings);
   } catch (error) {
     close();
     throw error;
@@ -62,15 +62,15 @@ export function createInferRequest(library: Library, { compiled, ports, allocate
   return {
     input,
     outputs: outputs.map(({ buffer }) => buffer.values),
-    infer(way) {
-      const request = way === 'wide' ? (wide ?? narrow) : narrow;
+    infer(mode) {
+      const request = mode === 'latency' ? (latency ?? throughput) : throughput;
       check(ov, request === undefined ? CLOSED : ov.requestInfer(request), 'ERR_INFERENCE', 'run the inference');
       for (const output of converted) output.convert();
     },
-    widen(shared) {
-      if (wide !== undefined) ov.requestFree(wide);
-      wide = undefined;
-      if (shared !== undefined && narrow !== undefined) wide = openRequest(ov, shared.handle, bindings);
+    enableLatencyMode(shared) {
+      if (latency !== undefined) ov.requestFree(latency);
+      latency = undefined;
+      if (shared !== undefined && throughput !== undefined) latency = openRequest(ov, shared.handle, bindings);
     },
     close,
   };

@@ -41,13 +41,15 @@ const ids = (results: Collector) => results.texts().map((text) => JSON.parse(tex
 describe('workers that fail', { skip: brokerMissing }, () => {
   it('a second compilation that fails: pictures are inferred without it', async () => {
     const env = { FLAWLINE_WORKERS_STREAMS: '2', FLAWLINE_WORKERS_COUNT: '2' };
-    await run({ wide: 'throw' }, env, async (service, results, letters) => {
+    await run({ latency: 'throw' }, env, async (service, results, letters) => {
       assert.deepEqual(ids(results), IDS);
       assert.deepEqual(letters.messages, []);
       assert.equal(await service.metric('flawline_worker_restarts_total'), 0);
       await until('both workers have said so', () => {
         return (
-          service.log.filter((line) => line.includes('a picture that is alone is inferred on one thread')).length === 2
+          service.log.filter((line) =>
+            line.includes('latency mode is unavailable: pictures are inferred in throughput mode'),
+          ).length === 2
         );
       });
     });

@@ -35,7 +35,7 @@ export interface FakeOptions {
   /** Only for an input whose first number is this. */
   readonly onByte?: number;
   /** `throw`: every inference on all threads ends in ERR_INFERENCE. */
-  readonly wide?: 'throw';
+  readonly latency?: 'throw';
   /** Only once among all threads and processes that name the same file, which is created by the one that fails. */
   readonly once?: string;
   /** Compiling fails with ERR_MODEL_LOAD as long as this file exists. */
@@ -118,28 +118,28 @@ function createInferRequest(
   input: Port,
   outputs: readonly Port[],
   faultFor: (firstNumber: number) => FakeOptions['fault'],
-  { delayMs = 0, wide, unsteadyWhile }: FakeOptions,
+  { delayMs = 0, latency, unsteadyWhile }: FakeOptions,
 ): InferRequest {
   const inputData = input.elementType === 'u8' ? new Uint8Array(countOf(input)) : new Float32Array(countOf(input));
   const outputData = outputs.map((port) => new Float32Array(countOf(port)));
   const isTruth = outputs.map(({ elementType }) => elementType === 'u8'); // what a boolean map is bound as
   let open = true;
-  let isWide = false;
+  let hasLatencyMode = false;
   let inferences = 0;
   return {
     input: inputData,
     outputs: outputData,
-    widen(shared) {
+    enableLatencyMode(shared) {
       if (shared !== undefined && countOf(shared.input) !== countOf(input)) {
-        isWide = false;
+        hasLatencyMode = false;
         throw new ServiceError('ERR_MODEL_LOAD', 'Cannot use the compilation as it must be of the same model');
       }
-      isWide = shared !== undefined;
+      hasLatencyMode = shared !== undefined;
     },
-    infer(way) {
+    infer(mode) {
       if (!open)
         throw new ServiceError('ERR_INFERENCE', 'Cannot run the inference as the request must be open: closed');
-      if (isWide && way === 'wide' && wide === 'throw') fail('throw');
+      if (hasLatencyMode && mode === 'latency' && latency === 'throw') fail('throw');
       sleep(delayMs);
       const fault = faultFor(inputData[0] ?? 0);
       if (fault !== undefined && fault !== 'wrong') fail(fault);
@@ -236,6 +236,6 @@ function optionsOf({ module }: EngineChoice): FakeOptions {
     ...word('compileFailsWhile'),
     ...word('unsteadyWhile'),
     ...word('share'),
-    ...word('wide'),
+    ...word('latency'),
   } as FakeOptions;
 }

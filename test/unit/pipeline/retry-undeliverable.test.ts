@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Delivery } from '../../../src/domain/delivery.js';
 import { createUndelivered } from '../../../src/pipeline/retry-undeliverable.js';
-import { deferred, until } from '../../support/until.js';
+import { deferred } from '../../../src/std/promises.js';
+import { until } from '../../support/until.js';
 
 const REFUSAL = new Error('not authorized');
 
@@ -71,7 +72,7 @@ test('Undelivered.stop() ends the tries also of what comes after it', async () =
 });
 
 test('Undelivered tries one message at a time, also when others come meanwhile', async () => {
-  const trial = deferred<void>();
+  const trial = deferred();
   let tries = 0;
   const undelivered = createUndelivered({
     handle() {

@@ -7,10 +7,10 @@ import { fail, job, poolOnFakeThreads, settle, succeed, thread } from './pool-on
 
 const port = { name: 'p', elementType: 'u8', shape: [1, 3, 1, 1] } as const;
 const shared = { handle: 7n, input: port, outputs: [port], deviceName: 'CPU', precision: 'f32' };
-const widened = (fake: FakeThread) =>
+const latencyModel = (fake: FakeThread) =>
   fake.requests.flatMap((each) => {
-    if (each.type === 'start') return each.wide === undefined ? [] : [each.wide];
-    return each.type === 'widen' ? [each.shared] : [];
+    if (each.type === 'start') return each.latency === undefined ? [] : [each.latency];
+    return each.type === 'enable-latency-mode' ? [each.shared] : [];
   });
 
 describe('Pool.run() of a picture that is alone', () => {
@@ -19,8 +19,8 @@ describe('Pool.run() of a picture that is alone', () => {
     await pool.start();
     const results = ['a', 'b', 'c'].map((text) => pool.run(job(text)));
     const ways = (index: number) =>
-      thread(threads, index).requests.flatMap((request) => (request.type === 'inspect' ? [request.way] : []));
-    assert.deepEqual([ways(0), ways(1)], [['wide'], ['narrow']]);
+      thread(threads, index).requests.flatMap((request) => (request.type === 'inspect' ? [request.mode] : []));
+    assert.deepEqual([ways(0), ways(1)], [['latency'], ['throughput']]);
     succeed(thread(threads, 1)); // takes c, while a is in work
     succeed(thread(threads, 1));
     succeed(thread(threads, 0));
@@ -31,8 +31,8 @@ describe('Pool.run() of a picture that is alone', () => {
     assert.deepEqual(
       [ways(0), ways(1)],
       [
-        ['wide', 'wide'],
-        ['narrow', 'narrow'],
+        ['latency', 'latency'],
+        ['throughput', 'throughput'],
       ],
     );
   });
@@ -46,33 +46,33 @@ describe('Pool.run() of a picture that is alone', () => {
     succeed(thread(threads, 1));
     await result;
     const ways = [0, 1].map((i) =>
-      thread(threads, i).requests.flatMap((each) => (each.type === 'inspect' ? [each.way] : [])),
+      thread(threads, i).requests.flatMap((each) => (each.type === 'inspect' ? [each.mode] : [])),
     );
-    assert.deepEqual(ways, [['wide'], ['narrow']]);
+    assert.deepEqual(ways, [['latency'], ['throughput']]);
   });
 });
 
-describe('Pool.widen()', () => {
+describe('Pool.enableLatencyMode()', () => {
   it('gives the second compilation to every worker, and to those that replace one', async () => {
     const { pool, threads } = poolOnFakeThreads(2);
     await pool.start();
-    pool.widen(shared);
+    pool.enableLatencyMode(shared);
     assert.deepEqual(
-      [0, 1].map((index) => widened(thread(threads, index))),
+      [0, 1].map((index) => latencyModel(thread(threads, index))),
       [[shared], [shared]],
     );
     thread(threads, 0).end(new Error('gone'));
     await settle();
-    assert.deepEqual(widened(thread(threads, 2)), [shared]);
+    assert.deepEqual(latencyModel(thread(threads, 2)), [shared]);
   });
 
   it('reports a worker that cannot use it, which goes on without', async () => {
     const { pool, threads, events } = poolOnFakeThreads(1);
     await pool.start();
-    pool.widen(shared);
+    pool.enableLatencyMode(shared);
     const only = thread(threads, 0);
-    only.reply({ type: 'not-widened', error: toWire(new ServiceError('ERR_SELF_TEST', 'wrong')) });
-    assert.deepEqual(events, ['not widened wrong']);
+    only.reply({ type: 'warning', error: toWire(new ServiceError('ERR_SELF_TEST', 'wrong')) });
+    assert.deepEqual(events, ['warning wrong']);
     const result = pool.run(job('a'));
     succeed(only);
     await result;

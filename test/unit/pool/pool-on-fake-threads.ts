@@ -47,7 +47,7 @@ export function poolOnFakeThreads(
     onRestart: (cause) => events.push(`restart ${cause instanceof ServiceError ? cause.code : cause.message}`),
     onStartFailed: (error) => events.push(`start failed ${error.message}`),
     onAbandoned: (n) => events.push(`abandoned ${n}`),
-    onNotWidened: (error) => events.push(`not widened ${error.message}`),
+    onWarning: (error) => events.push(`warning ${error.message}`),
     onChange: () => undefined,
   };
   const pool = createPool(
@@ -59,7 +59,7 @@ export function poolOnFakeThreads(
       startTimeoutMs: START_TIMEOUT_MS,
       graceMs: GRACE_MS,
       canTerminate: true,
-      restartDelayMs: () => RESTART_DELAY_MS,
+      restartBackoff: () => ({ next: () => RESTART_DELAY_MS, reset: () => undefined }),
       ...options,
     },
     listener,

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { createCrashGuard, noCrashGuard } from '../../../src/quarantine/crash-guard.js';
 import type { Journal, Standing } from '../../../src/quarantine/crash-journal.js';
 import type { Examiner, Verdict } from '../../../src/quarantine/isolated-runner.js';
-import { type Deferred, deferred } from '../../support/until.js';
+import { type Deferred, deferred } from '../../../src/std/promises.js';
 
 const JOB = { topic: 't', payload: new TextEncoder().encode('x'), properties: { user: [] }, receivedAtMs: 0 };
 const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -34,7 +34,7 @@ function examinerOf(verdict: Verdict): Examiner {
 async function runAll(standings: readonly Standing[]) {
   const guard = createCrashGuard(journalOf(standings), examinerOf('unknown'));
   const begun: number[] = [];
-  const ends: Deferred<void>[] = standings.map(() => deferred<void>());
+  const ends: Deferred<void>[] = standings.map(() => deferred());
   for (const index of standings.keys()) {
     void guard.run(JOB, (onStart) => {
       onStart();

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Inspection } from '../../../src/domain/inspection.js';
 import { createBulkhead, type DryRunQuestion } from '../../../src/requests/bulkhead.js';
-import { type Deferred, deferred, until } from '../../support/until.js';
+import { type Deferred, deferred } from '../../../src/std/promises.js';
+import { until } from '../../support/until.js';
 
 const MEASURES = { defect: 1, area: 0.5, largest: 0.5, score: 0.9, regions: [], width: 2, height: 2 };
 const INSPECTION: Inspection = {

@@ -43,7 +43,7 @@ function test(spec: Partial<SelfTestSpec>) {
     renderPair: () => assert.fail(),
   };
   const request = { input: new Uint8Array(), outputs: [], infer: () => assert.fail(), close: () => undefined };
-  return selfTest({ inspector, request, precision: 'f32', spec: { ...SPEC, ...spec } }, 'narrow');
+  return selfTest({ inspector, request, precision: 'f32', spec: { ...SPEC, ...spec } }, 'throughput');
 }
 
 it('selfTest() takes what is named for right, whatever the order of the classes', async () => {

@@ -28,7 +28,7 @@ async function selfTestWith(whitePixels: number): Promise<void> {
     precision: 'bf16',
     spec: { picture: fileURLToPath(import.meta.url), defect: 1, maskSha256: '', whitePixels: 20 },
   } as unknown as SelfTestParts;
-  await selfTest(parts, 'narrow');
+  await selfTest(parts, 'throughput');
 }
 
 describe('selfTest() in another precision than f32', () => {
