@@ -8,6 +8,7 @@ const bin = (name) => join(root, 'node_modules/.bin', name);
 const steps = [
   ['format', bin('biome'), ['format']],
   ['lint, layers, cycles', bin('biome'), ['lint', '--error-on-warnings']],
+  ['types of the live page', bin('tsc'), ['-p', 'tsconfig.web.json']],
   ['dead code, dependencies', bin('knip'), []],
   [
     'unit, property, contract, vectors, docs',

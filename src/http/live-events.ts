@@ -12,6 +12,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RecentDeadLetters } from '../telemetry/recent-dead-letters.js';
 import type { NumberedResult, RecentResults } from '../telemetry/recent-results.js';
+import type { ResultRow } from './page-events.js';
 
 export interface LiveEventsParts {
   readonly recent: RecentResults;
@@ -134,7 +135,7 @@ function event(name: string, data: unknown, id?: string): string {
   return `${id === undefined ? '' : `id: ${id}\n`}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
-function toRow({ picture, ...row }: NumberedResult, pictures: boolean): object {
+function toRow({ picture, ...row }: NumberedResult, pictures: boolean): ResultRow {
   if (!pictures || picture === undefined) return { ...row, picture: false };
   return { ...row, picture: true, render: picture.render, original: picture.readOriginal !== undefined };
 }

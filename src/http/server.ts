@@ -8,25 +8,15 @@ import type { AddressInfo } from 'node:net';
 import { ServiceError } from '../std/errors.js';
 import type { Logger } from '../std/logger.js';
 import type { DefectHistory } from '../telemetry/defect-history.js';
-import type { LedgerSnapshot } from '../telemetry/ledger.js';
 import type { RecentDeadLetters } from '../telemetry/recent-dead-letters.js';
 import type { RecentResults } from '../telemetry/recent-results.js';
 import { createAccessControl } from './access.js';
 import { isLoopbackAddress } from './auth.js';
 import { createLiveEvents, type LiveEvents } from './live-events.js';
+import type { PageStatus, StatusEvent } from './page-events.js';
 import { refuse, secure } from './respond.js';
 import { createRouter, type RouteHandler, type RouteParts } from './routes.js';
 import { loadWebAssets } from './web-assets.js';
-
-/** What the page shows above the results, beside the readiness. No secrets. */
-interface PageStatus {
-  readonly version: string;
-  /** `name@version on device, precision`; absent until it is loaded. */
-  readonly model?: string;
-  readonly counts: LedgerSnapshot;
-  /** Worker threads by state. */
-  readonly workers?: Readonly<Record<string, number>>;
-}
 
 export interface HttpParts extends Pick<RouteParts, 'readiness' | 'metrics' | 'inspect'> {
   readonly recent: RecentResults;
@@ -75,7 +65,7 @@ export async function startHttp(parts: HttpParts, options: HttpOptions): Promise
     {
       recent: parts.recent,
       deadLetters: parts.deadLetters,
-      status: () => ({
+      status: (): StatusEvent => ({
         ...parts.status(),
         ...parts.readiness(),
         history: parts.history.snapshot(),

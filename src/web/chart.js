@@ -5,11 +5,15 @@ const SVG = 'http://www.w3.org/2000/svg';
 const WIDTH = 600;
 const HEIGHT = 120;
 
-/** @param text the element that says in words what the chart shows */
+/**
+ * @typedef {import('../telemetry/defect-history.ts').DefectHistorySnapshot} History
+ * @param {SVGSVGElement} svg
+ * @param {HTMLElement} text says in words what the chart shows
+ */
 export function createChart(svg, text) {
   let drawn = '';
   return {
-    /** @param history slots, oldest first: `pictures`, `defective`, `defects` */
+    /** @param {History} history slots, oldest first */
     show(history) {
       const state = JSON.stringify(history);
       if (state === drawn) return;
@@ -22,6 +26,11 @@ export function createChart(svg, text) {
   };
 }
 
+/**
+ * @param {readonly number[]} counts
+ * @param {number} most
+ * @param {string} name
+ */
 function bars(counts, most, name) {
   const step = WIDTH / counts.length;
   return counts.flatMap((count, index) => {
@@ -34,7 +43,9 @@ function bars(counts, most, name) {
   });
 }
 
+/** @param {History} history */
 function describe({ pictures, defective, defects, lastSlotAtMs, slotSeconds }) {
+  /** @param {readonly number[]} counts */
   const sum = (counts) => counts.reduce((total, count) => total + count, 0);
   const total = sum(pictures);
   if (total === 0) return 'Nothing inspected.';

@@ -1,6 +1,8 @@
 // The dead letters with their reasons, newest first.
 import { byId, clockTime, element } from './dom.js';
 
+/** @typedef {import('../telemetry/recent-dead-letters.ts').NumberedDeadLetter} DeadLetter */
+
 const MAX_ROWS = 50;
 
 export function createDeadLetters() {
@@ -14,12 +16,15 @@ export function createDeadLetters() {
   }
 
   return {
-    /** Those that are on the page already are sent again after a reconnect. */
+    /**
+     * Those that are on the page already are sent again after a reconnect.
+     * @param {DeadLetter[]} batch
+     */
     take(batch) {
       const fresh = batch.filter(({ n }) => n > newest);
       newest = Math.max(newest, ...fresh.map(({ n }) => n));
       for (const each of fresh) list.prepend(toItem(each));
-      while (list.childElementCount > MAX_ROWS) list.lastElementChild.remove();
+      while (list.childElementCount > MAX_ROWS) list.lastElementChild?.remove();
       showEmptiness();
     },
     clear() {
@@ -30,6 +35,7 @@ export function createDeadLetters() {
   };
 }
 
+/** @param {DeadLetter} deadLetter */
 function toItem({ code, message, topic, payloadBytes, receivedAtMs }) {
   const item = document.createElement('li');
   const head = document.createElement('p');

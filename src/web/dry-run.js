@@ -1,5 +1,11 @@
 // A dry run of a picture: by drag and drop, by choosing a file; with a predicate if one is given. Nothing of it is published.
-import { byId, fillTerms, milliseconds, termsOf } from './dom.js';
+import { asKind, byId, context2d, fillTerms, milliseconds, termsOf } from './dom.js';
+
+/**
+ * @typedef {import('../domain/inspection.ts').RuleVerdict} RuleVerdict
+ * @typedef {import('../domain/measures.ts').Measures & Pick<import('../domain/inspection.ts').DryRunResult, 'rules' | 'where'> &
+ *   { error?: undefined, stages: Record<string, number>, afterProcess: string }} Answer what `POST /inspect` says of a picture
+ */
 
 export function createDryRun() {
   const drop = byId('drop');
@@ -8,27 +14,29 @@ export function createDryRun() {
   /** Answers of requests that were overtaken are not shown. */
   let newest = 0;
 
-  byId('file').addEventListener('change', (event) => take(event.target.files[0]));
+  byId('file').addEventListener('change', (event) => take(asKind(event.target, HTMLInputElement).files?.[0]));
   byId('try-form').addEventListener('submit', (event) => {
     event.preventDefault();
     void inspect();
   });
-  for (const name of ['dragenter', 'dragover']) {
+  for (const name of /** @type {const} */ (['dragenter', 'dragover'])) {
     drop.addEventListener(name, (event) => {
       event.preventDefault();
       drop.dataset.over = 'yes';
     });
   }
-  for (const name of ['dragleave', 'drop']) drop.addEventListener(name, () => delete drop.dataset.over);
+  for (const name of /** @type {const} */ (['dragleave', 'drop']))
+    drop.addEventListener(name, () => delete drop.dataset.over);
   drop.addEventListener('drop', (event) => {
     event.preventDefault();
-    take(event.dataTransfer.files[0]);
+    take(event.dataTransfer?.files[0]);
   });
 
+  /** @param {File | undefined} given */
   function take(given) {
     if (given === undefined) return;
     file = given;
-    byId('again').disabled = false;
+    byId('again', HTMLButtonElement).disabled = false;
     void inspect();
   }
 
@@ -38,41 +46,50 @@ export function createDryRun() {
     const number = newest;
     byId('try-state').textContent = `Inspecting ${file.name} …`;
     const query = new URLSearchParams({ render: 'overlay' });
-    const where = byId('where').value.trim();
+    const where = byId('where', HTMLInputElement).value.trim();
     if (where !== '') query.set('where', where);
     const answer = await ask(`/inspect?${query}`, file);
     if (number === newest) await show(answer);
   }
 
+  /** @param {Answer | { error: string }} answer */
   async function show(answer) {
     const isError = answer.error !== undefined;
     byId('try-state').dataset.tone = isError ? 'bad' : '';
     byId('try-state').textContent = isError ? answer.error : verdictText(answer);
     byId('try-result').hidden = isError;
     if (isError) return;
-    await drawJpeg(byId('try-picture'), answer.afterProcess);
-    const stages = Object.entries(answer.stages).map(([stage, ms]) => [stage, milliseconds(ms)]);
+    await drawJpeg(byId('try-picture', HTMLCanvasElement), answer.afterProcess);
+    const stages = Object.entries(answer.stages).map(([stage, ms]) => /** @type {const} */ ([stage, milliseconds(ms)]));
     fillTerms(byId('try-measures'), [...termsOf(answer), ...stages]);
   }
 
   return {
-    /** Whether the service takes pictures here. */
+    /** @param {boolean} value whether the service takes pictures here */
     setOffered(value) {
       byId('try').hidden = !value;
     },
   };
 }
 
-/** By way of a bitmap: the page's policy allows no data: URL. */
+/**
+ * By way of a bitmap: the page's policy allows no data: URL.
+ * @param {HTMLCanvasElement} canvas
+ * @param {string} base64
+ */
 async function drawJpeg(canvas, base64) {
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
   const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/jpeg' }));
   canvas.width = bitmap.width;
   canvas.height = bitmap.height;
-  canvas.getContext('2d').drawImage(bitmap, 0, 0);
+  context2d(canvas).drawImage(bitmap, 0, 0);
   bitmap.close();
 }
 
+/**
+ * @param {string} url
+ * @param {File} body
+ */
 async function ask(url, body) {
   try {
     const response = await fetch(url, { method: 'POST', body });
@@ -82,7 +99,9 @@ async function ask(url, body) {
   }
 }
 
+/** @param {Answer} answer */
 function verdictText({ where, rules }) {
+  /** @param {RuleVerdict} verdict */
   const say = ({ matches, error }) => (error === undefined ? (matches ? 'matches' : 'does not match') : error);
   const own = where === undefined ? [] : [`Your predicate ${say(where)}.`];
   return [...own, ...rules.map((rule) => `Rule ${rule.rule} ${say(rule)}.`)].join(' ');

@@ -8,18 +8,15 @@ import { createStatus } from './status.js';
 import { createDryRun } from './dry-run.js';
 
 /**
- * @typedef {{ x: number, y: number, width: number, height: number, pixels: number }} Region in pixels of the mask
- * @typedef {{ run: string, n: number, id: string, topic: string, rules: string[], receivedAtMs: number, inferenceTimeMs: number,
- *   endToEndMs: number, picture: boolean, render?: 'pair' | 'overlay' | 'mask', original?: boolean,
- *   measures: { defect: number, defects?: Record<string, number>, area: number, largest: number, score: number, width: number, height: number,
- *     regions: Region[] } }} Result as `results` events carry it, and the process that it is of
+ * @typedef {import('../http/page-events.ts').ResultRow} ResultRow as `results` events carry it
+ * @typedef {ResultRow & { run: string }} Result with the process that it comes from
  */
 
 const shown = createShown();
 const results = createResults(shown);
 const deadLetters = createDeadLetters();
 const status = createStatus();
-const chart = createChart(byId('chart'), byId('chart-text'));
+const chart = createChart(byId('chart', SVGSVGElement), byId('chart-text'));
 const dryRun = createDryRun();
 /** As long as the service tells the browser to wait before it connects again. */
 const AGAIN_MS = 2000;
@@ -27,6 +24,7 @@ const AGAIN_MS = 2000;
 let run = '';
 
 const handlers = {
+  /** @param {{ run: string }} hello */
   hello(hello) {
     if (run === hello.run) return;
     run = hello.run;
@@ -34,13 +32,16 @@ const handlers = {
     deadLetters.clear();
     status.clear();
   },
+  /** @param {import('../http/page-events.ts').StatusEvent} state */
   status(state) {
     shown.setPicturesOn(state.pictures);
     status.show(state, results.latencies());
     chart.show(state.history);
     dryRun.setOffered(state.inspect);
   },
+  /** @param {ResultRow[]} batch */
   results: (batch) => results.take(batch.map((result) => ({ ...result, run }))),
+  /** @param {import('./dead-letters.js').DeadLetter[]} batch */
   'dead-letters': (batch) => deadLetters.take(batch),
 };
 

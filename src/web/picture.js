@@ -1,11 +1,24 @@
 // From what a result carries to what is looked at: overlay, pair, original or mask, drawn on a canvas.
 
+import { context2d } from './dom.js';
+
+/**
+ * @typedef {import('./live.js').Result} Result
+ * @typedef {'overlay' | 'pair' | 'original' | 'mask'} View
+ * @typedef {{ width: number, height: number }} Size
+ * @typedef {Size & { image: HTMLImageElement, x: number }} Part what of a picture is drawn: it begins at column `x`
+ */
+
 /** Fraction of the colour in a region; its outline has all of it. */
 const TINT = 0.35;
 const DEFECT = [255, 59, 48];
 const BOX = '#ffc233';
 
-/** The views that a result can be shown in, the best first. */
+/**
+ * The views that a result can be shown in, the best first.
+ * @param {Result} result
+ * @returns {View[]}
+ */
 export function viewsOf({ picture, render, original }) {
   if (!picture) return [];
   if (render === 'pair') return ['overlay', 'pair', 'original', 'mask'];
@@ -13,7 +26,10 @@ export function viewsOf({ picture, render, original }) {
   return original ? ['overlay', 'original', 'mask'] : ['mask'];
 }
 
-/** @returns {Promise<HTMLImageElement>} decoded; rejects when there is none */
+/**
+ * @param {string} url
+ * @returns {Promise<HTMLImageElement>} decoded; rejects when there is none
+ */
 export async function loadPicture(url) {
   const image = new Image();
   image.src = url;
@@ -22,8 +38,11 @@ export async function loadPicture(url) {
 }
 
 /**
- * @param original at its own size; without it the pair's left half, drawn in the original's proportions, stands for it
- * @param maxSide longest side of the canvas
+ * @param {HTMLCanvasElement} canvas
+ * @param {View} view
+ * @param {{ result: Result, processed: HTMLImageElement, original: HTMLImageElement | undefined, maxSide: number }} pictures
+ *   `original` at its own size; without it the pair's left half, drawn in the original's proportions, stands for it.
+ *   `maxSide` is the longest side of the canvas.
  */
 export function drawView(canvas, view, { result, processed, original, maxSide }) {
   const whole = { image: processed, x: 0, width: processed.naturalWidth, height: processed.naturalHeight };
@@ -36,32 +55,44 @@ export function drawView(canvas, view, { result, processed, original, maxSide })
   if (view === 'pair' || view === result.render) paint(canvas, whole, fit(whole, maxSide));
   else paint(canvas, view === 'mask' ? mask : base, fit(result.measures, maxSide));
   if (view !== 'overlay' || result.render === 'overlay') return;
-  const context = canvas.getContext('2d');
+  const context = context2d(canvas);
   context.imageSmoothingEnabled = false;
   context.drawImage(toTint(mask), 0, 0, canvas.width, canvas.height);
   drawBoxes(context, result.measures.regions, mask);
 }
 
+/**
+ * @param {Size} size
+ * @param {number} maxSide
+ */
 function fit({ width, height }, maxSide) {
   const scale = Math.min(1, maxSide / Math.max(width, height));
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
 }
 
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {Part} part
+ * @param {Size} [size]
+ */
 function paint(canvas, { image, x, width, height }, size = { width, height }) {
   canvas.width = size.width;
   canvas.height = size.height;
-  canvas.getContext('2d').drawImage(image, x, 0, width, height, 0, 0, size.width, size.height);
+  context2d(canvas).drawImage(image, x, 0, width, height, 0, 0, size.width, size.height);
 }
 
-/** The mask as colour: its white translucent, the border of it opaque, its black clear. */
+/**
+ * The mask as colour: its white translucent, the border of it opaque, its black clear.
+ * @param {Part} mask
+ */
 function toTint(mask) {
   const canvas = document.createElement('canvas');
   paint(canvas, mask);
-  const context = canvas.getContext('2d');
+  const context = context2d(canvas);
   const { width, height } = canvas;
   const pixels = context.getImageData(0, 0, width, height);
   const { data } = pixels;
-  const white = Uint8Array.from({ length: width * height }, (_, i) => (data[4 * i] > 127 ? 1 : 0));
+  const white = Uint8Array.from({ length: width * height }, (_, i) => ((data[4 * i] ?? 0) > 127 ? 1 : 0));
   for (let i = 0, y = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1, i += 1) {
       const isInside =
@@ -81,6 +112,11 @@ function toTint(mask) {
   return canvas;
 }
 
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Result['measures']['regions']} regions
+ * @param {Size} mask
+ */
 function drawBoxes(context, regions, mask) {
   const { width, height } = context.canvas;
   const toX = width / mask.width;

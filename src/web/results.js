@@ -1,45 +1,58 @@
 // The list of the last results, newest first, with pause, choice by click and by arrow keys.
-import { byId, clockTime, countOfDefects, element } from './dom.js';
+import { asKind, byId, clockTime, countOfDefects, element } from './dom.js';
 
 const MAX_ROWS = 100;
 
-/** @param shown the figure beside the list */
+/**
+ * @typedef {import('./live.js').Result} Result
+ * @param {ReturnType<typeof import('./shown.js').createShown>} shown the figure beside the list
+ */
 export function createResults(shown) {
   const list = byId('list');
   const pauseButton = byId('pause');
   const followButton = byId('follow');
-  /** @type {Map<number, import('./live.js').Result>} the rows on the page, oldest first */
+  /** @type {Map<number, Result>} the rows on the page, oldest first */
   const results = new Map();
   let paused = false;
-  /** Results that came during a pause, the newest MAX_ROWS of them. */
+  /**
+   * Results that came during a pause, the newest MAX_ROWS of them.
+   * @type {Result[]}
+   */
   let waiting = [];
   /** Number of the newest result that came: a new connection brings again those that are held. */
   let newestCome = 0;
-  /** Number of the result that the reader chose; undefined: the newest is shown. */
+  /**
+   * Number of the result that the reader chose; undefined: the newest is shown.
+   * @type {number | undefined}
+   */
   let chosen;
 
   pauseButton.addEventListener('click', () => setPaused(!paused));
   followButton.addEventListener('click', followNewest);
   list.addEventListener('click', (event) => {
-    const row = event.target.closest('button');
+    const row = asKind(event.target).closest('button');
     if (row !== null) choose(Number(row.dataset.n));
   });
-  list.addEventListener('focusin', (event) => setTabStop(event.target));
+  list.addEventListener('focusin', (event) => setTabStop(asKind(event.target)));
   list.addEventListener('keydown', (event) => {
-    const step = { ArrowDown: 'nextElementSibling', ArrowUp: 'previousElementSibling' }[event.key];
-    const row = step && event.target.closest('li')?.[step]?.querySelector('button');
+    const item = asKind(event.target).closest('li');
+    const neighbour = { ArrowDown: item?.nextElementSibling, ArrowUp: item?.previousElementSibling };
+    const row = neighbour[/** @type {keyof typeof neighbour} */ (event.key)]?.querySelector('button');
     if (!row) return;
     event.preventDefault();
     row.focus();
   });
   document.addEventListener('keydown', (event) => {
-    const isTyping = event.target.closest?.('input, dialog') !== null;
+    const isTyping = event.target instanceof Element && event.target.closest('input, dialog') !== null;
     if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === 'p') setPaused(!paused);
     if (event.key === 'Escape' && chosen !== undefined) followNewest();
   });
-  shown.onFree(() => chosen === undefined && show(newest()));
+  shown.onFree(() => {
+    if (chosen === undefined) show(newest());
+  });
 
+  /** @param {boolean} value */
   function setPaused(value) {
     paused = value;
     pauseButton.setAttribute('aria-pressed', String(paused));
@@ -50,10 +63,12 @@ export function createResults(shown) {
     add(missed);
   }
 
+  /** @param {Result[]} batch */
   function take(batch) {
     const fresh = batch.filter(({ n }) => n > newestCome);
-    if (fresh.length === 0) return;
-    newestCome = fresh.at(-1).n;
+    const last = fresh.at(-1);
+    if (last === undefined) return;
+    newestCome = last.n;
     if (!paused) {
       add(fresh);
       return;
@@ -62,13 +77,15 @@ export function createResults(shown) {
     pauseButton.textContent = `Go on (${waiting.length === MAX_ROWS ? `${MAX_ROWS} or more` : waiting.length} new)`;
   }
 
+  /** @param {Result[]} batch */
   function add(batch) {
     for (const result of batch) {
       results.set(result.n, result);
       list.prepend(toRow(result));
     }
     while (results.size > MAX_ROWS) {
-      results.delete(results.keys().next().value);
+      const [oldest = 0] = results.keys();
+      results.delete(oldest);
       list.lastElementChild?.remove();
     }
     byId('empty').hidden = results.size > 0;
@@ -76,9 +93,12 @@ export function createResults(shown) {
     if (chosen === undefined) show(newest());
   }
 
-  /** One row at a time is reached by Tab, the others from there by arrow keys: or a hundred would stand before what follows. */
+  /**
+   * One row at a time is reached by Tab, the others from there by arrow keys: or a hundred would stand before what follows.
+   * @param {HTMLElement | null} row
+   */
   function setTabStop(row) {
-    for (const other of list.querySelectorAll('[tabindex="0"]')) other.tabIndex = -1;
+    for (const other of list.querySelectorAll('[tabindex="0"]')) asKind(other).tabIndex = -1;
     if (row !== null) row.tabIndex = 0;
   }
 
@@ -88,12 +108,14 @@ export function createResults(shown) {
     return rows.find((result) => result.picture) ?? rows[0];
   }
 
+  /** @param {Result | undefined} result */
   function show(result) {
     if (result === undefined || !shown.show(result, chosen !== undefined)) return;
     for (const row of list.querySelectorAll('[aria-current="true"]')) row.setAttribute('aria-current', 'false');
     list.querySelector(`[data-n="${result.n}"]`)?.setAttribute('aria-current', 'true');
   }
 
+  /** @param {number} n */
   function choose(n) {
     chosen = n;
     followButton.hidden = false;
@@ -123,7 +145,7 @@ export function createResults(shown) {
   };
 }
 
-/** @param {import('./live.js').Result} result */
+/** @param {Result} result */
 function toRow(result) {
   const item = document.createElement('li');
   const row = document.createElement('button');
@@ -144,6 +166,10 @@ function toRow(result) {
   return item;
 }
 
+/**
+ * @param {string} text
+ * @param {string} [className]
+ */
 function cell(text, className = '') {
   const node = element('span', text, className);
   node.title = text;

@@ -7,24 +7,36 @@ const MAX_SIDE = 1024;
 /** Canvases of browsers end at about 16 000; this is 64 million pixels at most. */
 const MAX_FULL_SIDE = 8000;
 
+/**
+ * @typedef {import('./live.js').Result} Result
+ * @typedef {import('./picture.js').View} View
+ */
+
 export function createShown() {
-  const canvas = byId('picture');
+  const canvas = byId('picture', HTMLCanvasElement);
   const viewButtons = [...byId('views').querySelectorAll('button')];
-  const dialog = byId('full');
-  /** @type {import('./live.js').Result | undefined} */
+  const dialog = byId('full', HTMLDialogElement);
+  const fullCanvas = byId('full-picture', HTMLCanvasElement);
+  const regions = byId('regions', HTMLTableElement);
+  /** @type {Result | undefined} */
   let result;
-  /** The processed picture of `result`, once it is loaded. */
+  /**
+   * The processed picture of `result`, once it is loaded.
+   * @type {HTMLImageElement | undefined}
+   */
   let processed;
   let isLoading = false;
+  /** @type {View} */
   let view = 'overlay';
   let title = 'Newest result';
   /** Whether the service gives pictures at all. */
   let picturesOn = true;
+  /** @type {() => void} */
   let onFree = () => undefined;
 
   for (const button of viewButtons) {
     button.addEventListener('click', () => {
-      view = button.dataset.view;
+      view = viewOf(button);
       void draw();
     });
   }
@@ -32,9 +44,10 @@ export function createShown() {
   byId('close').addEventListener('click', () => dialog.close());
   dialog.addEventListener('click', (event) => event.target === dialog && dialog.close());
   dialog.addEventListener('close', () => {
-    byId('full-picture').width = 0; // frees its pixels
+    fullCanvas.width = 0; // frees its pixels
   });
 
+  /** @param {Result} wanted */
   async function load(wanted) {
     isLoading = true;
     let loaded;
@@ -56,21 +69,24 @@ export function createShown() {
   async function draw() {
     const now = result;
     const views = now === undefined ? [] : viewsOf(now);
-    const usable = views.includes(view) ? view : views[0];
+    const usable = usableOf(views, view);
     for (const button of viewButtons) {
-      button.disabled = !views.includes(button.dataset.view);
-      button.setAttribute('aria-pressed', String(button.dataset.view === usable));
+      button.disabled = !views.includes(viewOf(button));
+      button.setAttribute('aria-pressed', String(viewOf(button) === usable));
     }
-    if (now === undefined || processed === undefined) return;
+    if (now === undefined || processed === undefined || usable === undefined) return;
     const original = needsOriginal(now, usable) ? await loadOriginal(now) : undefined;
-    if (result !== now) return;
+    if (result !== now || processed === undefined) return;
     drawView(canvas, usable, { result: now, processed, original, maxSide: MAX_SIDE });
     canvas.setAttribute('aria-label', describe(now, usable));
     canvas.hidden = false;
     byId('no-picture').hidden = true;
   }
 
-  /** Not before the picture is there: one result's words under another's picture would be wrong. */
+  /**
+   * Not before the picture is there: one result's words under another's picture would be wrong.
+   * @param {Result} now
+   */
   function describeShown(now) {
     const { defect } = now.measures;
     byId('shown-title').textContent = title;
@@ -79,12 +95,14 @@ export function createShown() {
     fillTerms(byId('measures'), allTerms(now));
   }
 
+  /** @param {string} reason */
   function showNoPicture(reason) {
     canvas.hidden = true;
     byId('no-picture').hidden = false;
     byId('no-picture').textContent = reason;
   }
 
+  /** @param {Result} result */
   function whyNoPicture({ rules }) {
     if (!picturesOn)
       return 'Pictures are off: this address can be reached from other machines and http.token is not set.';
@@ -97,21 +115,24 @@ export function createShown() {
     const picture = processed;
     byId('full-title').textContent = `Result ${now.n}: ${countOfDefects(now.measures.defect)}`;
     fillTerms(byId('full-measures'), allTerms(now));
-    byId('regions').hidden = now.measures.regions.length === 0;
-    byId('regions').tBodies[0].replaceChildren(...now.measures.regions.map(toRegionRow));
-    const full = byId('full-picture');
-    full.hidden = picture === undefined;
+    regions.hidden = now.measures.regions.length === 0;
+    regions.tBodies[0]?.replaceChildren(...now.measures.regions.map(toRegionRow));
+    fullCanvas.hidden = picture === undefined;
     dialog.showModal();
-    if (picture === undefined) return;
-    const views = viewsOf(now);
-    const usable = views.includes(view) ? view : views[0];
+    const usable = usableOf(viewsOf(now), view);
+    if (picture === undefined || usable === undefined) return;
     const original = await loadOriginal(now);
-    if (dialog.open) drawView(full, usable, { result: now, processed: picture, original, maxSide: MAX_FULL_SIDE });
-    full.setAttribute('aria-label', describe(now, usable));
+    if (dialog.open)
+      drawView(fullCanvas, usable, { result: now, processed: picture, original, maxSide: MAX_FULL_SIDE });
+    fullCanvas.setAttribute('aria-label', describe(now, usable));
   }
 
   return {
-    /** False when it is not shown now, because another picture is still loading. */
+    /**
+     * @param {Result} wanted
+     * @param {boolean} isChosen
+     * @returns {boolean} false when it is not shown now, because another picture is still loading
+     */
     show(wanted, isChosen) {
       if (wanted === result) return true;
       if (isLoading && !isChosen) return false;
@@ -134,22 +155,43 @@ export function createShown() {
       showNoPicture('Waiting for the first picture.');
       void draw();
     },
+    /** @param {boolean} value */
     setPicturesOn(value) {
       picturesOn = value;
     },
-    /** Called when the next picture may be shown. */
+    /** @param {() => void} listener called when the next picture may be shown */
     onFree(listener) {
       onFree = listener;
     },
   };
 }
 
-/** The pair has the original at the mask's size; for the others it is fetched. */
+/**
+ * @param {HTMLButtonElement} button
+ * @returns {View}
+ */
+const viewOf = (button) => /** @type {View} */ (button.dataset.view);
+
+/**
+ * The view that is wanted, or else the best that there is.
+ * @param {View[]} views
+ * @param {View} wanted
+ */
+const usableOf = (views, wanted) => (views.includes(wanted) ? wanted : views[0]);
+
+/**
+ * The pair has the original at the mask's size; for the others it is fetched.
+ * @param {Result} result
+ * @param {View} view
+ */
 function needsOriginal(result, view) {
   return result.render !== 'pair' && view !== result.render && result.original === true;
 }
 
-/** Undefined when it is not held or a browser can't show its format: the views then do with what they have. */
+/**
+ * Undefined when it is not held or a browser can't show its format: the views then do with what they have.
+ * @param {Result} result
+ */
 async function loadOriginal(result) {
   if (result.original !== true) return undefined;
   try {
@@ -159,11 +201,18 @@ async function loadOriginal(result) {
   }
 }
 
-/** Another process has another picture of the same number, and a browser gives what it loaded from the same URL before. */
+/**
+ * Another process has another picture of the same number, and a browser gives what it loaded from the same URL before.
+ * @param {Result} result
+ */
 function pictureUrl({ n, run }, part = '') {
   return `/results/${n}${part}?run=${run}`;
 }
 
+/**
+ * @param {Result} result
+ * @returns {import('./dom.js').Terms}
+ */
 function allTerms(result) {
   return [
     ...termsOf(result.measures),
@@ -176,11 +225,24 @@ function allTerms(result) {
   ];
 }
 
+/**
+ * @param {Result} result
+ * @param {View | undefined} view
+ */
 function describe({ measures }, view) {
-  const what = { overlay: 'Inspected picture with its defects marked', pair: 'Inspected picture beside its mask' };
-  return `${what[view] ?? `The ${view}`}: ${countOfDefects(measures.defect)}`;
+  const what = {
+    overlay: 'Inspected picture with its defects marked',
+    pair: 'Inspected picture beside its mask',
+    original: 'The original',
+    mask: 'The mask',
+  };
+  return `${view === undefined ? 'No picture' : what[view]}: ${countOfDefects(measures.defect)}`;
 }
 
+/**
+ * @param {Result['measures']['regions'][number]} region
+ * @param {number} index
+ */
 function toRegionRow({ x, y, width, height, pixels }, index) {
   const row = document.createElement('tr');
   row.append(...[index + 1, x, y, width, height, pixels].map((value) => element('td', value.toLocaleString())));

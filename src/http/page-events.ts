@@ -1,0 +1,34 @@
+/** What the live page is told by events. The page's own type check (tsconfig.web.json) reads these, too. */
+import type { RenderKind } from '../domain/rule.js';
+import type { DefectHistorySnapshot } from '../telemetry/defect-history.js';
+import type { LedgerSnapshot } from '../telemetry/ledger.js';
+import type { ReadinessState } from '../telemetry/readiness.js';
+import type { NumberedResult } from '../telemetry/recent-results.js';
+
+/** What the page shows above the results, beside the readiness. No secrets. */
+export interface PageStatus {
+  readonly version: string;
+  /** `name@version on device, precision`; absent until it is loaded. */
+  readonly model?: string;
+  readonly counts: LedgerSnapshot;
+  /** Worker threads by state. */
+  readonly workers?: Readonly<Record<string, number>>;
+}
+
+/** `status`, every two seconds. */
+export interface StatusEvent extends PageStatus, ReadinessState {
+  readonly history: DefectHistorySnapshot;
+  /** Whether pictures can be fetched at all. */
+  readonly pictures: boolean;
+  /** Whether `POST /inspect` is there. */
+  readonly inspect: boolean;
+}
+
+/** One of a `results` event. */
+export interface ResultRow extends Omit<NumberedResult, 'picture'> {
+  /** Whether there is a picture to fetch. */
+  readonly picture: boolean;
+  readonly render?: RenderKind;
+  /** Whether the picture as it came in can be fetched as well. */
+  readonly original?: boolean;
+}
