@@ -19,9 +19,9 @@ export function modelReport({ loaded, model, plan }: ReportParts): readonly Row[
   const { spec, sources } = loaded;
   const { input, outputs, deviceName, precision } = model;
   const { width, height } = sizeOf(input);
-  const contract: ModelSettings = { ...DEFAULT_SETTINGS, ...spec.contract, threshold: spec.threshold };
-  const settings = Object.entries(sources).flatMap(([key, source]): Row[] => {
-    const value = textOf(contract[key as keyof ModelSettings]);
+  const settings: ModelSettings = { ...DEFAULT_SETTINGS, ...spec.settings, threshold: spec.threshold };
+  const rows = Object.entries(sources).flatMap(([key, source]): Row[] => {
+    const value = textOf(settings[key as keyof ModelSettings]);
     return source === 'default' && key !== 'threshold' ? [] : [[key, `${value}  (${source})`]];
   });
   const classes = plan.classes === undefined ? [] : [['counts', plan.classes.join(', ')] as const];
@@ -31,7 +31,7 @@ export function modelReport({ loaded, model, plan }: ReportParts): readonly Row[
     ...outputs.map((output, index): Row => ['output', `${portText(output)}${index === plan.index ? '  (read)' : ''}`]),
     ...classes,
     ['device', `${deviceName}, ${precision}`],
-    ...settings,
+    ...rows,
   ];
 }
 

@@ -65,7 +65,7 @@ export interface Engine {
   /**
    * Blocks for as long as it takes: call it on a thread that has a watchdog.
    * @throws {ServiceError} ERR_MODEL_LOAD when it cannot be read or compiled, ERR_MODEL_CONTRACT when it has not one picture
-   * input and a map output (model-contract.ts), with what was expected.
+   * input and a map output (ports.ts), with what was expected.
    */
   compile(modelPath: string, options: CompileOptions): CompiledModel;
   /** Uses a model that another thread compiled. @throws {Error} when the engine cannot share. */

@@ -3,19 +3,28 @@ import { statSync } from 'node:fs';
 import { extname, isAbsolute, resolve } from 'node:path';
 import { ServiceError } from '../std/errors.js';
 
-/** Larger than any segmentation model that two cores could run; a wrong path to a disk image stops here. */
-const MAX_BYTES = 2 ** 30;
+/** Of one file; the largest that an .onnx can be. A wrong path to a disk image stops here. */
+export const MAX_MODEL_BYTES = 2 ** 31;
 const EXTENSIONS = ['.xml', '.onnx'];
+
+/** By its name: an IR or an ONNX model. */
+export function isModelFile(path: string): boolean {
+  return EXTENSIONS.includes(extname(path).toLowerCase());
+}
+
+export function isUrl(path: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(path);
+}
 
 /**
  * The absolute path of a model that is a local, non-empty file of a known kind and of a sane size.
  * @throws {ServiceError} ERR_MODEL_LOAD
  */
 export function checkModelFile(path: string): string {
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) throw unreadable(path, 'it must be a local file', 'this is a URL');
+  if (isUrl(path)) throw unreadable(path, 'it must be a local file', 'this is a URL');
   const full = isAbsolute(path) ? path : resolve(path);
   const extension = extname(full).toLowerCase();
-  if (!EXTENSIONS.includes(extension)) {
+  if (!isModelFile(full)) {
     throw unreadable(full, `it must be a file ${EXTENSIONS.join(' or ')}`, `the name ends in "${extension}"`);
   }
   checkSize(full);
@@ -32,7 +41,8 @@ function checkSize(path: string, presence: 'required' | 'optional' = 'required')
   }
   if (!stat.isFile()) throw unreadable(path, 'it must be a file', 'this is a folder or a device');
   if (presence === 'required' && stat.size === 0) throw unreadable(path, 'it must not be empty', '0 bytes');
-  if (stat.size > MAX_BYTES) throw unreadable(path, `it must be <= ${MAX_BYTES} bytes`, `${stat.size} bytes`);
+  if (stat.size > MAX_MODEL_BYTES)
+    throw unreadable(path, `it must be <= ${MAX_MODEL_BYTES} bytes`, `${stat.size} bytes`);
 }
 
 function unreadable(path: string, rule: string, found: string): ServiceError {

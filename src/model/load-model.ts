@@ -9,11 +9,12 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { basename, extname, join, relative, sep } from 'node:path';
+import { MAX_MODEL_BYTES } from '../engine/model-file.js';
 import { defined } from '../std/defined.js';
 import { ServiceError, toServiceError } from '../std/errors.js';
 import { type LocatedModel, type LocateOptions, locateModel } from './locate-model.js';
 import { type Manifest, parseManifest } from './manifest.js';
-import { type MetadataFault, settingsOf } from './metadata-hints.js';
+import { type MetadataFault, settingsOf } from './metadata-settings.js';
 import { readMetadata } from './read-metadata.js';
 import { givenOf, type ResolvedSettings, resolveSettings } from './resolve-settings.js';
 import type { PartialModelSettings } from './settings.js';
@@ -21,7 +22,7 @@ import type { ModelSpec, SelfTestSpec } from './spec.js';
 
 export interface LoadModelOptions extends LocateOptions {
   /** model.* of the configuration: stronger than model.json and the model's own metadata. */
-  readonly hints?: PartialModelSettings;
+  readonly settings?: PartialModelSettings;
 }
 
 export interface LoadedModel {
@@ -31,7 +32,7 @@ export interface LoadedModel {
   readonly manifest: string | undefined;
   /** sha256 over the bytes of the model's files, in the order .xml, .bin. */
   readonly digest: string;
-  /** Where each setting of the contract was taken from. */
+  /** Where each setting was taken from. */
   readonly sources: ResolvedSettings['sources'];
   /** Things to tell that stop nothing. */
   readonly warnings: readonly string[];
@@ -39,7 +40,6 @@ export interface LoadedModel {
 
 const MAX_MANIFEST_BYTES = 1024 * 1024;
 const MAX_PICTURE_BYTES = 64 * 1024 * 1024;
-const MAX_MODEL_BYTES = 2 * 1024 * 1024 * 1024;
 const VERSION_DIGITS = 8;
 
 /** @throws {ServiceError} ERR_MODEL_LOAD with everything that is wrong with model.json or the files it names. */
@@ -57,22 +57,22 @@ async function load(options: LoadModelOptions): Promise<LoadedModel> {
   const digest = await sha256Of(located.parts);
   const { manifest, warnings } = await readManifest(located);
   const metadata = settingsOf(await readMetadata(located.file));
-  const { contract: whole, sources } = resolveSettings([
-    ['configuration', options.hints ?? {}],
-    ['model.json', manifest?.hints ?? {}],
-    ['rt_info', metadata.hints],
+  const { settings: whole, sources } = resolveSettings([
+    ['configuration', options.settings ?? {}],
+    ['model.json', manifest?.settings ?? {}],
+    ['rt_info', metadata.settings],
   ]);
-  const given = { ...manifest?.hints, ...options.hints };
+  const given = { ...manifest?.settings, ...options.settings };
   const faults = metadata.faults.filter(({ setting }) => setting === undefined || !decides(given, setting));
   if (faults.length > 0) throw metadataFault(located.file, faults);
-  const { threshold: _, ...contract } = givenOf(whole, sources);
+  const { threshold: _, ...settings } = givenOf(whole, sources);
   const selfTest = manifest?.selfTest === undefined ? undefined : await resolveSelfTest(located, manifest.selfTest);
   const spec: ModelSpec = {
     name: manifest?.name ?? nameOf(located),
     version: manifest?.version ?? digest.slice(0, VERSION_DIGITS),
     path: located.file,
     threshold: whole.threshold,
-    ...(Object.keys(contract).length === 0 ? {} : { contract }),
+    ...(Object.keys(settings).length === 0 ? {} : { settings }),
     ...defined({ selfTest }),
   };
   return {

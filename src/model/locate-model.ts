@@ -1,6 +1,7 @@
 /** Which model is meant: a path of the configuration, the models folder, or the shipped model, as one file. */
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
+import { isModelFile, isUrl } from '../engine/model-file.js';
 import { ServiceError } from '../std/errors.js';
 
 export interface LocateOptions {
@@ -25,7 +26,6 @@ export interface LocatedModel {
 /** Folders below `models` of the package, the first that is there is shipped. */
 const SHIPPED = ['surface-defect', 'test-unet'];
 const STANDARD_FILES = ['model.xml', 'model.onnx'];
-const SCHEME = /^[a-z][a-z0-9+.-]+:\/\//i;
 
 /** @throws {ServiceError} ERR_MODEL_LOAD when there is none, or not exactly one. */
 export async function locateModel(options: LocateOptions): Promise<LocatedModel> {
@@ -41,12 +41,12 @@ export async function locateModel(options: LocateOptions): Promise<LocatedModel>
 }
 
 async function fromPath(path: string, cwd: string): Promise<string> {
-  if (SCHEME.test(path)) throw fault('load the model', 'model.path must be a local path', path);
+  if (isUrl(path)) throw fault('load the model', 'model.path must be a local path', path);
   const full = resolve(cwd, path);
   const kind = await stat(full).catch(() => undefined);
   if (kind === undefined) throw fault('load the model', 'model.path must exist', full);
   if (kind.isDirectory()) return inFolder(full);
-  if (!kind.isFile() || !isModel(full)) {
+  if (!kind.isFile() || !isModelFile(full)) {
     throw fault('load the model', 'model.path must be a .xml file, a .onnx file or a folder', full);
   }
   return full;
@@ -56,7 +56,7 @@ async function fromPath(path: string, cwd: string): Promise<string> {
 async function inFolder(folder: string): Promise<string> {
   const standard = await firstFile(STANDARD_FILES.map((name) => join(folder, name)));
   if (standard !== undefined) return standard;
-  const models = (await readdir(folder)).filter(isModel).sort();
+  const models = (await readdir(folder)).filter(isModelFile).sort();
   const only = models.length === 1 ? models[0] : undefined;
   if (only !== undefined) return join(folder, only);
   const found = models.length === 0 ? 'none' : models.join(', ');
@@ -66,22 +66,18 @@ async function inFolder(folder: string): Promise<string> {
 async function describe(file: string, origin: LocatedModel['origin']): Promise<LocatedModel> {
   const folder = dirname(file);
   const stem = basename(file, extname(file));
-  const isIr = extname(file) === '.xml';
+  const isIr = extname(file).toLowerCase() === '.xml';
   const weights = join(folder, `${stem}.bin`);
   if (isIr && (await firstFile([weights])) === undefined) {
     throw fault('load the model', 'the weights of an .xml must stand beside it', `${weights} is not there`);
   }
   // model.json speaks for model.xml, and for the only model of a folder; another one has a description of its own name.
-  const alone = (await readdir(folder)).filter(isModel).length === 1;
+  const alone = (await readdir(folder)).filter(isModelFile).length === 1;
   const names = alone ? [`${stem}.json`, 'model.json'] : [`${stem}.json`];
   const manifest = await firstFile(names.map((name) => join(folder, name)));
   const external = `${file}.data`; // where PyTorch's exporter puts the weights of an .onnx
   const parts = isIr ? [file, weights] : [file, ...((await firstFile([external])) === undefined ? [] : [external])];
   return { file, folder, parts, manifest, origin };
-}
-
-function isModel(name: string): boolean {
-  return ['.xml', '.onnx'].includes(extname(name));
 }
 
 async function firstFile(paths: readonly string[]): Promise<string | undefined> {

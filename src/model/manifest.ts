@@ -18,7 +18,7 @@ export interface Manifest {
   readonly name: string;
   readonly version: string;
   /** What it says about input and output, `threshold` among it. */
-  readonly hints: PartialModelSettings;
+  readonly settings: PartialModelSettings;
   /** For people: what the model was trained on. */
   readonly trainedOn?: string;
   /** sha256, lower-case hex, by path below the model's folder. */
@@ -35,12 +35,12 @@ export interface ParsedManifest {
   readonly unknown: readonly string[];
 }
 
-/** Fields of `hints`, under the names of the configuration's `model.*` keys. */
-const HINT_FIELDS = [
+/** Fields of `settings`, under the names of the configuration's `model.*` keys. */
+const SETTING_FIELDS = [
   ...['threshold', 'output', 'activation', 'channel', 'classes'],
   ...['reverseInputChannels', 'meanValues', 'scaleValues', 'resizeType', 'padValue', 'minRegionPixels'],
 ];
-const FIELDS = ['name', 'version', 'input', 'trainedOn', 'digests', 'selfTest', ...HINT_FIELDS];
+const FIELDS = ['name', 'version', 'input', 'trainedOn', 'digests', 'selfTest', ...SETTING_FIELDS];
 const SELF_TEST_FIELDS = ['picture', 'defect', 'defects', 'maskSha256', 'whitePixels'];
 const MAX_NAME_LENGTH = 100;
 const SHA256 = /^[0-9a-f]{64}$/;
@@ -62,12 +62,12 @@ export function parseManifest(text: string): ParsedManifest {
   const name = check.label('name', root['name']);
   const version = check.label('version', root['version']);
   const selfTest = optional(root['selfTest'], (value) => readSelfTest(value, check));
-  const hints = readSettings(root, check);
+  const settings = readSettings(root, check);
   const trainedOn = optional(root['trainedOn'], (value) => check.text('trainedOn', value, 10_000));
   const manifest: Manifest = {
     name,
     version,
-    hints,
+    settings,
     digests: optional(root['digests'], (value) => readDigests(value, check)) ?? {},
     ...defined({ trainedOn, selfTest }),
   };
@@ -92,7 +92,7 @@ function readSelfTest(value: unknown, check: Checks): ManifestSelfTest {
 }
 
 function readSettings(root: JsonObject, check: Checks): PartialModelSettings {
-  const hints = {
+  const settings = {
     inputSize: optional(root['input'], (value) => readInputSize(value, check)),
     threshold: optional(root['threshold'], (value) => check.fraction('threshold', value)),
     output: optional(root['output'], (value) => check.label('output', value)),
@@ -106,7 +106,7 @@ function readSettings(root: JsonObject, check: Checks): PartialModelSettings {
     padValue: optional(root['padValue'], (value) => check.byte('padValue', value)),
     minRegionPixels: optional(root['minRegionPixels'], (value) => check.count('minRegionPixels', value)),
   };
-  return Object.fromEntries(Object.entries(hints).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }
 
 /** Everything but the size is for people; without a size there is nothing to say. */

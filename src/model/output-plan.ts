@@ -26,18 +26,18 @@ export interface OutputPlan {
   readonly classes: readonly string[] | undefined;
 }
 
-type OutputContract = Pick<ModelSettings, 'output' | 'activation' | 'anomalyScale' | 'channel' | 'classes' | 'labels'>;
+type OutputSettings = Pick<ModelSettings, 'output' | 'activation' | 'anomalyScale' | 'channel' | 'classes' | 'labels'>;
 
-/** @throws {ServiceError} ERR_MODEL_CONTRACT with what the contract asks for, what is there, and what to do */
-export function chooseOutput(outputs: readonly Port[], input: Port, contract: OutputContract): OutputPlan {
+/** @throws {ServiceError} ERR_MODEL_CONTRACT with what the settings ask for, what is there, and what to do */
+export function chooseOutput(outputs: readonly Port[], input: Port, settings: OutputSettings): OutputPlan {
   const candidates = outputs.map((port, index): Candidate => {
     const kind = port.elementType === 'f32' ? 'values' : 'class numbers';
-    return { index, port, kind, readings: fitting(readingsOf(port, input), kind, input, contract) };
+    return { index, port, kind, readings: fitting(readingsOf(port, input), kind, input, settings) };
   });
-  const chosen = contract.output === undefined ? preferred(candidates, input) : named(candidates, contract.output);
+  const chosen = settings.output === undefined ? preferred(candidates, input) : named(candidates, settings.output);
   const map = theOnlyReading(chosen, outputs, input);
-  const isActivated = contract.activation !== 'none' || contract.anomalyScale !== undefined;
-  return { ...(map.kind === 'values' ? withChannels(map, contract) : withNumbers(map, contract)), isActivated };
+  const isActivated = settings.activation !== 'none' || settings.anomalyScale !== undefined;
+  return { ...(map.kind === 'values' ? withChannels(map, settings) : withNumbers(map, settings)), isActivated };
 }
 
 type MapShape = Omit<OutputPlan, 'channel' | 'classes' | 'isActivated'>;
@@ -52,16 +52,16 @@ function fitting(
   readings: readonly MapReading[],
   kind: OutputPlan['kind'],
   input: Port,
-  contract: OutputContract,
+  settings: OutputSettings,
 ): readonly MapReading[] {
   const whole = sizeOf(input);
-  const bySettings = orAll(readings, ({ channels }) => isOfChannels(channels, kind, contract));
+  const bySettings = orAll(readings, ({ channels }) => isOfChannels(channels, kind, settings));
   const bySize = orAll(bySettings, ({ size }) => isSame(size, whole));
   const own = layoutOf(input);
   return bySize.every(({ isFlattened }) => !isFlattened) ? orAll(bySize, ({ layout }) => layout === own) : bySize;
 }
 
-function isOfChannels(count: number, kind: OutputPlan['kind'], { channel, classes, labels }: OutputContract): boolean {
+function isOfChannels(count: number, kind: OutputPlan['kind'], { channel, classes, labels }: OutputSettings): boolean {
   if (kind === 'class numbers') return count === 1;
   if (classes !== undefined) return count === classes.length;
   if (channel !== undefined) return count > channel;
@@ -119,10 +119,10 @@ function sizeText({ channels, size }: MapReading): string {
   return `${channels} ${channels === 1 ? 'channel' : 'channels'} of ${size.width}×${size.height} pixels`;
 }
 
-function withChannels(map: MapShape, contract: OutputContract): Omit<OutputPlan, 'isActivated'> {
+function withChannels(map: MapShape, settings: OutputSettings): Omit<OutputPlan, 'isActivated'> {
   const { channels } = map;
-  const { activation, anomalyScale, channel, classes } = contract;
-  if (channels === 1 && activation === 'softmax' && contract.labels === undefined) {
+  const { activation, anomalyScale, channel, classes } = settings;
+  if (channels === 1 && activation === 'softmax' && settings.labels === undefined) {
     throw refused('must have several channels for activation softmax; sigmoid is for one', textOf(map.port));
   }
   if (channels > 1 && anomalyScale !== undefined) {
@@ -140,7 +140,7 @@ function withChannels(map: MapShape, contract: OutputContract): Omit<OutputPlan,
     );
   }
   if (channels === 1) return { ...map, channel: undefined, classes: undefined };
-  const fromLabels = withBackground(contract.labels, channels);
+  const fromLabels = withBackground(settings.labels, channels);
   if (fromLabels !== undefined) return { ...map, channel: undefined, classes: fromLabels };
   throw refused(
     `must say which of its ${channels} channels are defects: "channel" (a number) or "classes" (${channels} names, ${BACKGROUND} for none) in model.json or the configuration`,
@@ -154,7 +154,7 @@ function withBackground(labels: readonly string[] | undefined, channels: number)
   return labels?.length === channels - 1 ? [BACKGROUND, ...labels] : undefined;
 }
 
-function withNumbers(map: MapShape, { channel, classes, labels }: OutputContract): Omit<OutputPlan, 'isActivated'> {
+function withNumbers(map: MapShape, { channel, classes, labels }: OutputSettings): Omit<OutputPlan, 'isActivated'> {
   if (map.channels !== 1) throw refused('must have one channel where an output has class numbers', textOf(map.port));
   const own = labels === undefined || labels.includes(BACKGROUND) ? labels : [BACKGROUND, ...labels];
   return { ...map, channel, classes: channel === undefined ? (classes ?? own) : undefined };

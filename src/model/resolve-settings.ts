@@ -1,10 +1,10 @@
-/** What configuration, model.json and the model's own metadata say, in this order, becomes one contract. Pure. */
+/** What configuration, model.json and the model's own metadata say, in this order, becomes one set of settings. Pure. */
 import { DEFAULT_SETTINGS, type ModelSettings, type PartialModelSettings } from './settings.js';
 
 export type SettingSource = 'configuration' | 'model.json' | 'rt_info' | 'default';
 
 export interface ResolvedSettings {
-  readonly contract: ModelSettings;
+  readonly settings: ModelSettings;
   /** Where each value was taken from. */
   readonly sources: Readonly<Record<keyof ModelSettings, SettingSource>>;
 }
@@ -12,31 +12,31 @@ export interface ResolvedSettings {
 /** The strongest first. */
 export type SettingsBySource = readonly (readonly [
   source: Exclude<SettingSource, 'default'>,
-  hints: PartialModelSettings,
+  given: PartialModelSettings,
 ])[];
 
 /** One source decides on all of them: a channel of the configuration does away with the classes of a model. */
 const TOGETHER: readonly (readonly (keyof ModelSettings)[])[] = [['channel', 'classes', 'labels']];
 
 export function resolveSettings(given: SettingsBySource): ResolvedSettings {
-  const contract: Record<string, unknown> = { ...DEFAULT_SETTINGS };
+  const settings: Record<string, unknown> = { ...DEFAULT_SETTINGS };
   const sources: Record<string, SettingSource> = {};
   for (const key of Object.keys(DEFAULT_SETTINGS) as (keyof ModelSettings)[]) {
     const group = TOGETHER.find((keys) => keys.includes(key)) ?? [key];
-    const found = given.find(([, hints]) => group.some((name) => hints[name] !== undefined));
+    const found = given.find(([, values]) => group.some((name) => values[name] !== undefined));
     const value = found?.[1][key];
     if (found === undefined || value === undefined) {
       sources[key] = 'default';
       continue;
     }
-    contract[key] = value;
+    settings[key] = value;
     sources[key] = found[0];
   }
-  if (sources['threshold'] === 'rt_info' && contract['threshold'] === 0 && !isLargestTaken(contract)) {
-    contract['threshold'] = DEFAULT_SETTINGS.threshold;
+  if (sources['threshold'] === 'rt_info' && settings['threshold'] === 0 && !isLargestTaken(settings)) {
+    settings['threshold'] = DEFAULT_SETTINGS.threshold;
     sources['threshold'] = 'default';
   }
-  return { contract: contract as unknown as ModelSettings, sources: sources as ResolvedSettings['sources'] };
+  return { settings: settings as unknown as ModelSettings, sources: sources as ResolvedSettings['sources'] };
 }
 
 /** Metadata's threshold 0 leaves it to the largest channel. Of a channel by itself every pixel is above it. */
@@ -45,8 +45,8 @@ function isLargestTaken({ channel, activation }: Partial<ModelSettings>): boolea
 }
 
 /** Only what somebody said: nothing of a model that is used as it is. */
-export function givenOf(contract: ModelSettings, sources: ResolvedSettings['sources']): PartialModelSettings {
+export function givenOf(settings: ModelSettings, sources: ResolvedSettings['sources']): PartialModelSettings {
   return Object.fromEntries(
-    Object.entries(contract).filter(([key]) => sources[key as keyof ModelSettings] !== 'default'),
+    Object.entries(settings).filter(([key]) => sources[key as keyof ModelSettings] !== 'default'),
   );
 }

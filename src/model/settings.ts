@@ -51,7 +51,7 @@ export interface ModelSettings {
 /** What one source says; what it does not mention is left to the next one. */
 export type PartialModelSettings = { readonly [K in keyof ModelSettings]?: Exclude<ModelSettings[K], undefined> };
 
-/** The seed's contract: what holds when nobody says anything. */
+/** What holds when nobody says anything: the plain model of the function that this service replaced. */
 export const DEFAULT_SETTINGS: ModelSettings = {
   inputSize: undefined,
   reverseInputChannels: false,

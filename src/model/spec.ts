@@ -23,6 +23,6 @@ export interface ModelSpec {
   /** A pixel is white where its probability is greater, 0..1. */
   readonly threshold: number;
   /** What differs from DEFAULT_SETTINGS in how pictures go in and masks come out. */
-  readonly contract?: Omit<PartialModelSettings, 'threshold'>;
+  readonly settings?: Omit<PartialModelSettings, 'threshold'>;
   readonly selfTest?: SelfTestSpec;
 }

@@ -66,8 +66,14 @@ export async function planWorkers(config: Config, options: PrepareOptions): Prom
 }
 
 function findModel(config: Config, { cwd }: PrepareOptions): Promise<LoadedModel> {
-  const { path, device: _device, precision: _precision, selfTestIntervalSeconds: _interval, ...hints } = config.model;
-  return loadModel({ cwd, packageRoot, ...defined({ path }), hints });
+  const {
+    path,
+    device: _device,
+    precision: _precision,
+    selfTestIntervalSeconds: _interval,
+    ...settings
+  } = config.model;
+  return loadModel({ cwd, packageRoot, ...defined({ path }), settings });
 }
 
 function setUp(config: Config, engine: EngineChoice, model: LoadedModel): WorkerSetup {
@@ -91,7 +97,7 @@ function setUp(config: Config, engine: EngineChoice, model: LoadedModel): Worker
 function compilations(config: Config, { spec }: LoadedModel): Pick<WorkerSetup, 'compile' | 'compileLatency'> {
   const { device, precision } = config.model;
   const { streams, pinning, wide } = config.workers;
-  const { inputSize, output } = spec.contract ?? {};
+  const { inputSize, output } = spec.settings ?? {};
   const compile: CompileOptions = {
     device,
     precision,

@@ -2,10 +2,10 @@
 import { createChart } from './chart.js';
 import { createDeadLetters } from './dead-letters.js';
 import { byId } from './dom.js';
+import { createDryRun } from './dry-run.js';
 import { createResults } from './results.js';
 import { createShown } from './shown.js';
 import { createStatus } from './status.js';
-import { createDryRun } from './dry-run.js';
 
 /**
  * @typedef {import('../http/page-events.ts').ResultRow} ResultRow as `results` events carry it

@@ -46,11 +46,11 @@ export async function openInspector(
 ): Promise<InspectorUnit> {
   const engine = await createEngine(setup.engine);
   const model = shared ? engine.attach(shared) : engine.compile(setup.model.path, setup.compile);
-  const contract = { ...DEFAULT_SETTINGS, ...setup.model.contract, threshold: setup.model.threshold };
+  const settings = { ...DEFAULT_SETTINGS, ...setup.model.settings, threshold: setup.model.threshold };
   const pixels = createPixels(sizeOf(model.input));
   const request = model.createInferRequest(pixels.allocate);
-  const writeInput = createInputWriter(model.input, contract, pixels);
-  const output = createOutputReader({ model, request, pixels }, contract);
+  const writeInput = createInputWriter(model.input, settings, pixels);
+  const output = createOutputReader({ model, request, pixels }, settings);
   const { libvips, turbojpeg } = setup;
   const { take } = pixels;
   const codec = createCodec(turbojpeg === undefined ? { libvips, take } : { libvips, take, turbojpeg });

@@ -1,4 +1,4 @@
-/** From a decoded picture to the bound input tensor, as the model's contract says. Buffers are made once and reused. */
+/** From a decoded picture to the bound input tensor, as the model's settings say. Buffers are made once and reused. */
 
 import type { Port } from '../engine/engine.js';
 import { channelsOf, layoutOf, sizeOf } from '../engine/ports.js';
@@ -22,11 +22,11 @@ export interface PlacedPicture {
 
 export type InputWriter = (picture: Image, tensor: Uint8Array | Float32Array) => PlacedPicture;
 
-/** @throws {ServiceError} ERR_MODEL_CONTRACT when the input cannot take what the contract asks for */
-export function createInputWriter(input: Port, contract: ModelSettings, pixels: Pixels): InputWriter {
+/** @throws {ServiceError} ERR_MODEL_CONTRACT when the input cannot take what the settings ask for */
+export function createInputWriter(input: Port, settings: ModelSettings, pixels: Pixels): InputWriter {
   const { width, height } = sizeOf(input);
-  const write = tensorWriterOf(input, contract, pixels);
-  const { resizeType, padValue } = contract;
+  const write = tensorWriterOf(input, settings, pixels);
+  const { resizeType, padValue } = settings;
   if (resizeType === 'crop' && width !== height) {
     throw refused(`resizeType crop needs a square input, not ${width}×${height}`);
   }
@@ -52,10 +52,10 @@ export function createInputWriter(input: Port, contract: ModelSettings, pixels: 
 }
 
 /** The plain way is a copy; everything else goes by tables. */
-function tensorWriterOf(input: Port, contract: ModelSettings, pixels: Pixels): TensorWriter {
+function tensorWriterOf(input: Port, settings: ModelSettings, pixels: Pixels): TensorWriter {
   const layout = layoutOf(input);
   if (layout === undefined) throw refused(`its input must be a picture: [${input.shape.join(',')}]`);
-  const { reverseInputChannels: reverse, meanValues: mean, scaleValues: scale } = contract;
+  const { reverseInputChannels: reverse, meanValues: mean, scaleValues: scale } = settings;
   const channels = channelsOf(input);
   const isNormalised = mean.some((value) => value !== 0) || scale.some((value) => value !== 1);
   if (isNormalised && input.elementType === 'u8') {

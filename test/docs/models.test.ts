@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it, test } from 'node:test';
 import { KEYS } from '../../src/config/schema.js';
 import { parseManifest } from '../../src/model/manifest.js';
-import { settingsOf } from '../../src/model/metadata-hints.js';
+import { settingsOf } from '../../src/model/metadata-settings.js';
 import { DEFAULT_SETTINGS } from '../../src/model/settings.js';
 import { packageRoot } from '../../src/std/package-root.js';
 
@@ -72,7 +72,7 @@ describe('docs/models.md, table of settings', () => {
       if (entries.includes('pixel_threshold')) model.set('model_type', 'AnomalyDetection');
       if (entries.includes('soft_threshold')) model.set('blur_strength', '1');
       const setting = field === '–' ? (withoutField[metadata] ?? '') : keyOf(field);
-      assert.equal(Object.hasOwn(settingsOf(model).hints, setting), entries.length > 0);
+      assert.equal(Object.hasOwn(settingsOf(model).settings, setting), entries.length > 0);
     });
   }
 });

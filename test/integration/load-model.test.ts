@@ -51,7 +51,7 @@ test('loadModel() takes the configured threshold before that of model.json', asy
   await using folder = await makeTemporaryFolder();
   await folder.write('model.onnx', 'x');
   await folder.write('model.json', JSON.stringify({ name: 'n', version: '1', threshold: 0.3 }));
-  assert.equal((await load(folder, { path: '.', hints: { threshold: 0 } })).spec.threshold, 0);
+  assert.equal((await load(folder, { path: '.', settings: { threshold: 0 } })).spec.threshold, 0);
 });
 
 test('loadModel() refuses a file whose bytes are not those of its digest', async () => {
@@ -172,7 +172,7 @@ test('loadModel() takes what the model says of itself, and model.json before it'
   await folder.write('model.xml', irSaying('<reverse_input_channels value="True"/><scale_values value="255"/>'));
   await folder.write('model.json', '{"name": "n", "version": "1", "scaleValues": [1]}');
   const { spec, sources } = await load(folder, { path: '.' });
-  assert.deepEqual(spec.contract, { reverseInputChannels: true, scaleValues: [1] });
+  assert.deepEqual(spec.settings, { reverseInputChannels: true, scaleValues: [1] });
   assert.deepEqual([sources.reverseInputChannels, sources.scaleValues], ['rt_info', 'model.json']);
 });
 
@@ -186,18 +186,18 @@ test('loadModel() refuses what is not done here of what the model says, by name'
   });
 });
 
-for (const [entry, hints] of [
+for (const [entry, settings] of [
   ['<resize_type value="stretch"/>', { resizeType: 'standard' }],
   ['<labels value="a a"/>', { classes: ['a', 'b'] }],
   ['<labels value="a a"/>', { channel: 1 }],
   ['<mean_values value="1 2"/>', { meanValues: [1] }],
 ] as const) {
-  test(`loadModel() lets ${Object.keys(hints)} of a stronger source take the place of ${entry}`, async () => {
+  test(`loadModel() lets ${Object.keys(settings)} of a stronger source take the place of ${entry}`, async () => {
     await using folder = await makeTemporaryFolder();
     await folder.write('model.bin', 'weights');
     await folder.write('model.xml', irSaying(entry));
     await assert.rejects(load(folder, { path: '.' }), { code: 'ERR_MODEL_CONTRACT' });
-    assert.deepEqual((await load(folder, { path: '.', hints })).spec.contract, hints);
+    assert.deepEqual((await load(folder, { path: '.', settings })).spec.settings, settings);
   });
 }
 

@@ -102,8 +102,8 @@ function expectClasses(choice: EngineChoice): void {
 }
 
 async function open({ model, hints }: Case, engine: EngineChoice, where?: string): Promise<InspectorUnit> {
-  const { spec } = await loadModel({ path: model, cwd: fileURLToPath(root), packageRoot, hints });
-  const { inputSize, output } = spec.contract ?? {};
+  const { spec } = await loadModel({ path: model, cwd: fileURLToPath(root), packageRoot, settings: hints });
+  const { inputSize, output } = spec.settings ?? {};
   const turbojpeg = findTurbojpeg();
   return await openInspector({
     engine,

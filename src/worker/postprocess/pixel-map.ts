@@ -1,4 +1,4 @@
-/** From the bound output tensors to masks, as the model's contract says. Buffers are made once and reused. */
+/** From the bound output tensors to masks, as the model's settings say. Buffers are made once and reused. */
 
 import type { CompiledModel, InferRequest } from '../../engine/engine.js';
 import { type PictureSize, sizeOf } from '../../engine/ports.js';
@@ -30,25 +30,25 @@ export interface OutputReaderParts {
 /** @throws {ServiceError} ERR_MODEL_CONTRACT */
 export function createOutputReader(
   { model, request, pixels }: OutputReaderParts,
-  contract: ModelSettings,
+  settings: ModelSettings,
 ): OutputReader {
-  const plan = chooseOutput(model.outputs, model.input, contract);
+  const plan = chooseOutput(model.outputs, model.input, settings);
   const values = request.outputs[plan.index];
   if (values === undefined)
     throw new ServiceError('ERR_MODEL_CONTRACT', 'Cannot use the model as an output is missing');
   const size = sizeOf(model.input);
-  const { threshold: limit, minRegionPixels } = contract;
+  const { threshold: limit, minRegionPixels } = settings;
   const classes = plan.classes;
   const byClass = classes?.map(() => pixels.allocate(size.width * size.height));
   const background = classes?.indexOf(BACKGROUND) ?? -1;
-  const planes = createPlanes(plan, values, size, contract);
+  const planes = createPlanes(plan, values, size, settings);
   const filter = minRegionPixels > 1 ? createRegionFilter(minRegionPixels) : undefined;
 
   function segment(mask: Uint8Array, numbers: Float32Array): ThresholdSummary {
     if (byClass === undefined) return pixels.threshold(numbers, limit, mask);
     const masks = { mask, byClass };
     if (plan.kind === 'class numbers') return readClassNumbers(numbers, background, masks);
-    const isExclusive = contract.activation !== 'sigmoid' && byClass.length > 1;
+    const isExclusive = settings.activation !== 'sigmoid' && byClass.length > 1;
     return (isExclusive ? chooseClasses : thresholdClasses)(numbers, background, limit, masks);
   }
 
@@ -82,9 +82,9 @@ function createPlanes(
   plan: OutputPlan,
   values: Float32Array,
   size: PictureSize,
-  contract: ModelSettings,
+  settings: ModelSettings,
 ): () => Float32Array {
-  const steps = [activationOf(plan, values, contract), rescalingOf(plan, size)];
+  const steps = [activationOf(plan, values, settings), rescalingOf(plan, size)];
   return () => steps.reduce((numbers, step) => step(numbers), values);
 }
 

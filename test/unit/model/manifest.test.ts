@@ -19,13 +19,13 @@ function faultsOf(change: Record<string, unknown>): readonly string[] {
 
 test('parseManifest() reads every field', () => {
   const { input: inputSize, threshold, ...read } = FULL;
-  const manifest = { ...read, hints: { inputSize, threshold } };
+  const manifest = { ...read, settings: { inputSize, threshold } };
   assert.deepEqual(parseManifest(JSON.stringify(FULL)), { manifest, faults: [], unknown: [] });
 });
 
 test('parseManifest() needs only name and version', () => {
   const { manifest } = parseManifest('{"name": "a", "version": "1"}');
-  assert.deepEqual(manifest, { name: 'a', version: '1', digests: {}, hints: {} });
+  assert.deepEqual(manifest, { name: 'a', version: '1', digests: {}, settings: {} });
 });
 
 test('parseManifest() names every fault at once', () => {
@@ -91,7 +91,7 @@ test('parseManifest() reads every setting under its name', () => {
     minRegionPixels: 5,
   };
   const { manifest, faults } = parseManifest(JSON.stringify({ name: 'a', version: '1', channel: 1, ...settings }));
-  assert.deepEqual([manifest?.hints, faults], [{ channel: 1, ...settings }, []]);
+  assert.deepEqual([manifest?.settings, faults], [{ channel: 1, ...settings }, []]);
 });
 
 for (const [field, value] of [

@@ -12,8 +12,8 @@ const port = (name: string, shape: number[], elementType: Port['elementType'] = 
 const NCHW = port('image', [1, 3, 8, 9], 'u8');
 const NHWC = port('image', [1, 8, 9, 3], 'u8');
 
-const choose = (outputs: Port[], contract: Partial<ModelSettings> = {}, input = NCHW) =>
-  chooseOutput(outputs, input, { ...DEFAULT_SETTINGS, ...contract });
+const choose = (outputs: Port[], settings: Partial<ModelSettings> = {}, input = NCHW) =>
+  chooseOutput(outputs, input, { ...DEFAULT_SETTINGS, ...settings });
 
 describe('chooseOutput() without a name', () => {
   for (const [what, outputs, name] of [
@@ -87,7 +87,7 @@ describe('chooseOutput() by name', () => {
 });
 
 describe('chooseOutput() tells channels and size apart', () => {
-  for (const [shape, input, contract, expected] of [
+  for (const [shape, input, settings, expected] of [
     [[1, 4, 8, 9], NCHW, { channel: 0 }, ['NCHW', 4, 9, 8]],
     [[1, 8, 9, 4], NCHW, { channel: 0 }, ['NHWC', 4, 9, 8]],
     [[1, 8, 9, 4], NHWC, { channel: 0 }, ['NHWC', 4, 9, 8]],
@@ -98,7 +98,7 @@ describe('chooseOutput() tells channels and size apart', () => {
     [[1, 4, 5, 1], NHWC, {}, ['NCHW', 1, 5, 4]],
   ] as const) {
     it(`in [${shape}] of an input [${input.shape}]`, () => {
-      const { layout, channels, size } = choose([port('o', [...shape])], contract, input);
+      const { layout, channels, size } = choose([port('o', [...shape])], settings, input);
       assert.deepEqual([layout, channels, size.width, size.height], expected);
     });
   }
@@ -106,7 +106,7 @@ describe('chooseOutput() tells channels and size apart', () => {
 
 describe('chooseOutput() classes', () => {
   const three = [port('o', [1, 3, 8, 9])];
-  it('are those of the contract', () => {
+  it('are those of the settings', () => {
     assert.deepEqual(choose(three, { classes: ['background', 'a', 'b'] }).classes, ['background', 'a', 'b']);
   });
   it('are the labels, with the background that they leave out', () => {
@@ -120,7 +120,7 @@ describe('chooseOutput() classes', () => {
     assert.deepEqual(choose([port('o', [1, 8, 9], 'i64')], { labels: ['a'] }).classes, ['background', 'a']);
   });
 
-  for (const [what, contract, message] of [
+  for (const [what, settings, message] of [
     ['nothing that says which of three channels', {}, /which of its 3 channels are defects: "channel".*"classes"/],
     ['a channel that is not there', { channel: 3 }, /must have a channel 3; the first is 0.*3 channels$/],
     ['two classes for three channels', { classes: ['a', 'b'] }, /for each of the 2 classes a, b;.*3 channels$/],
@@ -128,7 +128,7 @@ describe('chooseOutput() classes', () => {
     ['an anomaly map of three channels', { anomalyScale: { middle: 1, unit: 1 } }, /one channel as an anomaly map/],
   ] as const) {
     it(`refuses ${what}`, () => {
-      assert.throws(() => choose(three, contract), { code: 'ERR_MODEL_CONTRACT', message });
+      assert.throws(() => choose(three, settings), { code: 'ERR_MODEL_CONTRACT', message });
     });
   }
 

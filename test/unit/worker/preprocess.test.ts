@@ -9,8 +9,8 @@ import { createInputWriter } from '../../../src/worker/preprocess.js';
 const inputOf = (shape: number[], elementType: 'u8' | 'f32' = 'f32'): Port => ({ name: 'image', elementType, shape });
 const SQUARE = inputOf([1, 3, 4, 4]);
 
-function write(picture: Image, contract: Partial<ModelSettings>, input = SQUARE) {
-  const writer = createInputWriter(input, { ...DEFAULT_SETTINGS, ...contract }, createPlainPixels());
+function write(picture: Image, settings: Partial<ModelSettings>, input = SQUARE) {
+  const writer = createInputWriter(input, { ...DEFAULT_SETTINGS, ...settings }, createPlainPixels());
   const tensor = new Float32Array(input.shape.reduce((a, b) => a * b));
   const placed = writer(picture, tensor);
   return { ...placed, tensor: [...tensor] };
@@ -44,8 +44,8 @@ describe('createInputWriter()', () => {
   });
 
   it('normalises the border as the picture', () => {
-    const contract = { resizeType: 'fit_to_window', padValue: 10, meanValues: [10], scaleValues: [2] } as const;
-    assert.deepEqual(write(counted(4, 2), contract).tensor.slice(0, 16), [
+    const settings = { resizeType: 'fit_to_window', padValue: 10, meanValues: [10], scaleValues: [2] } as const;
+    assert.deepEqual(write(counted(4, 2), settings).tensor.slice(0, 16), [
       ...[-4.5, -4, -3.5, -3, -2.5, -2, -1.5, -1],
       ...Array(8).fill(0),
     ]);
@@ -57,14 +57,14 @@ describe('createInputWriter()', () => {
     assert.deepEqual(seen, { x: 1, y: 0, width: 4, height: 4 });
   });
 
-  for (const [what, contract, input, message] of [
+  for (const [what, settings, input, message] of [
     ['mean for a u8 input', { meanValues: [1] }, inputOf([1, 3, 4, 4], 'u8'), /need an f32 input: it is u8/],
     ['a scale of 0', { scaleValues: [0] }, SQUARE, /scaleValues must not be 0/],
     ['three means for a grey input', { meanValues: [1, 2, 3] }, inputOf([1, 1, 4, 4]), /each of 1 channels/],
     ['crop for an oblong input', { resizeType: 'crop' }, inputOf([1, 3, 4, 8]), /square input, not 8×4/],
   ] as const) {
     it(`refuses ${what}`, () => {
-      assert.throws(() => write(counted(4, 4), contract, input), { code: 'ERR_MODEL_CONTRACT', message });
+      assert.throws(() => write(counted(4, 4), settings, input), { code: 'ERR_MODEL_CONTRACT', message });
     });
   }
 

@@ -9,11 +9,11 @@ const WHOLE = { x: 0, y: 0, width: 3, height: 2 };
 const INPUT: Port = { name: 'image', elementType: 'f32', shape: [1, 3, 2, 3] };
 
 /** Reads one output of a model whose input is 3 × 2 pixels. */
-function read(shape: number[], values: number[], contract: Partial<ModelSettings>, content = WHOLE) {
-  const port: Port = { name: 'o', elementType: contract.output === 'numbers' ? 'i64' : 'f32', shape };
+function read(shape: number[], values: number[], settings: Partial<ModelSettings>, content = WHOLE) {
+  const port: Port = { name: 'o', elementType: settings.output === 'numbers' ? 'i64' : 'f32', shape };
   const model = { input: INPUT, outputs: [port] } as unknown as CompiledModel;
   const request = { outputs: [Float32Array.from(values)] } as unknown as InferRequest;
-  const { output: _, ...rest } = contract;
+  const { output: _, ...rest } = settings;
   const reader = createOutputReader({ model, request, pixels: createPlainPixels() }, { ...DEFAULT_SETTINGS, ...rest });
   const mask = new Uint8Array(6);
   const summary = reader.read(content, mask);

@@ -1,6 +1,6 @@
 /**
  * The words of OpenVINO's Model API, as Geti, Anomalib and OTX write them into a model and DL Streamer reads them, become
- * hints. Pure. What would change the answer and is not done here is refused by name.
+ * settings. Pure. What would change the answer and is not done here is refused by name.
  * @see https://dlstreamer.github.io/dev_guide/model_info_xml.html
  */
 
@@ -23,7 +23,7 @@ export interface MetadataFault {
 }
 
 export interface MetadataSettings {
-  readonly hints: PartialModelSettings;
+  readonly settings: PartialModelSettings;
   readonly faults: readonly MetadataFault[];
   readonly warnings: readonly string[];
 }
@@ -60,13 +60,13 @@ export function settingsOf(metadata: Metadata): MetadataSettings {
     warnings.push('tile_size says that the model was trained on tiles; here the whole picture is inspected');
   }
   const isAnomaly = type !== undefined && ANOMALIES.includes(type);
-  const hints = {
+  const settings = {
     ...sizeSettings(read),
     // Else resizing and normalising are in the graph already.
     ...(read.flag('embedded_processing') === true ? {} : inputSettings(read, metadata, faults)),
     ...(isAnomaly ? anomalySettings(read, faults) : segmentationSettings(read, metadata, faults)),
   };
-  return { hints, faults, warnings };
+  return { settings, faults, warnings };
 }
 
 function sizeSettings(read: Reader): PartialModelSettings {
