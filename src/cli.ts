@@ -1,15 +1,12 @@
 #!/usr/bin/env -S MALLOC_ARENA_MAX=2 node --max-semi-space-size=2
-/** argv → command. The only process.exit, the only signal handlers. */
-import { readFileSync } from 'node:fs';
-import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { type Command, type CommandIo, UsageError } from './cli/command.js';
+/** argv → command. The process's streams, signals and exit codes are handled here. */
+import type { Command, CommandIo } from './cli/command.js';
+import { helpText, overview } from './cli/help.js';
+import { COMMON_OPTIONS, readOptions, UsageError } from './cli/options.js';
 import { COMMANDS } from './cli/table.js';
-import { ERRORS, messageOf, ServiceError } from './std/errors.js';
-
-const COMMON_OPTIONS = {
-  help: { type: 'boolean', short: 'h' },
-  config: { type: 'string' },
-} as const satisfies ParseArgsConfig['options'];
+import { ERRORS, ServiceError } from './std/errors.js';
+import { nearest } from './std/nearest-name.js';
+import { version } from './std/package-root.js';
 
 const aborter = new AbortController();
 let signals = 0;
@@ -27,16 +24,25 @@ for (const [name, code] of [
 const io: CommandIo = {
   stdout: (text) => void process.stdout.write(text),
   stderr: (text) => void process.stderr.write(text),
-  isTerminal: process.stderr.isTTY === true,
+  terminal: process.stderr.isTTY === true ? process.stderr : undefined,
   env: process.env,
   cwd: process.cwd(),
+  nodeVersion: process.versions.node,
   signal: aborter.signal,
+  cpuMs() {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1000;
+  },
+  onExit(listener) {
+    process.once('exit', listener);
+    return () => void process.off('exit', listener);
+  },
   kill() {
     process.kill(process.pid, 'SIGKILL');
     throw new Error('SIGKILL does not return');
   },
 };
-// A reader that went away (`flawline watch | head`) is no fault of ours.
+// A reader that went away (`flawline watch | head`) is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 process.exitCode = await main(process.argv.slice(2));
@@ -47,41 +53,42 @@ process.exit();
 
 async function main([name, ...rest]: readonly string[]): Promise<number> {
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    io.stdout(overview());
+    io.stdout(overview(COMMANDS));
     return name === undefined ? 2 : 0;
   }
   if (name === '--version' || name === '-v') {
-    io.stdout(`${version()}\n`);
+    io.stdout(`${version}\n`);
     return 0;
   }
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!entry) {
-    io.stderr(`flawline has no command "${name}". Commands: ${Object.keys(COMMANDS).join(', ')}.\n`);
+    io.stderr(`${unknownCommand(name)}\nSee: flawline --help\n`);
     return 2;
   }
   try {
-    const command = await entry.load();
-    const { values, positionals } = parse(command, rest);
-    if (values['help'] === true) {
-      io.stdout(helpText(name, command));
-      return 0;
-    }
-    return await command.run(values as Parameters<Command['run']>[0], positionals, io);
+    return await runCommand(name, await entry.load(), rest);
   } catch (error) {
     return report(name, error);
   }
 }
 
-function parse(command: Command, args: readonly string[]): ReturnType<typeof parseArgs> {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: { ...COMMON_OPTIONS, ...command.options },
-      allowPositionals: command.acceptsPositionals,
-    });
-  } catch (error) {
-    throw new UsageError(messageOf(error));
+async function runCommand(name: string, command: Command, args: readonly string[]): Promise<number> {
+  const { values, positionals } = readOptions({ ...command.options, ...COMMON_OPTIONS }, args);
+  if (values.help) {
+    io.stdout(helpText(name, command, process.stdout.columns ?? 80));
+    return 0;
   }
+  const [first] = positionals;
+  if (command.positionals === undefined && first !== undefined) {
+    throw new UsageError(`${name} takes options only: ${JSON.stringify(first)}`);
+  }
+  return await command.run(values, positionals, io);
+}
+
+function unknownCommand(name: string): string {
+  const near = nearest(name, Object.keys(COMMANDS));
+  const hint = near === undefined ? `Commands: ${Object.keys(COMMANDS).join(', ')}.` : `Did you mean "${near}"?`;
+  return `flawline has no command ${JSON.stringify(name)}. ${hint}`;
 }
 
 function report(name: string, error: unknown): number {
@@ -96,42 +103,4 @@ function report(name: string, error: unknown): number {
   }
   io.stderr(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return 1;
-}
-
-function overview(): string {
-  const rows = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(12)} ${summary}`);
-  return [
-    'flawline inspects pictures that arrive over MQTT and publishes what it finds.',
-    '',
-    'Usage: flawline COMMAND [options]        flawline COMMAND --help',
-    '',
-    ...rows,
-    '',
-    'Exit codes: 0 done, 1 failure, 2 configuration fault, 3 session taken over, 4 no OpenVINO runtime.',
-    '',
-  ].join('\n');
-}
-
-function helpText(name: string, command: Command): string {
-  const options = [
-    ...command.optionHelp,
-    { usage: 'config FILE', help: 'configuration file, YAML or JSON (else FLAWLINE_CONFIG)' },
-    { usage: 'help', help: 'this text' },
-  ];
-  const width = Math.max(...options.map(({ usage }) => usage.length)) + 2;
-  return [
-    `Usage: flawline ${name} ${command.usage}`.trimEnd(),
-    '',
-    command.summary,
-    ...(command.about === undefined ? [] : ['', command.about]),
-    '',
-    'Options:',
-    ...options.map(({ usage, help }) => `  --${usage.padEnd(width)}${help}`),
-    '',
-  ].join('\n');
-}
-
-function version(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

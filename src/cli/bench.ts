@@ -5,23 +5,21 @@ import type { Pool } from '../pool/pool.js';
 import { prepareWorkers } from '../service/prepare.js';
 import { compileTask, startWorkerThreads } from '../service/worker-threads.js';
 import type { WorkerSetup } from '../worker/protocol/worker.js';
-import { type Command, type CommandIo, number } from './command.js';
+import { type CommandIo, defineCommand } from './command.js';
 import { loadCommandConfig } from './load.js';
+import { number } from './options.js';
 import { pictureFiles, sampleFiles } from './pictures.js';
 
-const DEFAULT_SECONDS = 5;
 const WARM_UP = 10;
 
-export const bench: Command = {
-  usage: '[FILE|DIR…] [--seconds N] [--config FILE]',
+export const bench = defineCommand({
+  positionals: '[FILE|DIR…]',
   summary: 'Stage times, the pace of the workers and the inference ceiling of this machine, without a broker.',
-  about: 'The samples when no pictures are named. Figures of a shared machine are noisy: compare ratios of one run.',
-  options: { seconds: { type: 'string' } },
-  optionHelp: [{ usage: 'seconds N', help: `how long (${DEFAULT_SECONDS})` }],
-  acceptsPositionals: true,
-  async run(values, positionals, io) {
+  about: ['The samples when no pictures are named. Figures of a shared machine are noisy: compare ratios of one run.'],
+  options: { seconds: number('N', 'how long', { minimum: 0.1, otherwise: 5 }) },
+  examples: ['bench', 'bench pictures/ --seconds 20'],
+  async run({ seconds, ...values }, positionals, io) {
     const { config } = loadCommandConfig(values, io);
-    const seconds = number(values, 'seconds', 0.1) ?? DEFAULT_SECONDS;
     const files = positionals.length > 0 ? await pictureFiles(positionals, io.cwd) : await sampleFiles();
     const payloads = await Promise.all(
       files.map(async (file) => payloadOf(await readFile(file), config.payload.imageField)),
@@ -39,9 +37,9 @@ export const bench: Command = {
       },
     );
     try {
-      await measure(pool, payloads, WARM_UP, undefined);
+      await measure(pool, payloads, WARM_UP, undefined, io);
       const concurrency = config.workers.count * 2;
-      const run = await measure(pool, payloads, concurrency, { seconds, signal: io.signal });
+      const run = await measure(pool, payloads, concurrency, seconds, io);
       const { shared } = compiled;
       const ceiling = await benchmarkInference({ ...compileTask(setup), shared, seconds }, config.workers.count);
       report(run, setup, config.workers, io);
@@ -54,7 +52,7 @@ export const bench: Command = {
       await pool.close();
     }
   },
-};
+});
 
 interface Run {
   readonly count: number;
@@ -68,15 +66,15 @@ async function measure(
   pool: Pool,
   payloads: readonly Uint8Array[],
   concurrency: number,
-  until: { readonly seconds: number; readonly signal: AbortSignal } | undefined,
+  seconds: number | undefined,
+  { signal, cpuMs }: CommandIo,
 ): Promise<Run> {
   const stages = new Map<Stage, number[]>(STAGES.map((stage) => [stage, []]));
   const startMs = performance.now();
-  const cpu = process.cpuUsage();
+  const startCpuMs = cpuMs();
   let count = 0;
   let next = 0;
-  const goesOn = () =>
-    until !== undefined && !until.signal.aborted && performance.now() - startMs < until.seconds * 1000;
+  const goesOn = () => seconds !== undefined && !signal.aborted && performance.now() - startMs < seconds * 1000;
   await Promise.all(
     Array.from({ length: concurrency }, async () => {
       do {
@@ -93,8 +91,7 @@ async function measure(
       } while (goesOn());
     }),
   );
-  const { user, system } = process.cpuUsage(cpu);
-  return { count, stages, seconds: (performance.now() - startMs) / 1000, cpuMs: (user + system) / 1000 };
+  return { count, stages, seconds: (performance.now() - startMs) / 1000, cpuMs: cpuMs() - startCpuMs };
 }
 
 function report(

@@ -3,39 +3,37 @@ import { resolve } from 'node:path';
 import type { Config } from '../config/config.js';
 import { explainConfig } from '../config/explain.js';
 import { createJsonSchema } from '../config/json-schema.js';
+import type { LoadedConfig } from '../config/load.js';
 import { prepareWorkers } from '../service/prepare.js';
 import { ServiceError } from '../std/errors.js';
 import { openInspector } from '../worker/create-inspector.js';
-import { type Command, type CommandIo, type CommandValues, text, UsageError } from './command.js';
+import { type CommandIo, defineCommand } from './command.js';
 import { loadCommandConfig } from './load.js';
+import { text, UsageError } from './options.js';
 
-export const config: Command = {
-  usage: 'check [--picture FILE] | schema [--config FILE]',
+export const config = defineCommand({
+  positionals: 'check|schema',
   summary: 'Checks the configuration and shows it as it takes effect, or prints its JSON Schema.',
   about: [
-    'check   every fault at once, or every key with its value and where that came from; secrets are hidden.',
-    '        With --picture the verdict of every rule on it.',
-    'schema  JSON Schema of configuration files, for editors.',
-  ].join('\n'),
-  options: { picture: { type: 'string' } },
-  optionHelp: [{ usage: 'picture FILE', help: 'inspects it and says which rules match' }],
-  acceptsPositionals: true,
+    'check: every fault at once, or every key with its value and where that came from; secrets are hidden.',
+    'schema: JSON Schema of configuration files, for editors.',
+  ],
+  options: { picture: text('FILE', 'with check: inspects it and says which rules match') },
+  examples: ['config check', 'config check --config flawline.yaml --picture part.jpg'],
   async run(values, [action, ...rest], io) {
     if (action === 'schema' && rest.length === 0) {
       io.stdout(`${JSON.stringify(createJsonSchema(), null, 2)}\n`);
       return 0;
     }
-    if (action === 'check' && rest.length === 0) return await check(values, io);
+    if (action === 'check' && rest.length === 0) return await check(loadCommandConfig(values, io), values.picture, io);
     throw new UsageError('config takes: check, or: schema');
   },
-};
+});
 
-async function check(values: CommandValues, io: CommandIo): Promise<number> {
-  const loaded = loadCommandConfig(values, io);
+async function check(loaded: LoadedConfig, picture: string | undefined, io: CommandIo): Promise<number> {
   io.stdout(loaded.file === undefined ? '# no configuration file\n' : `# file ${loaded.file}\n`);
   for (const line of explainConfig(loaded)) io.stdout(`${line}\n`);
   for (const note of loaded.notes) io.stderr(`note: ${note}\n`);
-  const picture = text(values, 'picture');
   if (picture !== undefined) await judge(picture, loaded.config, io);
   return 0;
 }

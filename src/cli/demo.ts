@@ -9,22 +9,21 @@ import { connectTool } from '../mqtt/tool-client.js';
 import { type Service, startService } from '../service/service.js';
 import { ServiceError } from '../std/errors.js';
 import { createLogger } from '../telemetry/logger.js';
-import { type Command, type CommandIo, wholeNumber } from './command.js';
+import { type CommandIo, defineCommand } from './command.js';
 import { loadDemoConfig } from './load.js';
+import { number } from './options.js';
 import { sampleFiles } from './pictures.js';
 
 const PICTURES_A_SECOND = 4;
 
-export const demo: Command = {
-  usage: '[--count N]',
+export const demo = defineCommand({
   summary: 'Shows it all on this machine: an embedded broker, the service, sample pictures, the live page.',
-  about:
-    'Nothing to install or configure. The embedded broker (aedes) speaks MQTT 3.1.1; anything that watches can connect to the address it prints.',
-  options: { count: { type: 'string' } },
-  optionHelp: [{ usage: 'count N', help: 'ends with 0 after N results (else Ctrl-C ends it)' }],
-  acceptsPositionals: false,
-  async run(values, _positionals, io) {
-    const count = wholeNumber(values, 'count', 1) ?? Number.POSITIVE_INFINITY;
+  about: [
+    'Nothing to install or configure. The embedded broker (aedes) speaks MQTT 3.1.1; any MQTT client can connect to the address that is printed.',
+  ],
+  options: { count: number('N', 'ends after N results (else Ctrl-C ends it)', { minimum: 1, isWhole: true }) },
+  examples: ['demo', 'demo --count 10'],
+  async run({ count = Number.POSITIVE_INFINITY }, _positionals, io) {
     const files = await sampleFiles();
     const broker = await startEmbeddedBroker();
     try {
@@ -41,7 +40,7 @@ export const demo: Command = {
       await broker.close();
     }
   },
-};
+});
 
 interface EmbeddedBroker {
   readonly url: string;

@@ -11,19 +11,17 @@ import { defined } from '../std/defined.js';
 import { ServiceError } from '../std/errors.js';
 import { packageRoot, version } from '../std/package-root.js';
 import { openInspector } from '../worker/create-inspector.js';
-import type { Command, CommandIo } from './command.js';
+import { type CommandIo, defineCommand } from './command.js';
 import { loadCommandConfig } from './load.js';
 
-export const doctor: Command = {
-  usage: '[--config FILE]',
+export const doctor = defineCommand({
   summary: 'Says what is there, what is missing, and what to do about it.',
-  about: 'Runtime, devices, codecs, model, self-test, broker. Ends with 1 if the service could not run.',
+  about: ['Runtime, devices, codecs, model, self-test, broker. Ends with 1 if the service could not run.'],
   options: {},
-  optionHelp: [],
-  acceptsPositionals: false,
+  examples: ['doctor', 'doctor --config flawline.yaml'],
   async run(values, _positionals, io) {
     const { config, file } = loadCommandConfig(values, io);
-    io.stdout(`flawline   ${version}, Node ${process.versions.node}\n`);
+    io.stdout(`flawline   ${version}, Node ${io.nodeVersion}\n`);
     io.stdout(`config     ${file ?? 'defaults and environment'}\n`);
     const checks = [
       () => checkRuntimePlaces(config, io),
@@ -39,7 +37,7 @@ export const doctor: Command = {
     io.stdout(faults === 0 ? 'All is well.\n' : `${faults} ${faults === 1 ? 'fault' : 'faults'}.\n`);
     return faults === 0 ? 0 : 1;
   },
-};
+});
 
 async function checkRuntimePlaces(config: Config, io: CommandIo): Promise<number> {
   const { dir } = config.openvino;

@@ -1,28 +1,32 @@
 import { get } from 'node:http';
 import type { Config } from '../config/config.js';
-import type { Command } from './command.js';
+import { defineCommand } from './command.js';
 import { loadCommandConfig } from './load.js';
 
 const TIMEOUT_MS = 3000;
 
-export const healthcheck: Command = {
-  usage: '[--config FILE]',
+export const healthcheck = defineCommand({
   summary: 'Ends with 0 if the service on this machine is ready; for containers.',
   options: {},
-  optionHelp: [],
-  acceptsPositionals: false,
+  examples: ['healthcheck', 'healthcheck --config flawline.yaml'],
   async run(values, _positionals, io) {
     const { config } = loadCommandConfig(values, { ...io, stderr: () => undefined });
     const answer = await readyz(config.http);
     io.stdout(`${answer.text}\n`);
     return answer.ok ? 0 : 1;
   },
-};
+});
 
 /** The address to ask for a service that listens on `host`: all interfaces include this machine's own. */
 function localHost(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   return host === '::' ? '::1' : host;
+}
+
+/** A URL of the service on this machine. */
+export function localUrl(http: Pick<Config['http'], 'host' | 'port'>, path: string): string {
+  const host = localHost(http.host);
+  return `http://${host.includes(':') ? `[${host}]` : host}:${http.port}${path}`;
 }
 
 export interface ReadyAnswer {

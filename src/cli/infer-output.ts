@@ -4,7 +4,8 @@ import { basename, join } from 'node:path';
 import { encodeMaskPng } from '../imaging/mask-png.js';
 import type { Inspector } from '../worker/inspect.js';
 import type { Segmentation } from '../worker/segmentation.js';
-import { folderFault, UsageError } from './command.js';
+import { folderFault } from './command.js';
+import { UsageError } from './options.js';
 
 export interface InferOutput {
   /** @throws {UsageError} when it cannot be written */

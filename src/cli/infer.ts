@@ -4,38 +4,37 @@ import type { Measures } from '../domain/measures.js';
 import { prepareWorkers } from '../service/prepare.js';
 import { ServiceError, toServiceError } from '../std/errors.js';
 import { type InspectorUnit, openInspector } from '../worker/create-inspector.js';
-import { type Command, type CommandIo, text, UsageError } from './command.js';
+import { type CommandIo, defineCommand } from './command.js';
 import { type InferOutput, openInferOutput } from './infer-output.js';
 import { loadCommandConfig } from './load.js';
+import { flag, text, UsageError } from './options.js';
 import { pictureFiles } from './pictures.js';
 import { startProgress } from './progress.js';
 
-export const infer: Command = {
-  usage: 'FILE|DIR… [--out DIR] [--json] [--config FILE]',
+export const infer = defineCommand({
+  positionals: 'FILE|DIR…',
   summary: 'Inspects pictures from files, without a broker: one line a picture.',
-  about: 'Ends with 1 if any picture was refused; the others are inspected all the same.',
-  options: { out: { type: 'string' }, json: { type: 'boolean' } },
-  optionHelp: [
-    { usage: 'out DIR', help: 'writes NAME.result.jpg (picture beside mask) and NAME.mask.png for each' },
-    { usage: 'json', help: 'one JSON object a line' },
-  ],
-  acceptsPositionals: true,
+  about: ['Ends with 1 if any picture was refused; the others are inspected all the same.'],
+  options: {
+    out: text('DIR', 'writes NAME.result.jpg (picture beside mask) and NAME.mask.png for each'),
+    json: flag('one JSON object a line'),
+  },
+  examples: ['infer models/samples', 'infer pictures/ --out marked/ --json'],
   async run(values, positionals, io) {
     if (positionals.length === 0) throw new UsageError('infer needs at least one picture or folder');
     const files = await pictureFiles(positionals, io.cwd);
     const { config } = loadCommandConfig(values, io);
-    const folder = text(values, 'out');
-    const out = folder === undefined ? undefined : await openInferOutput(resolve(io.cwd, folder), files);
+    const out = values.out === undefined ? undefined : await openInferOutput(resolve(io.cwd, values.out), files);
     const { setup } = await prepareWorkers(config, io);
     const unit = await openInspector(setup);
     try {
       await unit.selfTest();
-      return await inferAll(files, unit, { io, asJson: values['json'] === true, out });
+      return await inferAll(files, unit, { io, asJson: values.json, out });
     } finally {
       unit.close();
     }
   },
-};
+});
 
 interface InferOptions {
   readonly io: CommandIo;

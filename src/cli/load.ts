@@ -1,18 +1,17 @@
 /** What most commands begin with: the configuration, with its remarks told. */
-
 import { availableParallelism, hostname } from 'node:os';
 import type { Config } from '../config/config.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
 import { defined } from '../std/defined.js';
-import { type CommandIo, type CommandValues, text } from './command.js';
+import type { CommandIo } from './command.js';
+import type { CommonValues } from './options.js';
 
 /** @param overrides environment variables that win over everything: what the command itself decides */
 export function loadCommandConfig(
-  values: CommandValues,
+  { config: file }: Pick<CommonValues, 'config'>,
   io: CommandIo,
   overrides: Readonly<Record<string, string>> = {},
 ): LoadedConfig {
-  const file = text(values, 'config');
   const loaded = loadConfig({
     env: { ...io.env, ...overrides },
     cwd: io.cwd,

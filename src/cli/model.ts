@@ -7,23 +7,25 @@ import { type Prepared, prepareWorkers } from '../service/prepare.js';
 import { defined } from '../std/defined.js';
 import { type InspectorUnit, openInspector } from '../worker/create-inspector.js';
 import { countedMasks } from '../worker/self-test.js';
-import { type Command, type CommandIo, type CommandValues, UsageError } from './command.js';
+import { type CommandIo, defineCommand } from './command.js';
 import { loadCommandConfig } from './load.js';
 import { modelReport } from './model-report.js';
+import { type CommonValues, UsageError } from './options.js';
 
 const SPEED_RUNS = 30;
 
-export const model: Command = {
-  usage: 'check DIR | golden DIR PICTURE [--config FILE]',
+type Values = Pick<CommonValues, 'config'>;
+
+export const model = defineCommand({
+  positionals: 'check DIR | golden DIR PICTURE',
   summary: "Tests a model's folder, or writes its self-test entry.",
   about: [
-    'check   ports, contract, speed on this machine, self-test; ends with 0 if the service would take it.',
-    'golden  inspects PICTURE in f32 and writes what it gives into DIR/model.json: the service then compares at every start.',
-    '        Look at the result first (flawline infer PICTURE --out DIR): what is recorded is what will count as right.',
-  ].join('\n'),
+    'check: ports, contract, speed on this machine, self-test; ends with 0 if the service would take it.',
+    'golden: inspects PICTURE in f32 and writes what it gives into DIR/model.json: the service then compares at every start. ' +
+      'Look at the result first (flawline infer PICTURE --out DIR): what is recorded is what will count as right.',
+  ],
   options: {},
-  optionHelp: [],
-  acceptsPositionals: true,
+  examples: ['model check models/mine', 'model golden models/mine part.jpg'],
   async run(values, [action, folder, picture, ...rest], io) {
     if (action === 'check' && folder !== undefined && picture === undefined) return await check(folder, values, io);
     if (action === 'golden' && folder !== undefined && picture !== undefined && rest.length === 0) {
@@ -31,9 +33,9 @@ export const model: Command = {
     }
     throw new UsageError('model takes: check DIR, or: golden DIR PICTURE');
   },
-};
+});
 
-async function check(folder: string, values: CommandValues, io: CommandIo): Promise<number> {
+async function check(folder: string, values: Values, io: CommandIo): Promise<number> {
   const { prepared, unit } = await openModel(folder, values, {}, io);
   try {
     const { spec, warnings } = prepared.model;
@@ -58,7 +60,7 @@ async function check(folder: string, values: CommandValues, io: CommandIo): Prom
   }
 }
 
-async function golden(folder: string, picture: string, values: CommandValues, io: CommandIo): Promise<number> {
+async function golden(folder: string, picture: string, values: Values, io: CommandIo): Promise<number> {
   // Without an old entry: it may be what is to be replaced.
   const { prepared, unit } = await openModel(folder, values, { FLAWLINE_MODEL_PRECISION: 'f32' }, io);
   try {
@@ -91,7 +93,7 @@ async function golden(folder: string, picture: string, values: CommandValues, io
 
 async function openModel(
   folder: string,
-  values: CommandValues,
+  values: Values,
   overrides: Readonly<Record<string, string>>,
   io: CommandIo,
 ): Promise<{ readonly prepared: Prepared; readonly unit: InspectorUnit }> {

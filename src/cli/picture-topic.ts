@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.js';
 import { isTopicName, subscribedFilter } from '../topics/topic.js';
-import { UsageError } from './command.js';
+import { UsageError } from './options.js';
 
 /**
  * The topic that `feed` and `verify` publish pictures to: the one that is given, else the first of source.topics that has no

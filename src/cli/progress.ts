@@ -12,16 +12,14 @@ export interface Progress {
 
 /** @param total 0 when it is not known: no bar then */
 export function startProgress(io: CommandIo, total: number, unit: string): Progress {
-  const isShown = io.isTerminal && total > 1;
+  const stream = total > 1 ? io.terminal : undefined;
   const format = `{bar} {value}/{total} ${unit}, {eta_formatted} left`;
-  const bar = isShown
-    ? new SingleBar({ format, stream: process.stderr, clearOnComplete: true, hideCursor: true })
-    : undefined;
+  const bar = stream && new SingleBar({ format, stream, clearOnComplete: true, hideCursor: true });
   bar?.start(total, 0);
   return {
     step: () => bar?.increment(),
     line(text) {
-      if (isShown) io.stderr('\r\u001b[2K'); // the bar draws itself again
+      if (bar) io.stderr('\r\u001b[2K'); // the bar draws itself again
       io.stdout(`${text}\n`);
     },
     stop: () => bar?.stop(),

@@ -1,14 +1,13 @@
 import { startProbe } from '../engine/probe.js';
-import type { Command } from './command.js';
+import { defineCommand } from './command.js';
 
-export const run: Command = {
-  usage: '[--config FILE]',
+export const run = defineCommand({
   summary: 'Runs the service until SIGTERM or SIGINT.',
-  about:
+  about: [
     'Subscribes to source.topics, inspects every picture, publishes what the rules let through. A second signal ends it at once.',
+  ],
   options: {},
-  optionHelp: [],
-  acceptsPositionals: false,
+  examples: ['run', 'run --config flawline.yaml'],
   async run(values, _positionals, io) {
     // The first thing that is waited for is a child process: it starts while all other code is loaded.
     const probe = startProbe();
@@ -20,4 +19,4 @@ export const run: Command = {
       probe.end();
     }
   },
-};
+});

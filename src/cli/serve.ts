@@ -1,16 +1,19 @@
 /** The service as a command: its configuration, its log, and its life until it is told to stop. */
-
 import type { Config } from '../config/config.js';
 import { keepHeapsSmall, returnLargeBuffers } from '../service/allocator.js';
 import { type PrepareOptions, planWorkers } from '../service/prepare.js';
 import type { Logger } from '../std/logger.js';
 import { aborted } from '../std/promises.js';
 import { createLogger } from '../telemetry/logger.js';
-import type { CommandIo, CommandValues } from './command.js';
+import type { CommandIo } from './command.js';
 import { loadCommandConfig } from './load.js';
+import type { CommonValues } from './options.js';
 
 /** @throws {ServiceError} ERR_CONFIG */
-export function configure(values: CommandValues, io: CommandIo): { readonly config: Config; readonly logger: Logger } {
+export function configure(
+  values: Pick<CommonValues, 'config'>,
+  io: CommandIo,
+): { readonly config: Config; readonly logger: Logger } {
   const { config, notes } = loadCommandConfig(values, io);
   const logger = createLogger({ level: config.log.level, secrets: secretsOf(config) });
   const log = logger.child({ component: 'run' });

@@ -2,23 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Config } from '../config/config.js';
 import { connectTool } from '../mqtt/tool-client.js';
 import { createTopics } from '../service/topics.js';
-import { type Command, folderFault, text } from './command.js';
+import { defineCommand, folderFault } from './command.js';
 import { loadCommandConfig } from './load.js';
-import { readResult, type SeenResult } from './result.js';
+import { text } from './options.js';
+import { readResult, type SeenResult } from './read-result.js';
 
-export const watch: Command = {
-  usage: '[--save DIR] [--config FILE]',
+export const watch = defineCommand({
   summary: 'Prints one line for each result and each dead letter, until Ctrl-C.',
-  options: { save: { type: 'string' } },
-  optionHelp: [{ usage: 'save DIR', help: 'writes the picture of each result to DIR' }],
-  acceptsPositionals: false,
-  async run(values, _positionals, io) {
+  options: { save: text('DIR', 'writes the picture of each result to DIR') },
+  examples: ['watch', 'watch --save results/'],
+  async run({ save, ...values }, _positionals, io) {
     const { config } = loadCommandConfig(values, io);
     const topics = createTopics(config);
-    const save = text(values, 'save');
     const folder = save === undefined ? undefined : resolve(io.cwd, save);
     if (folder !== undefined) await mkdir(folder, { recursive: true });
     const client = await connectTool({
@@ -32,7 +29,7 @@ export const watch: Command = {
     let n = 0;
     client.on('message', (topic, payload, packet) => {
       const result = readResult(topic, payload, packet.properties?.userProperties);
-      io.stdout(`${onOneLine(lineOf(result, config))}\n`);
+      io.stdout(`${onOneLine(lineOf(result, topics.deadLetter))}\n`);
       n += 1;
       if (folder !== undefined && result.picture !== undefined) {
         const name = `${String(n).padStart(6, '0')}-${fileName(result.id)}.jpg`;
@@ -57,16 +54,16 @@ export const watch: Command = {
     if (broken.signal.aborted) throw folderFault('save', broken.signal.reason);
     return 0;
   },
-};
+});
 
 /** Ids and topics come from messages: none of them may begin a line, or tell the terminal what to do. */
 function onOneLine(line: string): string {
   return line.replaceAll(/\p{Cc}/gu, '\ufffd');
 }
 
-function lineOf(result: SeenResult, config: Config): string {
+function lineOf(result: SeenResult, deadLetterTopic: string): string {
   const time = new Date().toISOString();
-  if (result.topic === config.deadLetter.topic || result.code !== undefined) {
+  if (result.topic === deadLetterTopic || result.code !== undefined) {
     return `${time}  ${result.topic}  ${result.code ?? 'dead letter'}: ${result.message ?? ''}`;
   }
   const defect = result.defect === undefined ? '' : `  defect ${result.defect}`;

@@ -1,12 +1,11 @@
 /**
  * The session at the broker that keeps dead letters for `flawline replay`.
  *
- * Its queue is walked from front to back once. A broker sends only some messages before it wants an acknowledgement, so a
- * letter that stays is published to a topic of the session's own, at the back of the queue, and acknowledged in front: left
- * where it is it would hide those behind it. A mark that is published first tells where the walk ends; what comes later,
- * such as the dead letter that a replayed message gives again, is for the next call.
+ * Its queue is drained from front to back once. A broker sends only some messages before it wants an acknowledgement, so a
+ * dead letter that stays is published to a topic of the session's own, at the back of the queue, and acknowledged in front:
+ * left where it is it would hide those behind it. An end marker that is published first tells where to stop; what comes
+ * later, such as the dead letter that a replayed message gives again, is for the next call.
  */
-
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MqttClient } from 'mqtt';
@@ -16,12 +15,12 @@ import { connectTool } from '../../mqtt/tool-client.js';
 import { messageOf, ServiceError } from '../../std/errors.js';
 import { deferred } from '../../std/promises.js';
 
-/** After so long without a message the mark is given up: the broker has dropped it, as it may where a queue is full. */
+/** After this time without a message the end marker is given up: the broker has dropped it, as it may where a queue is full. */
 const QUIET_MS = 5000;
 const PROOF_TIMEOUT_MS = 5000;
-const MARK = /^mark [0-9a-f-]{36}$/;
+const END_MARKER = /^mark [0-9a-f-]{36}$/;
 
-export interface KeptLettersOptions {
+export interface DeadLetterSessionOptions {
   readonly broker: BrokerOptions;
   readonly mqtt: MqttOptions;
   readonly deadLetterTopic: string;
@@ -29,42 +28,42 @@ export interface KeptLettersOptions {
 }
 
 /**
- * Calls `take` with each letter that is in the session at the call, one after the other. One for which it gives false, or
- * fails, stays in the session; from the first call on the session is there.
- * @throws {ServiceError} ERR_BROKER when it cannot be reached or does not let letters be put back
+ * Calls `take` with each dead letter that is in the session at the call, one after the other. One for which it returns false,
+ * or fails, stays in the session. The first call makes the session.
+ * @throws {ServiceError} ERR_BROKER when it cannot be reached or does not let dead letters be put back
  */
-export async function walkKeptLetters(
-  { broker, mqtt, deadLetterTopic, signal }: KeptLettersOptions,
-  take: (letter: Buffer) => Promise<boolean>,
+export async function drainDeadLetters(
+  { broker, mqtt, deadLetterTopic, signal }: DeadLetterSessionOptions,
+  take: (deadLetter: Buffer) => Promise<boolean>,
 ): Promise<void> {
   const { protocolVersion, sessionExpirySeconds } = mqtt;
   const clientId = `${mqtt.clientId}-replay`;
   const session = { broker, protocolVersion, clientId, sessionExpirySeconds };
   const topic = `flawline/${mqtt.clientId}/replay`;
-  const mark = `mark ${randomUUID()}`;
+  const endMarker = newEndMarker();
   const keeper = await connectTool({ broker, protocolVersion, clientId: `${clientId}-${randomUUID().slice(0, 8)}` });
   let lastAtMs = performance.now();
   let isOver = false;
   const begun = deferred();
   const putBack = new Set<string>();
 
-  async function settle(from: string, bytes: Buffer): Promise<void> {
+  async function handle(from: string, bytes: Buffer): Promise<void> {
     await begun.promise;
     const digest = createHash('sha256').update(bytes).digest('hex');
-    isOver ||= from === topic && putBack.has(digest); // the mark was dropped
+    isOver ||= from === topic && putBack.has(digest); // the end marker was dropped
     if (isOver) throw ACKNOWLEDGE_LATER;
-    const text = bytes.length > mark.length ? '' : bytes.toString();
-    isOver = text === mark;
-    if (MARK.test(text) || (await take(bytes))) return;
+    const text = bytes.length > endMarker.length ? '' : bytes.toString();
+    isOver = text === endMarker;
+    if (END_MARKER.test(text) || (await take(bytes))) return;
     putBack.add(digest);
     await keeper.publishAsync(topic, bytes, { qos: 1 });
   }
 
   const handleMessage: MqttClient['handleMessage'] = (packet, done) => {
-    const settled = settle(packet.topic, Buffer.from(packet.payload)).finally(() => {
+    const handled = handle(packet.topic, Buffer.from(packet.payload)).finally(() => {
       lastAtMs = performance.now();
     });
-    settled.then(
+    handled.then(
       () => done(),
       () => done(ACKNOWLEDGE_LATER), // its place in the session stays its own
     );
@@ -73,13 +72,13 @@ export async function walkKeptLetters(
   try {
     await subscribeSession({ ...session, topics: [deadLetterTopic, topic] });
     await proveReturn(keeper, topic);
-    const letters = await connectTool({ ...session, handleMessage });
+    const reader = await connectTool({ ...session, handleMessage });
     try {
-      await keeper.publishAsync(topic, mark, { qos: 1 }); // before anything is put back
+      await keeper.publishAsync(topic, endMarker, { qos: 1 }); // before anything is put back
       begun.resolve();
       while (!signal.aborted && !isOver && performance.now() - lastAtMs < QUIET_MS) await delay(20);
     } finally {
-      await letters.endAsync();
+      await reader.endAsync();
     }
   } finally {
     await keeper.endAsync();
@@ -88,7 +87,7 @@ export async function walkKeptLetters(
 
 type SessionOptions = Omit<Parameters<typeof connectTool>[0], 'handleMessage'> & { readonly topics: string[] };
 
-/** In a connection that acknowledges nothing: the SUBACK would wait behind the letters that come with its CONNACK. */
+/** In a connection that acknowledges nothing: the SUBACK would wait behind the dead letters that come with its CONNACK. */
 async function subscribeSession({ topics, ...session }: SessionOptions): Promise<void> {
   const client = await connectTool({ ...session, handleMessage: (_packet, done) => done(ACKNOWLEDGE_LATER) });
   try {
@@ -100,7 +99,7 @@ async function subscribeSession({ topics, ...session }: SessionOptions): Promise
   }
 }
 
-/** A broker may drop in silence what it forbids (MQTT 3.1.1): a letter that is put back must not end so. */
+/** A broker may drop in silence what it forbids (MQTT 3.1.1): a dead letter that is put back must not be lost like that. */
 async function proveReturn(client: MqttClient, topic: string): Promise<void> {
   const deadline = AbortSignal.timeout(PROOF_TIMEOUT_MS);
   try {
@@ -110,12 +109,16 @@ async function proveReturn(client: MqttClient, topic: string): Promise<void> {
     });
     returned.catch(() => undefined); // awaited below, or told by what failed before
     await client.subscribeAsync(topic, { qos: 1 });
-    await client.publishAsync(topic, `mark ${randomUUID()}`, { qos: 1 });
+    await client.publishAsync(topic, newEndMarker(), { qos: 1 });
     await returned;
     await client.unsubscribeAsync(topic);
   } catch (cause) {
     throw refused(topic, cause);
   }
+}
+
+function newEndMarker(): string {
+  return `mark ${randomUUID()}`;
 }
 
 function refused(topics: string, cause: unknown): ServiceError {

@@ -2,31 +2,28 @@ import { randomUUID } from 'node:crypto';
 import { connectTool } from '../../mqtt/tool-client.js';
 import { createTopics } from '../../service/topics.js';
 import { ERRORS, isErrorCode } from '../../std/errors.js';
-import { type Command, type CommandIo, text, UsageError, wholeNumber } from '../command.js';
+import { type CommandIo, defineCommand } from '../command.js';
 import { loadCommandConfig } from '../load.js';
-import { walkKeptLetters } from './dead-letter-session.js';
+import { number, text, UsageError } from '../options.js';
+import { drainDeadLetters } from './dead-letter-session.js';
 
-export const replay: Command = {
-  usage: '[--code CODE] [--limit N] [--config FILE]',
+export const replay = defineCommand({
   summary: 'Publishes dead letters to their topics again, from a session that keeps them.',
   about: [
-    'Dead letters are kept by the broker for the session <mqtt.clientId>-replay from the first call on, for as long as',
-    'mqtt.sessionExpirySeconds. One that is not published again (another code, above the limit, payload not included)',
-    'stays there for the next call; one that is, leaves the session once the broker has it. What comes during a call, such as',
-    'the dead letter of a message that is refused again, is for the next one.',
-  ].join('\n'),
-  options: { code: { type: 'string' }, limit: { type: 'string' } },
-  optionHelp: [
-    { usage: 'code CODE', help: 'only those with this code, for instance ERR_JOB_TIMEOUT' },
-    { usage: 'limit N', help: 'at most N' },
+    'The broker keeps dead letters for the session <mqtt.clientId>-replay from the first call on, for as long as ' +
+      'mqtt.sessionExpirySeconds. One that is not published again (another code, above the limit, payload not included) ' +
+      'stays there for the next call; one that is, leaves the session once the broker has it. What comes during a call, ' +
+      'such as the dead letter of a message that is refused again, is for the next one.',
   ],
-  acceptsPositionals: false,
-  async run(values, _positionals, io) {
-    const code = text(values, 'code');
+  options: {
+    code: text('CODE', 'only those with this code, for instance ERR_JOB_TIMEOUT'),
+    limit: number('N', 'at most N', { minimum: 1, isWhole: true }),
+  },
+  examples: ['replay --limit 10', 'replay --code ERR_JOB_TIMEOUT'],
+  async run({ code, limit = Number.POSITIVE_INFINITY, ...values }, _positionals, io) {
     if (code !== undefined && !(isErrorCode(code) && ERRORS[code].group === 'message')) {
-      throw new UsageError(`--code takes a code that dead letters have (docs/errors.md): "${code}" is none`);
+      throw new UsageError(`--code takes a code that dead letters have (docs/errors.md): "${code}"`);
     }
-    const limit = wholeNumber(values, 'limit', 1) ?? Number.POSITIVE_INFINITY;
     const { config } = loadCommandConfig(values, io);
     const publisher = await connectTool({
       broker: config.mqtt,
@@ -35,22 +32,22 @@ export const replay: Command = {
     });
     let published = 0;
     let kept = 0;
-    const walk = {
+    const session = {
       broker: config.sink,
       mqtt: config.mqtt,
       deadLetterTopic: createTopics(config).deadLetter,
       signal: io.signal,
     };
     try {
-      await walkKeptLetters(walk, async (bytes) => {
-        const letter = readLetter(bytes);
-        if (letter === undefined || published >= limit || (code !== undefined && letter.code !== code)) {
+      await drainDeadLetters(session, async (bytes) => {
+        const deadLetter = readDeadLetter(bytes);
+        if (deadLetter === undefined || published >= limit || (code !== undefined && deadLetter.code !== code)) {
           kept += 1;
           return false;
         }
-        await publisher.publishAsync(letter.topic, letter.payload, { qos: 1 });
+        await publisher.publishAsync(deadLetter.topic, deadLetter.payload, { qos: 1 });
         published += 1;
-        io.stdout(`${letter.topic}  ${letter.code}  ${letter.id}\n`);
+        io.stdout(`${deadLetter.topic}  ${deadLetter.code}  ${deadLetter.id}\n`);
         return true;
       });
     } finally {
@@ -59,17 +56,17 @@ export const replay: Command = {
     summary(published, kept, io);
     return 0;
   },
-};
+});
 
-interface Letter {
+interface DeadLetter {
   readonly id: string;
   readonly topic: string;
   readonly code: string;
   readonly payload: Buffer;
 }
 
-/** Undefined when it is none of ours, or was too large to travel with its payload. */
-function readLetter(bytes: Buffer): Letter | undefined {
+/** Undefined when it is not a dead letter of the service, or was too large to travel with its payload. */
+function readDeadLetter(bytes: Buffer): DeadLetter | undefined {
   try {
     const { id, topic, code, payload } = JSON.parse(bytes.toString('utf8')) as Record<string, unknown>;
     if (typeof topic !== 'string' || typeof code !== 'string' || typeof payload !== 'string') return undefined;

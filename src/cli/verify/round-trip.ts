@@ -1,116 +1,106 @@
-/** Pictures that can be told apart go out, and whatever comes back for each is collected. */
+/** Publishes pictures that can be told apart, and collects whatever comes back for each. */
 import { randomUUID } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { MqttClient } from 'mqtt';
 import type { Config } from '../../config/config.js';
-import { publishFault } from '../../mqtt/tool-client.js';
 import { createTopics } from '../../service/topics.js';
 import type { CommandIo } from '../command.js';
 import { sampleFiles } from '../pictures.js';
 import { startProgress } from '../progress.js';
-import { readResult } from '../result.js';
-import { tagJpeg, tagOfOrigin } from './tagged-jpeg.js';
+import { createPublishWindow } from '../publish-window.js';
+import { readResult, tagJpeg, tagOfOrigin } from '../read-result.js';
 
 const MAX_UNACKNOWLEDGED = 8;
-const POLL_MS = 100;
-/** With the broker; of the service one may have none. */
-const MIN_PATIENCE_MS = 1000;
+/** The broker gets at least this time to acknowledge, even when no answer of the service is waited for. */
+const MIN_BROKER_TIMEOUT_MS = 1000;
 
-export interface ExchangeOptions {
+export interface RoundTripOptions {
   /** Publishes pictures. */
   readonly client: MqttClient;
-  /** Where results go; may be on another broker. */
+  /** Subscribes to results; may be connected to another broker. */
   readonly collector: MqttClient;
   readonly config: Config;
   /** Where pictures go. */
   readonly topic: string;
   readonly count: number;
-  /** Without anything new for so long nothing more is expected. */
-  readonly patienceMs: number;
-  /** Called once, when half of the pictures have their answer. While it goes on, nobody loses patience. */
-  readonly onHalf?: () => Promise<void>;
+  /** After this time without an acknowledgement or an answer nothing more is expected. */
+  readonly idleTimeoutMs: number;
+  /** Called once, when half of the pictures have their answer. The idle timeout does not run while it works. */
+  readonly disrupt?: () => Promise<void>;
 }
 
-export interface Exchanged {
-  /** Pictures that the broker took responsibility for. */
+export interface RoundTrip {
+  /** Ids of the pictures that the broker took responsibility for. */
   readonly acknowledged: ReadonlySet<string>;
   readonly answered: ReadonlySet<string>;
   readonly results: number;
   readonly deadLetters: number;
-  /** Pictures of which a result came more than once: the same rule on the same topic. */
-  readonly twice: number;
+  /** Pictures with more than one result of the same rule on the same topic. */
+  readonly duplicates: number;
 }
 
-export async function exchange(options: ExchangeOptions, io: CommandIo): Promise<Exchanged> {
-  const { client, collector, config, topic, count, patienceMs, onHalf } = options;
+export async function roundTrip(options: RoundTripOptions, io: CommandIo): Promise<RoundTrip> {
+  const { client, collector, config, topic, count, idleTimeoutMs, disrupt } = options;
   const topics = createTopics(config);
   const pictures = await jpegSamples();
   const run = randomUUID().slice(0, 8);
   const acknowledged = new Set<string>();
-  const seen = createSeen();
+  const answers = createAnswers();
   const progress = startProgress(io, count, 'answers');
-  const half = Math.ceil(count / 2);
-  let lastAtMs = performance.now();
-  let strike: Promise<void> | undefined;
+  const changes = new EventEmitter();
+  const idle = createIdleTimer(Math.max(idleTimeoutMs, MIN_BROKER_TIMEOUT_MS));
+  const failed = new AbortController();
+  let disruption: Promise<void> | undefined;
+
+  async function startDisruption(): Promise<void> {
+    idle.pause();
+    try {
+      await disrupt?.();
+    } catch (error) {
+      failed.abort(error);
+    } finally {
+      idle.resume();
+    }
+  }
+
   collector.on('message', (from, payload, packet) => {
     const answer = readResult(from, payload, packet.properties?.userProperties);
     const id = answer.id.startsWith(run) ? answer.id : tagOfOrigin(answer.origin);
     if (id === undefined || !id.startsWith(run)) return;
-    lastAtMs = performance.now();
-    const isNew = seen.add(id, from === topics.deadLetter ? 'dead letter' : `${from} ${answer.rule ?? ''}`);
-    if (!isNew) return;
+    idle.restart();
+    const isFirst = answers.add(id, from === topics.deadLetter ? 'dead letter' : `${from} ${answer.rule ?? ''}`);
+    if (!isFirst) return;
     progress.step();
-    if (seen.answered.size !== half) return;
-    strike = onHalf?.();
-    strike?.catch(() => undefined); // awaited below
+    if (answers.ids.size === Math.ceil(count / 2)) disruption = startDisruption();
+    changes.emit('change');
   });
-  await collector.subscribeAsync([...topics.resultFilters, topics.deadLetter], { qos: 1 });
-
-  const underWay = new Set<Promise<void>>();
-  let isTaking = true;
-  /** Waits for it; not for a broker that has taken nothing for so long that it must be away. */
-  const taken = async (work: Promise<unknown>): Promise<void> => {
-    let isOver = false;
-    const end = () => {
-      isOver = true;
-    };
-    work.then(end, end);
-    while (!isOver && isTaking) {
-      await Promise.race([work, delay(POLL_MS)]);
-      const quietMs = performance.now() - lastAtMs;
-      isTaking = !io.signal.aborted && (strike !== undefined || quietMs < Math.max(patienceMs, MIN_PATIENCE_MS));
-    }
-  };
-  for (let n = 0; n < count && isTaking && !io.signal.aborted; n += 1) {
-    const id = `${run}-${n}`;
-    const image = tagJpeg(pictures[n % pictures.length] ?? Buffer.alloc(0), id).toString('base64');
-    const publish = client
-      .publishAsync(topic, JSON.stringify({ [config.payload.imageField]: image, id }), { qos: 1 })
-      .then(() => {
+  try {
+    await collector.subscribeAsync([...topics.resultFilters, topics.deadLetter], { qos: 1 });
+    const window = createPublishWindow(client, { topic, qos: 1, size: MAX_UNACKNOWLEDGED });
+    const over = AbortSignal.any([io.signal, failed.signal, idle.signal]);
+    for (let n = 0; n < count && !over.aborted; n += 1) {
+      const id = `${run}-${n}`;
+      const image = tagJpeg(pictures[n % pictures.length] ?? Buffer.alloc(0), id).toString('base64');
+      window.publish(JSON.stringify({ [config.payload.imageField]: image, id }), () => {
         acknowledged.add(id);
-        lastAtMs = performance.now();
-        underWay.delete(publish);
-      })
-      .catch((cause: unknown) => {
-        throw publishFault(topic, cause);
+        idle.restart();
       });
-    underWay.add(publish);
-    if (underWay.size >= MAX_UNACKNOWLEDGED) await taken(Promise.race(underWay));
+      await window.room(over);
+    }
+    await window.drained(over);
+    idle.restart(idleTimeoutMs);
+    while (answers.ids.size < acknowledged.size && !over.aborted) {
+      await once(changes, 'change', { signal: over }).catch(() => undefined);
+    }
+    await disruption;
+    failed.signal.throwIfAborted();
+  } finally {
+    idle.stop();
+    progress.stop();
   }
-  await taken(Promise.all(underWay));
-  const isComplete = () => seen.answered.size >= acknowledged.size;
-  while (!isComplete() && performance.now() - lastAtMs < patienceMs && !io.signal.aborted) {
-    await delay(POLL_MS);
-    if (strike === undefined) continue;
-    await strike;
-    strike = undefined;
-    lastAtMs = performance.now();
-  }
-  await strike;
-  progress.stop();
-  // As of now: the collector goes on listening.
-  return { acknowledged, ...seen.counts(), answered: new Set(seen.answered) };
+  // A copy as of now, because the collector goes on listening.
+  return { acknowledged, ...answers.counts(), answered: new Set(answers.ids) };
 }
 
 async function jpegSamples(): Promise<Buffer[]> {
@@ -118,30 +108,68 @@ async function jpegSamples(): Promise<Buffer[]> {
   return Promise.all(files.map((file) => readFile(file)));
 }
 
-interface Seen {
-  readonly answered: ReadonlySet<string>;
-  /** @param kind what tells the answers to one picture apart; true for the first answer of all to it */
-  add(id: string, kind: string): boolean;
-  counts(): Pick<Exchanged, 'results' | 'deadLetters' | 'twice'>;
+interface IdleTimer {
+  /** Aborts when the time has passed. */
+  readonly signal: AbortSignal;
+  /** Something happened: the whole time begins again. Does nothing while the timer is paused. */
+  restart(timeoutMs?: number): void;
+  pause(): void;
+  resume(): void;
+  stop(): void;
 }
 
-function createSeen(): Seen {
-  const answered = new Set<string>();
-  const kinds = new Set<string>();
-  const twice = new Set<string>();
-  const withResult = new Set<string>();
-  const refused = new Set<string>();
+function createIdleTimer(firstTimeoutMs: number): IdleTimer {
+  const expired = new AbortController();
+  let timeoutMs = firstTimeoutMs;
+  let isPaused = false;
+  let timer: NodeJS.Timeout | undefined;
+  function start(): void {
+    clearTimeout(timer);
+    if (!isPaused) timer = setTimeout(() => expired.abort(), timeoutMs);
+  }
+  start();
   return {
-    answered,
+    signal: expired.signal,
+    restart(ms = timeoutMs) {
+      timeoutMs = ms;
+      start();
+    },
+    pause() {
+      isPaused = true;
+      clearTimeout(timer);
+    },
+    resume() {
+      isPaused = false;
+      start();
+    },
+    stop: () => clearTimeout(timer),
+  };
+}
+
+interface Answers {
+  readonly ids: ReadonlySet<string>;
+  /** @param kind what tells the answers to one picture apart; returns true for the first answer of all to it */
+  add(id: string, kind: string): boolean;
+  counts(): Pick<RoundTrip, 'results' | 'deadLetters' | 'duplicates'>;
+}
+
+function createAnswers(): Answers {
+  const ids = new Set<string>();
+  const kinds = new Set<string>();
+  const duplicated = new Set<string>();
+  const withResult = new Set<string>();
+  const withDeadLetter = new Set<string>();
+  return {
+    ids,
     add(id, kind) {
       const key = `${id} ${kind}`;
-      if (kinds.has(key)) twice.add(id);
+      if (kinds.has(key)) duplicated.add(id);
       kinds.add(key);
-      (kind === 'dead letter' ? refused : withResult).add(id);
-      const isNew = !answered.has(id);
-      answered.add(id);
-      return isNew;
+      (kind === 'dead letter' ? withDeadLetter : withResult).add(id);
+      const isFirst = !ids.has(id);
+      ids.add(id);
+      return isFirst;
     },
-    counts: () => ({ results: withResult.size, deadLetters: refused.size, twice: twice.size }),
+    counts: () => ({ results: withResult.size, deadLetters: withDeadLetter.size, duplicates: duplicated.size }),
   };
 }

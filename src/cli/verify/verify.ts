@@ -4,92 +4,79 @@ import { createServer } from 'node:net';
 import type { Config } from '../../config/config.js';
 import { connectTool } from '../../mqtt/tool-client.js';
 import { matchesFilter } from '../../topics/topic.js';
-import { type Command, type CommandIo, type CommandValues, number, text, UsageError, wholeNumber } from '../command.js';
+import { type CommandIo, defineCommand } from '../command.js';
+import { localUrl } from '../healthcheck.js';
 import { loadCommandConfig } from '../load.js';
+import { flag, number, text, UsageError, type ValuesOf } from '../options.js';
 import { pictureTopic } from '../picture-topic.js';
-import { type LedgerTally, watchLedger } from './ledger-tally.js';
-import { type Exchanged, exchange } from './round-trip.js';
-import { runShell } from './run-shell.js';
-import { startOwnService } from './service-process.js';
+import { type LedgerTally, watchLedger } from './ledger.js';
+import { type RoundTrip, roundTrip } from './round-trip.js';
+import { runShell, startServiceProcess } from './service-process.js';
 
-const DEFAULT_COUNT = 100;
-const DEFAULT_PATIENCE_SECONDS = 15;
 /** A first start loads the runtime from a cold disk. */
 const READY_TIMEOUT_MS = 120_000;
 
-export const verify: Command = {
-  usage:
-    '[--count N] [--kill | --kill-with COMMAND] [--topic TOPIC] [--patience SECONDS] [--metrics URL] [--config FILE]',
+const OPTIONS = {
+  count: number('N', 'how many', { minimum: 1, isWhole: true, otherwise: 100 }),
+  kill: flag('starts the service, kills it in the middle, starts it again'),
+  'kill-with': text('COMMAND', 'runs it in the middle, to kill the service that runs'),
+  topic: text('TOPIC', 'where pictures go (the first of source.topics without wildcards)'),
+  patience: number('SECONDS', 'gives up after this time without a new result', { minimum: 0, otherwise: 15 }),
+  metrics: text('URL', "the service's /metrics (from http.host and http.port)"),
+};
+
+export const verify = defineCommand({
   summary: 'Publishes N pictures through the broker and checks that every one has its result or its dead letter.',
   about: [
-    'Compares what the broker acknowledged with results and dead letters, and with the ledger of the service, which must',
-    'add up. Ends with 0 if nothing is missing and the ledger agrees. Give it the configuration of the service.',
-    '',
-    'With --kill it brings the service itself: one with "-verify" added to the client id, a picture topic and a port of its own,',
-    'else with the same configuration. It is killed (SIGKILL) when half of the pictures have their answer, and started again.',
-    'A service that runs already is not touched.',
-    '',
-    'With --kill-with it is the running service that is killed, by a command of yours; a supervisor, or the command, starts it again:',
-    '--kill-with "systemctl kill -s KILL flawline".',
-  ].join('\n'),
-  options: {
-    count: { type: 'string' },
-    kill: { type: 'boolean' },
-    'kill-with': { type: 'string' },
-    topic: { type: 'string' },
-    patience: { type: 'string' },
-    metrics: { type: 'string' },
-  },
-  optionHelp: [
-    { usage: 'count N', help: `how many (${DEFAULT_COUNT})` },
-    { usage: 'kill', help: 'starts the service, kills it in the middle, starts it again' },
-    { usage: 'kill-with COMMAND', help: 'runs it in the middle, to kill the service that runs' },
-    { usage: 'topic TOPIC', help: 'where pictures go (the first of source.topics without wildcards)' },
-    {
-      usage: 'patience SECONDS',
-      help: `gives up after so long without a new result (${DEFAULT_PATIENCE_SECONDS})`,
-    },
-    { usage: 'metrics URL', help: "the service's /metrics (http.host and http.port)" },
+    'Compares what the broker acknowledged with results and dead letters, and with the ledger of the service, which must ' +
+      'add up. Ends with 0 if nothing is missing and the ledger agrees. Give it the configuration of the service.',
+    'With --kill it starts a service of its own: with "-verify" added to the client id, another picture topic and another ' +
+      'port, else with the same configuration. That service is killed (SIGKILL) when half of the pictures have their answer, ' +
+      'and started again. A service that runs already is not touched.',
+    'With --kill-with it is the running service that is killed, by a command of yours; a supervisor, or the command, starts ' +
+      'it again.',
   ],
-  acceptsPositionals: false,
+  options: OPTIONS,
+  examples: ['verify --kill', 'verify --kill-with "systemctl kill -s KILL flawline"'],
   async run(values, _positionals, io) {
-    const count = wholeNumber(values, 'count', 1) ?? DEFAULT_COUNT;
-    const patienceMs = (number(values, 'patience', 0) ?? DEFAULT_PATIENCE_SECONDS) * 1000;
-    const command = text(values, 'kill-with');
-    if (values['kill'] !== true) {
-      const strike = command === undefined ? {} : { strike: () => runShell(command, io) };
-      return await check({ config: loadCommandConfig(values, io).config, count, patienceMs, ...strike }, values, io);
+    const command = values['kill-with'];
+    if (!values.kill) {
+      const disrupt = command === undefined ? {} : { disrupt: () => runShell(command, io) };
+      return await check({ config: loadCommandConfig(values, io).config, ...disrupt }, values, io);
     }
     if (command !== undefined) throw new UsageError('verify takes --kill or --kill-with, not both');
-    if (values['topic'] !== undefined)
+    if (values.topic !== undefined)
       throw new UsageError('verify takes --kill or --topic: --kill has a topic of its own');
-    const { config, env } = await ownConfiguration(values, io);
-    const file = text(values, 'config');
-    const args = file === undefined ? [] : ['--config', file];
-    const service = await startOwnService({ env, args, http: config.http, readyTimeoutMs: READY_TIMEOUT_MS });
+    const { config, env } = ownConfiguration(values, await freePort(), io);
+    const args = values.config === undefined ? [] : ['--config', values.config];
+    const service = await startServiceProcess({
+      ...{ env, args, http: config.http, readyTimeoutMs: READY_TIMEOUT_MS, onExit: io.onExit },
+    });
     try {
-      const strike = () => service.killAndRestart();
-      return await check({ config, count, patienceMs, strike }, values, io);
+      return await check({ config, disrupt: () => service.killAndRestart() }, values, io);
     } finally {
       await service.stop();
       if (config.journal.path !== undefined) await rm(config.journal.path, { force: true });
     }
   },
-};
+});
+
+type Values = ValuesOf<typeof OPTIONS> & { readonly config: string | undefined };
 
 /** Another session, picture topic, port and journal than those of a service that may be running with this configuration. */
-async function ownConfiguration(
-  values: CommandValues,
+function ownConfiguration(
+  values: Values,
+  port: number,
   io: CommandIo,
-): Promise<{ readonly config: Config; readonly env: NodeJS.ProcessEnv }> {
+): { readonly config: Config; readonly env: NodeJS.ProcessEnv } {
   const { config: other } = loadCommandConfig(values, { ...io, stderr: () => undefined });
   const clientId = `${other.mqtt.clientId}-verify`;
   const overrides = {
     FLAWLINE_MQTT_CLIENT_ID: clientId,
-    FLAWLINE_MQTT_ON_STOP: 'retire', // nothing of it stays at the broker
+    FLAWLINE_MQTT_ON_STOP: 'retire', // no session of it stays at the broker
     FLAWLINE_SOURCE_TOPICS: `flawline/${clientId}/pictures`,
     FLAWLINE_HTTP_HOST: '127.0.0.1',
-    FLAWLINE_HTTP_PORT: String(await freePort()),
+    FLAWLINE_HTTP_PORT: String(port),
     ...(other.journal.path === undefined ? {} : { FLAWLINE_JOURNAL_PATH: `${other.journal.path}.verify` }),
   };
   return { config: loadCommandConfig(values, io, overrides).config, env: { ...io.env, ...overrides } };
@@ -108,20 +95,15 @@ function freePort(): Promise<number> {
 
 interface Check {
   readonly config: Config;
-  readonly count: number;
-  readonly patienceMs: number;
   /** Kills the service; called once, in the middle. */
-  readonly strike?: () => Promise<void>;
+  readonly disrupt?: () => Promise<void>;
 }
 
-async function check(
-  { config, count, patienceMs, strike }: Check,
-  values: CommandValues,
-  io: CommandIo,
-): Promise<number> {
-  const topic = pictureTopic('verify', config, text(values, 'topic'));
+async function check({ config, disrupt }: Check, values: Values, io: CommandIo): Promise<number> {
+  const { count } = values;
+  const topic = pictureTopic('verify', config, values.topic);
   if (!config.source.topics.some((filter) => matchesFilter(filter, topic))) {
-    throw new UsageError(`--topic takes a topic that source.topics takes in: "${topic}" is none`);
+    throw new UsageError(`--topic takes a topic that source.topics matches: ${JSON.stringify(topic)}`);
   }
   const connect = (broker: Config['mqtt'] | Config['sink'], role: string) =>
     connectTool({
@@ -132,10 +114,12 @@ async function check(
   const client = await connect(config.mqtt, 'verify');
   const collector = await connect(config.sink, 'verified');
   try {
-    const ledger = await watchLedger(text(values, 'metrics') ?? metricsUrl(config));
-    const onHalf = strike === undefined ? {} : { onHalf: strike };
-    const seen = await exchange({ client, collector, config, topic, count, patienceMs, ...onHalf }, io);
-    return report(seen, await ledger.end(), { count, mustHaveRestarted: strike !== undefined }, io);
+    const ledger = await watchLedger(values.metrics ?? localUrl(config.http, '/metrics'));
+    const trip = await roundTrip(
+      { client, collector, config, topic, count, idleTimeoutMs: values.patience * 1000, ...(disrupt && { disrupt }) },
+      io,
+    );
+    return report(trip, await ledger.end(), { count, mustHaveRestarted: disrupt !== undefined }, io);
   } finally {
     // By force, as a broker that is away or frozen would not let them go; what it owes was waited for.
     await Promise.all([client.endAsync(true), collector.endAsync(true)]);
@@ -147,13 +131,13 @@ interface Wanted {
   readonly mustHaveRestarted: boolean;
 }
 
-function report(seen: Exchanged, ledger: LedgerTally, { count, mustHaveRestarted }: Wanted, io: CommandIo): number {
-  const { acknowledged, answered, results, deadLetters, twice } = seen;
+function report(trip: RoundTrip, ledger: LedgerTally, { count, mustHaveRestarted }: Wanted, io: CommandIo): number {
+  const { acknowledged, answered, results, deadLetters, duplicates } = trip;
   const missing = [...acknowledged].filter((id) => !answered.has(id)).length;
   const lost = Math.max(0, missing - ledger.filtered);
   const verdict = judge(ledger, acknowledged.size);
   io.stdout(`published      ${acknowledged.size}\nresults        ${results}\nfiltered       ${ledger.filtered}\n`);
-  io.stdout(`dead letters   ${deadLetters}\ntwice          ${twice}\nrestarts       ${ledger.restarts}\n`);
+  io.stdout(`dead letters   ${deadLetters}\nduplicates     ${duplicates}\nrestarts       ${ledger.restarts}\n`);
   io.stdout(`lost           ${lost}\nledger         ${verdict ?? 'adds up'}\n`);
   const isKilled = !mustHaveRestarted || ledger.restarts > 0;
   if (!isKilled) io.stdout('The service was not killed: give more pictures (--count).\n');
@@ -168,9 +152,4 @@ function judge({ last, received, restarts }: LedgerTally, published: number): st
   if (!last.isBalanced || last.inFlight !== 0) return `does not add up: ${last.text}`;
   if (restarts === 0 && received < published) return `does not agree: ${received} received of ${published} published`;
   return undefined;
-}
-
-function metricsUrl({ http }: Config): string {
-  const host = http.host === '0.0.0.0' ? '127.0.0.1' : http.host;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${http.port}/metrics`;
 }

@@ -16,7 +16,10 @@ export function recordedIo(overrides: Partial<CommandIo> = {}): RecordedIo {
     stderr: (text) => {
       err += text;
     },
-    isTerminal: false,
+    terminal: undefined,
+    nodeVersion: '20.19.0',
+    cpuMs: () => 0,
+    onExit: () => () => undefined,
     env: {},
     cwd: '/nowhere',
     signal: new AbortController().signal,

@@ -3,22 +3,24 @@ import { test } from 'node:test';
 import { config } from '../../../src/cli/config.js';
 import { recordedIo } from '../../support/service/command-io.js';
 
+const NO_OPTIONS = { config: undefined, picture: undefined };
+
 test('config check prints every value to stdout, notes and warnings to stderr', async () => {
   const io = recordedIo({ env: { FLAWLINE_NOTHING: 'x' } });
-  assert.equal(await config.run({}, ['check'], io), 0);
+  assert.equal(await config.run(NO_OPTIONS, ['check'], io), 0);
   assert.match(io.out(), /^# no configuration file\nmqtt\.url +mqtt:\/\/localhost:1883 +default\n/);
   assert.match(io.err(), /warning: FLAWLINE_NOTHING/);
 });
 
 test('config check prints nothing when there are faults', async () => {
   const io = recordedIo({ env: { FLAWLINE_HTTP_PORT: 'x' } });
-  await assert.rejects(config.run({}, ['check'], io), { code: 'ERR_CONFIG' });
+  await assert.rejects(config.run(NO_OPTIONS, ['check'], io), { code: 'ERR_CONFIG' });
   assert.equal(io.out(), '');
 });
 
 test('config check refuses a topic that is read and published', async () => {
   const io = recordedIo({ env: { FLAWLINE_SOURCE_TOPICS: 'ekuiper/#' } });
-  await assert.rejects(config.run({}, ['check'], io), {
+  await assert.rejects(config.run(NO_OPTIONS, ['check'], io), {
     code: 'ERR_CONFIG',
     message: /ekuiper\/# takes in ekuiper\/defect/,
   });
@@ -26,10 +28,10 @@ test('config check refuses a topic that is read and published', async () => {
 
 test('config schema prints the JSON Schema', async () => {
   const io = recordedIo();
-  assert.equal(await config.run({}, ['schema'], io), 0);
+  assert.equal(await config.run(NO_OPTIONS, ['schema'], io), 0);
   assert.equal(JSON.parse(io.out()).$schema, 'https://json-schema.org/draft/2020-12/schema');
 });
 
 test('config refuses another action', async () => {
-  await assert.rejects(config.run({}, ['dump'], recordedIo()), { name: 'UsageError' });
+  await assert.rejects(config.run(NO_OPTIONS, ['dump'], recordedIo()), { name: 'UsageError' });
 });

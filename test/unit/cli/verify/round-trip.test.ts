@@ -1,15 +1,14 @@
-/** What would go wrong: a service that takes longer to come back than `verify` has patience is reported to lose pictures. */
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
-import { test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
+import { type TestContext, test } from 'node:test';
 import type { MqttClient } from 'mqtt';
-import { exchange } from '../../../../src/cli/verify/round-trip.js';
+import { roundTrip } from '../../../../src/cli/verify/round-trip.js';
+import { deferred } from '../../../../src/std/promises.js';
 import { recordedIo } from '../../../support/service/command-io.js';
 import { loadWith } from '../../../support/service/config-folder.js';
 
 const COUNT = 4;
-const PATIENCE_MS = 150;
+const IDLE_MS = 15_000;
 
 /** A broker and a service in one: answers the first half at once, and the rest when it is told to. */
 function answering() {
@@ -18,6 +17,7 @@ function answering() {
   let published = 0;
   const answer = (id: string) => client.emit('message', 'ekuiper/defect', Buffer.from(JSON.stringify({ id })), {});
   return {
+    waiting,
     client: Object.assign(client, {
       subscribeAsync: () => Promise.resolve([]),
       publishAsync(_topic: string, payload: string) {
@@ -34,26 +34,49 @@ function answering() {
   };
 }
 
-test('exchange() does not lose patience while the service is being struck', async () => {
-  const { client, answerRest } = answering();
+/** A round trip on a clock that the test moves. */
+function begin(t: TestContext, disrupt?: () => Promise<void>) {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const service = answering();
   const { config } = loadWith();
-  const seen = await exchange(
+  const trip = roundTrip(
     {
-      ...{ client, collector: client, config, topic: 'openvino_demo', count: COUNT, patienceMs: PATIENCE_MS },
-      async onHalf() {
-        await delay(4 * PATIENCE_MS);
-        setImmediate(answerRest);
-      },
+      ...{ client: service.client, collector: service.client, config, topic: 'openvino_demo', count: COUNT },
+      idleTimeoutMs: IDLE_MS,
+      ...(disrupt && { disrupt }),
     },
     recordedIo(),
   );
-  assert.deepEqual([seen.acknowledged.size, seen.answered.size], [COUNT, COUNT]);
+  return { service, trip, allPublished: () => untilTurn(() => service.waiting.length === COUNT / 2) };
+}
+
+/** Waits by turns of the event loop, as timers stand still. */
+async function untilTurn(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise(setImmediate);
+}
+
+test('roundTrip() does not lose patience while the service is disrupted', async (t) => {
+  const disrupted = deferred();
+  const { service, trip, allPublished } = begin(t, () => disrupted.promise);
+  await allPublished();
+  t.mock.timers.tick(4 * IDLE_MS);
+  disrupted.resolve();
+  await new Promise(setImmediate);
+  service.answerRest();
+  const { acknowledged, answered } = await trip;
+  assert.deepEqual([acknowledged.size, answered.size], [COUNT, COUNT]);
 });
 
-test('exchange() gives up when nothing comes any more', async () => {
-  const { client } = answering();
-  const { config } = loadWith();
-  const options = { client, collector: client, config, topic: 'openvino_demo', count: COUNT, patienceMs: PATIENCE_MS };
-  const seen = await exchange(options, recordedIo());
-  assert.deepEqual([seen.acknowledged.size, seen.answered.size], [COUNT, COUNT / 2]);
+test('roundTrip() gives up when nothing comes any more', async (t) => {
+  const { trip, allPublished } = begin(t);
+  await allPublished();
+  await new Promise(setImmediate);
+  t.mock.timers.tick(IDLE_MS);
+  const { acknowledged, answered } = await trip;
+  assert.deepEqual([acknowledged.size, answered.size], [COUNT, COUNT / 2]);
+});
+
+test('roundTrip() ends with what went wrong while it disrupted the service', async (t) => {
+  const { trip } = begin(t, () => Promise.reject(new Error('the service does not start')));
+  await assert.rejects(trip, /the service does not start/);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseLedger } from '../../../../src/cli/verify/ledger-reading.js';
+import { addReading, type LedgerReading, NO_READING, parseLedger } from '../../../../src/cli/verify/ledger.js';
 
 const SCRAPED = `# HELP flawline_messages_received_total Messages received, by topic filter.
 # TYPE flawline_messages_received_total counter
@@ -25,5 +25,28 @@ describe('parseLedger()', () => {
 
   it('sees that one message is missing', () => {
     assert.equal(parseLedger(SCRAPED.replace('"published"} 6', '"published"} 5')).isBalanced, false);
+  });
+});
+
+function reading(startedAtSeconds: number, received: number, filtered: number): LedgerReading {
+  return { startedAtSeconds, received, filtered, inFlight: 0, isBalanced: true, text: '' };
+}
+
+function tallyOf(readings: readonly LedgerReading[]) {
+  const { received, filtered, restarts } = readings.reduce(addReading, NO_READING);
+  return { received, filtered, restarts };
+}
+
+describe('addReading()', () => {
+  it('counts from the first reading on', () => {
+    assert.deepEqual(tallyOf([reading(1, 500, 40), reading(1, 510, 43)]), { received: 10, filtered: 3, restarts: 0 });
+  });
+
+  it('counts a new process from zero, even when its counts have passed those of the former one', () => {
+    assert.deepEqual(tallyOf([reading(1, 10, 1), reading(1, 12, 2), reading(2, 30, 5)]), {
+      received: 32,
+      filtered: 6,
+      restarts: 1,
+    });
   });
 });

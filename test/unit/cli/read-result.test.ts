@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { tagJpeg, tagOfOrigin } from '../../../../src/cli/verify/tagged-jpeg.js';
-import { createCodec } from '../../../../src/imaging/create-codec.js';
-import { readVectorFile } from '../../../vectors/load-vectors.js';
+import { tagJpeg, tagOfOrigin } from '../../../src/cli/read-result.js';
+import { createCodec } from '../../../src/imaging/create-codec.js';
+import { readVectorFile } from '../../vectors/load-vectors.js';
 
 const jpeg = readVectorFile('images/syn_color.jpg');
 

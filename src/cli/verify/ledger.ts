@@ -1,0 +1,119 @@
+/** The service's ledger, read from its metrics as any scraper would, over a time in which the service may start again. */
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface LedgerReading {
+  readonly received: number;
+  readonly filtered: number;
+  readonly inFlight: number;
+  /** received = published + filtered + dead-lettered + dropped + in flight */
+  readonly isBalanced: boolean;
+  readonly text: string;
+  /** Unix time of the process's start: another one is another process, whose counts began at zero. */
+  readonly startedAtSeconds: number;
+}
+
+const TIMEOUT_MS = 3000;
+
+/** Undefined when the service cannot be asked. */
+async function readLedger(url: string): Promise<LedgerReading | undefined> {
+  const scraped = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) })
+    .then((response) => (response.ok ? response.text() : undefined))
+    .catch(() => undefined);
+  return scraped === undefined ? undefined : parseLedger(scraped);
+}
+
+/** @param scraped Prometheus' text format */
+export function parseLedger(scraped: string): LedgerReading {
+  const sum = (name: string, label = ''): number =>
+    scraped
+      .split('\n')
+      .filter((line) => line.startsWith(`${name}${label === '' ? '' : `{${label}`}`) && !line.startsWith('#'))
+      .reduce((total, line) => total + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+  const outcome = (value: string): number => sum('flawline_messages_total', `outcome="${value}"`);
+  const received = sum('flawline_messages_received_total');
+  const inFlight = sum('flawline_messages_in_flight');
+  const [published, filtered, dead, dropped] = ['published', 'filtered', 'dead_lettered', 'dropped'].map(outcome) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  return {
+    received,
+    filtered,
+    inFlight,
+    isBalanced: received === published + filtered + dead + dropped + inFlight,
+    startedAtSeconds: sum('process_start_time_seconds'),
+    text: `received ${received}, published ${published}, filtered ${filtered}, dead letters ${dead}, dropped ${dropped}, in flight ${inFlight}`,
+  };
+}
+
+/** What the ledger counted since the first reading, whose counts are where counting begins. */
+export interface LedgerTally {
+  readonly last: LedgerReading | undefined;
+  /** After a restart a lower bound: what came between the last reading and the end of the process is not seen. */
+  readonly received: number;
+  readonly filtered: number;
+  readonly restarts: number;
+}
+
+export const NO_READING: LedgerTally = { last: undefined, received: 0, filtered: 0, restarts: 0 };
+
+/** Counts of a new process begin at zero. */
+export function addReading(tally: LedgerTally, reading: LedgerReading): LedgerTally {
+  const { last } = tally;
+  if (last === undefined) return { ...tally, last: reading };
+  const isRestarted = reading.startedAtSeconds !== last.startedAtSeconds;
+  const base = isRestarted ? { received: 0, filtered: 0 } : last;
+  return {
+    last: reading,
+    received: tally.received + reading.received - base.received,
+    filtered: tally.filtered + reading.filtered - base.filtered,
+    restarts: tally.restarts + (isRestarted ? 1 : 0),
+  };
+}
+
+const EVERY_MS = 250;
+const FIRST_TRIES = 3;
+const REST_TRIES = 50;
+const REST_MS = 100;
+
+export interface LedgerWatch {
+  /** The tally once nothing is in flight, or as it is after a while; `last` is undefined when nobody answers then. */
+  end(): Promise<LedgerTally>;
+}
+
+/** Reads the ledger again and again, so that little is missed when the service ends. Resolves after the first reading. */
+export async function watchLedger(url: string): Promise<LedgerWatch> {
+  const stopped = new AbortController();
+  let tally = NO_READING;
+  let isReached = false;
+  async function read(): Promise<void> {
+    const reading = await readLedger(url);
+    isReached = reading !== undefined;
+    if (reading) tally = addReading(tally, reading);
+  }
+  async function watch(): Promise<void> {
+    while (!stopped.signal.aborted) {
+      await delay(EVERY_MS, undefined, { signal: stopped.signal }).catch(() => undefined);
+      await read();
+    }
+  }
+  // Counting begins with the first answer: were a busy service's missed, what it receives until the next would not count.
+  for (let tries = 0; tries < FIRST_TRIES && !isReached; tries += 1) {
+    if (tries > 0) await delay(EVERY_MS);
+    await read();
+  }
+  const watching = watch();
+  return {
+    async end() {
+      stopped.abort();
+      await watching;
+      for (let tries = 0; tries < REST_TRIES && tally.last?.inFlight !== 0; tries += 1) {
+        await delay(REST_MS);
+        await read();
+      }
+      return isReached ? tally : { ...tally, last: undefined };
+    },
+  };
+}
