@@ -14,7 +14,7 @@ interface Override {
   readonly includes: readonly string[];
   readonly linter: {
     readonly rules: {
-      readonly style: { readonly noRestrictedImports: { readonly options: { readonly patterns: Pattern[] } } };
+      readonly style: { readonly noRestrictedImports?: { readonly options: { readonly patterns: Pattern[] } } };
     };
   };
 }
@@ -39,10 +39,12 @@ const layers = [...page.matchAll(/^\| (\d+) \| `src\/(\w+)\/`/gm)].map(([, layer
 }));
 const { overrides } = JSON.parse(readFileSync(join(packageRoot, 'biome.json'), 'utf8')) as { overrides: Override[] };
 const groupsOf = new Map(
-  overrides.map(({ includes, linter }) => [
-    (includes[0] ?? '').replace(/^src\/(\w+)\/\*\*$/, '$1'),
-    linter.rules.style.noRestrictedImports.options.patterns.map(({ group }) => group),
-  ]),
+  overrides.flatMap(({ includes, linter }) => {
+    const imports = linter.rules.style.noRestrictedImports;
+    if (imports === undefined) return [];
+    const folder = (includes[0] ?? '').replace(/^src\/(\w+)\/\*\*$/, '$1');
+    return [[folder, imports.options.patterns.map(({ group }) => group)] as const];
+  }),
 );
 
 /** The groups of patterns that the table asks of a folder's rule. */
