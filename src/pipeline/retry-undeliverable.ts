@@ -1,30 +1,31 @@
 /**
  * Messages whose result and whose dead letter the broker both refuses. They stay un-acknowledged, no further message is
- * taken, and one of them is tried again after a while, the whole journey: what was refused may have been allowed since.
+ * taken, and one of them is processed again after a while: what was refused may have been allowed since.
  */
 import type { Delivery } from '../domain/delivery.js';
 import type { Backoff } from '../std/backoff.js';
 
-export interface UndeliveredParts {
-  /** Takes a message on its journey once more; it comes back by `add` if it is refused again. */
+export interface UndeliverableParts {
+  /** Processes a message once more; it comes back by `add` if it is refused again. */
   readonly handle: (delivery: Delivery) => Promise<void>;
   readonly backoff: Backoff;
-  /** From the first one on. */
-  readonly onStuck: (error: Error) => void;
-  /** All of them found their way. */
-  readonly onFree: () => void;
+  /** Called for each message that is added. */
+  readonly onBlocked: (error: Error) => void;
+  /** All of them were published or dead-lettered. */
+  readonly onUnblocked: () => void;
 }
 
-export interface Undelivered {
-  /** Some wait for their next try. */
-  readonly isStuck: boolean;
+export interface UndeliverableRetry {
+  /** Some messages wait for their next attempt. */
+  readonly isBlocked: boolean;
   add(delivery: Delivery, error: Error): void;
-  /** No further try. */
+  /** Makes no further attempt. */
   stop(): void;
 }
 
-export function createUndelivered({ handle, backoff, onStuck, onFree }: UndeliveredParts): Undelivered {
-  const stuck = new Set<Delivery>();
+export function createUndeliverableRetry(parts: UndeliverableParts): UndeliverableRetry {
+  const { handle, backoff, onBlocked, onUnblocked } = parts;
+  const blocked = new Set<Delivery>();
   let timer: NodeJS.Timeout | undefined;
   let isTrying = false;
   let isStopped = false;
@@ -37,25 +38,25 @@ export function createUndelivered({ handle, backoff, onStuck, onFree }: Undelive
   async function tryAgain(): Promise<void> {
     timer = undefined;
     isTrying = true;
-    for (const delivery of [...stuck]) {
-      stuck.delete(delivery);
+    for (const delivery of [...blocked]) {
+      blocked.delete(delivery);
       await handle(delivery);
-      if (stuck.has(delivery)) break; // refused again: so would the others be
+      if (blocked.has(delivery)) break; // refused again: so would the others be
       backoff.reset();
     }
     isTrying = false;
     if (isStopped) return;
-    if (stuck.size > 0) schedule();
-    else onFree();
+    if (blocked.size > 0) schedule();
+    else onUnblocked();
   }
 
   return {
-    get isStuck() {
-      return stuck.size > 0;
+    get isBlocked() {
+      return blocked.size > 0;
     },
     add(delivery, error) {
-      stuck.add(delivery);
-      onStuck(error);
+      blocked.add(delivery);
+      onBlocked(error);
       schedule();
     },
     stop() {

@@ -1,34 +1,35 @@
 /**
- * Turns in order of arrival, one line per key: a turn may act once every earlier one of its key has been passed on.
- * Keeps results of one topic in the order of their pictures although workers finish in any order.
+ * Lets steps of one key happen in the order in which they were entered: a step is ready once every earlier one of its key
+ * has left. Keeps results of one topic in the order of their pictures although workers finish in any order.
  */
 import { deferred } from '../std/promises.js';
-export interface Turn {
-  /** Resolves when all earlier turns of the key were passed on. */
-  readonly come: Promise<void>;
-  /** Lets the next one act. Idempotent; must be called whatever happens, or the line stands still. */
-  pass(): void;
+
+export interface SequencedStep {
+  /** Resolves when all earlier steps of the key have left. */
+  readonly ready: Promise<void>;
+  /** Lets the next one go ahead. Idempotent; must be called whatever happens, or all later ones of the key wait for ever. */
+  leave(): void;
 }
 
-export interface Turns {
-  take(key: string): Turn;
+export interface Sequencer {
+  enter(key: string): SequencedStep;
 }
 
-/** Every turn has come at once: results in the order in which they are done. */
-export const noTurns: Turns = { take: () => ({ come: Promise.resolve(), pass: () => undefined }) };
+/** Every step is ready at once: results go out in the order in which they are done. */
+export const unordered: Sequencer = { enter: () => ({ ready: Promise.resolve(), leave: () => undefined }) };
 
-export function createTurns(): Turns {
+export function createSequencer(): Sequencer {
   const lastOf = new Map<string, Promise<void>>();
   return {
-    take(key) {
-      const come = lastOf.get(key) ?? Promise.resolve();
+    enter(key) {
+      const ready = lastOf.get(key) ?? Promise.resolve();
       const own = deferred();
-      const last = come.then(() => own.promise);
+      const last = ready.then(() => own.promise);
       lastOf.set(key, last);
       void last.then(() => {
         if (lastOf.get(key) === last) lastOf.delete(key); // nobody waits behind: forget the key
       });
-      return { come, pass: own.resolve };
+      return { ready, leave: own.resolve };
     },
   };
 }

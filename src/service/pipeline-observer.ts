@@ -2,7 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Delivery } from '../domain/delivery.js';
 import type { Inspection } from '../domain/inspection.js';
-import type { PipelineObserver } from '../pipeline/pipeline.js';
+import type { PipelineObserver } from '../pipeline/ports.js';
 import type { ServiceError } from '../std/errors.js';
 import type { Logger } from '../std/logger.js';
 import { copyBytes } from '../std/native-copy.js';
@@ -77,44 +77,55 @@ export function createPipelineObserver(parts: PipelineObserverParts): PipelineOb
     return {};
   }
 
+  function deadLettered(delivery: Delivery, error: ServiceError): void {
+    ledger.deadLettered(error.code);
+    parts.deadLetters.add({
+      topic: delivery.topic,
+      code: error.code,
+      message: error.message,
+      payloadBytes: delivery.payload.byteLength,
+      receivedAtMs: delivery.receivedAtMs,
+    });
+    log.warn({ topic: delivery.topic, err: error }, 'dead letter');
+  }
+
   return {
-    published(delivery, inspection) {
-      ledger.published();
-      inspected(delivery, inspection);
-    },
-    filtered(delivery, inspection) {
-      ledger.filtered();
-      inspected(delivery, inspection);
-    },
-    deadLettered(delivery, error: ServiceError) {
-      ledger.deadLettered(error.code);
-      parts.deadLetters.add({
-        topic: delivery.topic,
-        code: error.code,
-        message: error.message,
-        payloadBytes: delivery.payload.byteLength,
-        receivedAtMs: delivery.receivedAtMs,
-      });
-      log.warn({ topic: delivery.topic, err: error }, 'dead letter');
-    },
-    resultRejected(delivery, code) {
-      log.warn({ topic: delivery.topic, code }, "one rule's result was refused, another one was published");
-    },
-    dropped(delivery, reason) {
-      ledger.dropped(reason);
-      log.debug({ topic: delivery.topic, reason }, 'dropped');
-    },
-    ruleMatched: (rule) => metrics.ruleMatched(rule),
-    publishTook: (ms) => metrics.stages({ publish: ms }),
-    undeliverable(delivery, error) {
-      log.error(
-        { topic: delivery.topic, err: error },
-        'neither result nor dead letter is accepted: the message stays at the broker',
-      );
-      parts.onUndeliverable(delivery, error);
-    },
-    left(delivery, error) {
-      log.info({ topic: delivery.topic, err: error }, 'left un-acknowledged: the broker delivers it again');
+    settled(delivery, outcome) {
+      const { topic } = delivery;
+      switch (outcome.kind) {
+        case 'published':
+          for (const { code } of outcome.refusals) {
+            log.warn({ topic, code }, 'the result of one rule was refused, that of another one was published');
+          }
+          for (const { rule } of outcome.inspection.results) metrics.ruleMatched(rule);
+          metrics.stages({ publish: outcome.publishMs });
+          ledger.published();
+          inspected(delivery, outcome.inspection);
+          return;
+        case 'filtered':
+          ledger.filtered();
+          inspected(delivery, outcome.inspection);
+          return;
+        case 'deadLettered':
+          deadLettered(delivery, outcome.error);
+          return;
+        case 'expired':
+          ledger.dropped('expired');
+          log.debug({ topic, reason: 'expired' }, 'the message expired before a worker had it, and is dropped');
+          return;
+        case 'undeliverable':
+          log.error(
+            { topic, err: outcome.error },
+            'the broker refuses both result and dead letter: the message stays un-acknowledged at the broker',
+          );
+          parts.onUndeliverable(delivery, outcome.error);
+          return;
+        case 'unacknowledged':
+          log.info(
+            { topic, err: outcome.error },
+            'the service stops: the message is left for the broker to send again',
+          );
+      }
     },
   };
 }

@@ -4,10 +4,12 @@
  */
 
 import type { Config } from '../config/config.js';
-import type { Inspection } from '../domain/inspection.js';
 import type { HttpServer } from '../http/server.js';
+import { withCrashGuard, withFreshness } from '../pipeline/inspect-decorators.js';
 import { createPipeline } from '../pipeline/pipeline.js';
-import { createUndelivered } from '../pipeline/retry-undeliverable.js';
+import type { Inspect } from '../pipeline/ports.js';
+import type { Pool } from '../pool/pool.js';
+import { createUndeliverableRetry } from '../pipeline/retry-undeliverable.js';
 import { type CrashGuard, noCrashGuard } from '../quarantine/crash-guard.js';
 import type { Bulkhead } from '../requests/bulkhead.js';
 import { createBackoff } from '../std/backoff.js';
@@ -28,7 +30,7 @@ import { type Plan, planWorkers } from './prepare.js';
 import { createTopics, type ServiceTopics } from './topics.js';
 
 /** Waits before a message is tried again that the broker took neither as result nor as dead letter. */
-const UNDELIVERED_BACKOFF = { firstMs: 1_000, limitMs: 10_000 };
+const UNDELIVERABLE_BACKOFF = { firstMs: 1_000, limitMs: 10_000 };
 
 export interface Service {
   readonly http: HttpServer;
@@ -91,20 +93,12 @@ function run(context: ServiceContext, topics: ServiceTopics, opened: OpenParts):
   const { pool } = workers;
   const pipeline = createPipeline(
     {
-      inspect({ topic, payload, properties, receivedAtMs }, onStart): Promise<Inspection> {
-        const job = { topic, payload, properties, receivedAtMs };
-        return crashGuard.run(job, (onGuarded, digest) =>
-          pool.run(digest === undefined ? job : { ...job, digest }, () => {
-            onStart();
-            onGuarded();
-          }),
-        );
-      },
-      publish: (message) => connections.publish(message),
+      inspect: withFreshness(withCrashGuard(inspectionOf(pool), crashGuard)),
+      sink: { publish: (message) => connections.publish(message) },
       observer: createPipelineObserver({
         ...context,
         pictureFields: pictureFields(config),
-        onUndeliverable: (delivery, error) => undelivered.add(delivery, error),
+        onUndeliverable: (delivery, error) => undeliverable.add(delivery, error),
       }),
     },
     {
@@ -122,14 +116,14 @@ function run(context: ServiceContext, topics: ServiceTopics, opened: OpenParts):
       },
     },
   );
-  const undelivered = createUndelivered({
+  const undeliverable = createUndeliverableRetry({
     handle: (delivery) => pipeline.handle(delivery),
-    backoff: createBackoff(parts.random, UNDELIVERED_BACKOFF),
-    onStuck(error) {
+    backoff: createBackoff(parts.random, UNDELIVERABLE_BACKOFF),
+    onBlocked(error) {
       connections.hold(true);
       readiness.fail('results', error.message);
     },
-    onFree() {
+    onUnblocked() {
       readiness.fulfil('results');
       connections.hold(false);
     },
@@ -149,12 +143,12 @@ function run(context: ServiceContext, topics: ServiceTopics, opened: OpenParts):
   async function stop(): Promise<number> {
     log.info({ inFlight: connections.inFlight }, 'stopping');
     health.stop();
-    undelivered.stop();
+    undeliverable.stop();
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), config.shutdown.timeoutMs);
     const drained = connections.drain(deadline.signal);
     // What the broker refuses both ways would be waited for in vain: it comes again to the next process.
-    await Promise.race([drained, pipeline.idle().then(() => (undelivered.isStuck ? undefined : drained))]);
+    await Promise.race([drained, pipeline.idle().then(() => (undeliverable.isBlocked ? undefined : drained))]);
     clearTimeout(timer);
     deadline.abort();
     await connections.end();
@@ -175,4 +169,10 @@ function run(context: ServiceContext, topics: ServiceTopics, opened: OpenParts):
     failed: context.failed,
     stop,
   };
+}
+
+/** A delivery as a worker gets it: without what cannot go to a thread. */
+function inspectionOf(pool: Pool): Inspect {
+  return ({ topic, payload, properties, receivedAtMs }, { beforeStart, digest }) =>
+    pool.run({ topic, payload, properties, receivedAtMs, ...(digest === undefined ? {} : { digest }) }, beforeStart);
 }

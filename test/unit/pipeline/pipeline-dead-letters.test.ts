@@ -4,7 +4,7 @@ import { ServiceError } from '../../../src/std/errors.js';
 import { delivery, inspectionOf, MAX_PAYLOAD_BYTES, recordingPipeline, topics } from './recording-pipeline.js';
 
 describe('Pipeline.handle()', () => {
-  it('dead-letters a message with a fault of its own, then settles it', async () => {
+  it('dead-letters a message with a fault of its own, then acknowledges it', async () => {
     const { pipeline, events, sent } = recordingPipeline({
       inspect: async () => {
         throw new ServiceError('ERR_IMAGE_DECODE', 'broken', { details: { id: 'known' } });
@@ -22,7 +22,7 @@ describe('Pipeline.handle()', () => {
       payloadSha256: 'ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb',
       payload: 'YQ==',
     });
-    assert.deepEqual(events, ['dead-lettered a ERR_IMAGE_DECODE', 'settled a']);
+    assert.deepEqual(events, ['deadLettered a ERR_IMAGE_DECODE', 'acknowledged a']);
   });
 
   it('refuses a message above limits.maxPayloadBytes without an inspection', async () => {
@@ -30,7 +30,7 @@ describe('Pipeline.handle()', () => {
     const text = 'x'.repeat(MAX_PAYLOAD_BYTES + 1);
     await pipeline.handle(delivery(text, events));
     assert.deepEqual(topics(sent), ['dead']);
-    assert.deepEqual(events, [`dead-lettered ${text} ERR_PAYLOAD_TOO_LARGE`, `settled ${text}`]);
+    assert.deepEqual(events, [`deadLettered ${text} ERR_PAYLOAD_TOO_LARGE`, `acknowledged ${text}`]);
   });
 
   it('leaves the payload out of a dead letter that is too large for the broker with it', async () => {
@@ -45,7 +45,7 @@ describe('Pipeline.handle()', () => {
     });
     await pipeline.handle(delivery('a', events));
     assert.deepEqual(topics(sent), ['dead', 'dead']);
-    assert.deepEqual(events, ['dead-lettered a ERR_IMAGE_DECODE', 'settled a']);
+    assert.deepEqual(events, ['deadLettered a ERR_IMAGE_DECODE', 'acknowledged a']);
   });
 
   it('gives the dead letter of a refused result the id of its message', async () => {
@@ -68,7 +68,7 @@ describe('Pipeline.handle()', () => {
     });
     await pipeline.handle(delivery('a', events));
     assert.deepEqual(topics(sent), ['out/one', 'out/two', 'dead']);
-    assert.deepEqual(events, ['rejected a ERR_RESULT_TOO_LARGE', 'published a', 'settled a']);
+    assert.deepEqual(events, ['refused a ERR_RESULT_TOO_LARGE', 'published a', 'acknowledged a']);
   });
 
   it('leaves a message un-acknowledged when its dead letter is refused too', async () => {
@@ -90,6 +90,6 @@ describe('Pipeline.handle()', () => {
     });
     await pipeline.handle(delivery('a', events));
     assert.deepEqual(sent, []);
-    assert.deepEqual(events, ['left a ERR_INFERENCE']);
+    assert.deepEqual(events, ['unacknowledged a ERR_INFERENCE']);
   });
 });

@@ -17,7 +17,7 @@ describe('Pipeline.handle()', () => {
     assert.deepEqual(events, []);
     pubacks[1]?.();
     await handled;
-    assert.deepEqual(events, ['published a', 'released', 'settled a']);
+    assert.deepEqual(events, ['published a', 'released', 'acknowledged a']);
   });
 
   it('releases the payloads of results that were refused for good', async () => {
@@ -28,7 +28,7 @@ describe('Pipeline.handle()', () => {
       },
     });
     await pipeline.handle(delivery('a', events));
-    assert.deepEqual(events, ['released', 'dead-lettered a ERR_RESULT_REFUSED', 'settled a']);
+    assert.deepEqual(events, ['released', 'deadLettered a ERR_RESULT_REFUSED', 'acknowledged a']);
   });
 
   it('releases the payloads when there is no topic to publish to', async () => {
@@ -39,7 +39,7 @@ describe('Pipeline.handle()', () => {
       },
     });
     await pipeline.handle(delivery('a', events));
-    assert.deepEqual(events, ['released', 'dead-lettered a ERR_RESULT_REFUSED', 'settled a']);
+    assert.deepEqual(events, ['released', 'deadLettered a ERR_RESULT_REFUSED', 'acknowledged a']);
   });
 
   it('does not release payloads that were given up: a connection may still be reading them', async () => {
@@ -50,6 +50,6 @@ describe('Pipeline.handle()', () => {
       },
     });
     await pipeline.handle(delivery('a', events));
-    assert.deepEqual(events, ['left a ERR_INFERENCE']);
+    assert.deepEqual(events, ['unacknowledged a ERR_INFERENCE']);
   });
 });

@@ -4,7 +4,7 @@ import { ServiceError } from '../../../src/std/errors.js';
 import { delivery, inspectionOf, recordingPipeline, topics } from './recording-pipeline.js';
 
 describe('Pipeline.handle()', () => {
-  it('settles only after the result has its PUBACK', async () => {
+  it('acknowledges only after the result has its PUBACK', async () => {
     let acknowledge = (): void => undefined;
     const puback = new Promise<void>((resolve) => {
       acknowledge = resolve;
@@ -18,21 +18,21 @@ describe('Pipeline.handle()', () => {
     assert.deepEqual(events, []);
     acknowledge();
     await handled;
-    assert.deepEqual(events, ['published a', 'settled a']);
+    assert.deepEqual(events, ['published a', 'acknowledged a']);
   });
 
-  it('settles a picture that every rule filtered without publishing anything', async () => {
+  it('acknowledges a picture that every rule filtered without publishing anything', async () => {
     const { pipeline, events, sent } = recordingPipeline({ inspect: async () => inspectionOf('a', []) });
     await pipeline.handle(delivery('a', events));
     assert.deepEqual(sent, []);
-    assert.deepEqual(events, ['filtered a', 'settled a']);
+    assert.deepEqual(events, ['filtered a', 'acknowledged a']);
   });
 
   it('publishes one result a matching rule and counts the picture once', async () => {
     const { pipeline, events, sent } = recordingPipeline({ inspect: async () => inspectionOf('a', ['one', 'two']) });
     await pipeline.handle(delivery('a', events));
     assert.deepEqual(topics(sent), ['out/one', 'out/two']);
-    assert.deepEqual(events, ['published a', 'settled a']);
+    assert.deepEqual(events, ['published a', 'acknowledged a']);
   });
 
   it('answers a request on its response topic only if that is allowed', async () => {
@@ -75,10 +75,10 @@ describe('Pipeline.handle()', () => {
     });
     await Promise.all([pipeline.handle(delivery('bad', events)), pipeline.handle(delivery('good', events))]);
     assert.deepEqual(events.toSorted(), [
-      'dead-lettered bad ERR_IMAGE_DECODE',
+      'acknowledged bad',
+      'acknowledged good',
+      'deadLettered bad ERR_IMAGE_DECODE',
       'published good',
-      'settled bad',
-      'settled good',
     ]);
   });
 });

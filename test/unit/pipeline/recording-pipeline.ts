@@ -1,7 +1,7 @@
 import type { Delivery, OutgoingMessage } from '../../../src/domain/delivery.js';
 import type { Inspection } from '../../../src/domain/inspection.js';
-import { createPipeline, type PipelineObserver } from '../../../src/pipeline/pipeline.js';
-import { ServiceError } from '../../../src/std/errors.js';
+import { createPipeline } from '../../../src/pipeline/pipeline.js';
+import type { Inspect, PipelineObserver } from '../../../src/pipeline/ports.js';
 
 export const MAX_PAYLOAD_BYTES = 100;
 
@@ -17,7 +17,7 @@ export function inspectionOf(name: string, rules: readonly string[]): Inspection
 
 interface RecordingPipelineParts {
   readonly topicOf?: (rule: string) => string;
-  readonly inspect: (delivery: Delivery, onStart: () => void) => Promise<Inspection>;
+  readonly inspect: Inspect;
   readonly publish?: (message: OutgoingMessage) => Promise<void>;
   readonly reply?: boolean;
 }
@@ -31,27 +31,21 @@ export function recordingPipeline({
 }: RecordingPipelineParts) {
   const events: string[] = [];
   const sent: OutgoingMessage[] = [];
-  const note = (what: string) => (delivery: Delivery, extra?: unknown) => {
-    const detail = extra instanceof ServiceError ? ` ${extra.code}` : typeof extra === 'string' ? ` ${extra}` : '';
-    events.push(`${what} ${Buffer.from(delivery.payload).toString()}${detail}`);
-  };
   const observer: PipelineObserver = {
-    published: note('published'),
-    filtered: note('filtered'),
-    deadLettered: note('dead-lettered'),
-    resultRejected: note('rejected'),
-    dropped: note('dropped'),
-    ruleMatched: () => undefined,
-    publishTook: () => undefined,
-    undeliverable: note('undeliverable'),
-    left: note('left'),
+    settled({ payload }, outcome) {
+      const name = Buffer.from(payload).toString();
+      if (outcome.kind === 'published') for (const { code } of outcome.refusals) events.push(`refused ${name} ${code}`);
+      events.push(`${outcome.kind} ${name}${'error' in outcome ? ` ${outcome.error.code}` : ''}`);
+    },
   };
   const pipeline = createPipeline(
     {
       inspect,
-      publish: (message) => {
-        sent.push(message);
-        return publish(message);
+      sink: {
+        publish(message) {
+          sent.push(message);
+          return publish(message);
+        },
       },
       observer,
     },
@@ -72,7 +66,7 @@ export function recordingPipeline({
   return { pipeline, events, sent };
 }
 
-/** A delivery that notes in `events` when it is settled. */
+/** A delivery that notes in `events` when it is acknowledged. */
 export function delivery(text: string, events: string[], extra: Partial<Delivery> = {}): Delivery {
   return {
     topic: 'in',
@@ -82,7 +76,7 @@ export function delivery(text: string, events: string[], extra: Partial<Delivery
     properties: { user: [] },
     receivedAtMs: 0,
     receivedAtMonotonicMs: performance.now(),
-    ack: () => events.push(`settled ${text}`),
+    ack: () => events.push(`acknowledged ${text}`),
     ...extra,
   };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Delivery } from '../../../src/domain/delivery.js';
-import { createUndelivered } from '../../../src/pipeline/retry-undeliverable.js';
+import { createUndeliverableRetry } from '../../../src/pipeline/retry-undeliverable.js';
 import { deferred } from '../../../src/std/promises.js';
 import { until } from '../../support/until.js';
 
@@ -24,70 +24,70 @@ function delivery(topic: string): Delivery {
 function start(refusals: number) {
   const events: string[] = [];
   let left = refusals;
-  const undelivered = createUndelivered({
+  const retry = createUndeliverableRetry({
     async handle(message) {
       events.push(`try ${message.topic}`);
       left -= 1;
-      if (left >= 0) undelivered.add(message, REFUSAL);
+      if (left >= 0) retry.add(message, REFUSAL);
     },
     backoff: { next: () => 1, reset: () => events.push('reset') },
-    onStuck: (error) => events.push(`stuck: ${error.message}`),
-    onFree: () => events.push('free'),
+    onBlocked: (error) => events.push(`blocked: ${error.message}`),
+    onUnblocked: () => events.push('unblocked'),
   });
-  return { undelivered, events };
+  return { retry, events };
 }
 
-test('Undelivered tries one message again until it finds its way, then the others', async () => {
-  const { undelivered, events } = start(1);
-  undelivered.add(delivery('a'), REFUSAL);
-  undelivered.add(delivery('b'), REFUSAL);
-  await until('all are free', () => events.includes('free'));
+test('UndeliverableRetry tries one message again until it finds its way, then the others', async () => {
+  const { retry, events } = start(1);
+  retry.add(delivery('a'), REFUSAL);
+  retry.add(delivery('b'), REFUSAL);
+  await until('all are unblocked', () => events.includes('unblocked'));
   assert.deepEqual(events, [
-    'stuck: not authorized',
-    'stuck: not authorized',
+    'blocked: not authorized',
+    'blocked: not authorized',
     'try a',
-    'stuck: not authorized',
+    'blocked: not authorized',
     'try b',
     'reset',
     'try a',
     'reset',
-    'free',
+    'unblocked',
   ]);
 });
 
-test('Undelivered.stop() ends the tries', async () => {
-  const { undelivered, events } = start(0);
-  undelivered.add(delivery('a'), REFUSAL);
-  undelivered.stop();
+test('UndeliverableRetry.stop() ends the tries', async () => {
+  const { retry, events } = start(0);
+  retry.add(delivery('a'), REFUSAL);
+  retry.stop();
   await new Promise((resolve) => setTimeout(resolve, 20));
-  assert.deepEqual(events, ['stuck: not authorized']);
+  assert.deepEqual(events, ['blocked: not authorized']);
 });
 
-test('Undelivered.stop() ends the tries also of what comes after it', async () => {
-  const { undelivered, events } = start(0);
-  undelivered.stop();
-  undelivered.add(delivery('a'), REFUSAL);
+test('UndeliverableRetry.stop() ends the tries also of what comes after it', async () => {
+  const { retry, events } = start(0);
+  retry.stop();
+  retry.add(delivery('a'), REFUSAL);
   await new Promise((resolve) => setTimeout(resolve, 20));
-  assert.deepEqual(events, ['stuck: not authorized']);
+  assert.deepEqual(events, ['blocked: not authorized']);
 });
 
-test('Undelivered tries one message at a time, also when others come meanwhile', async () => {
-  const trial = deferred();
+test('UndeliverableRetry tries one message at a time, also when others come meanwhile', async () => {
+  const attempt = deferred();
   let tries = 0;
-  const undelivered = createUndelivered({
+  const retry = createUndeliverableRetry({
     handle() {
       tries += 1;
-      return trial.promise;
+      return attempt.promise;
     },
     backoff: { next: () => 1, reset: () => undefined },
-    onStuck: () => undefined,
-    onFree: () => undefined,
+    onBlocked: () => undefined,
+    onUnblocked: () => undefined,
   });
-  undelivered.add(delivery('a'), REFUSAL);
+  retry.add(delivery('a'), REFUSAL);
   await until('one is tried', () => tries === 1);
-  undelivered.add(delivery('b'), REFUSAL);
+  retry.add(delivery('b'), REFUSAL);
   await new Promise((resolve) => setTimeout(resolve, 20));
   assert.equal(tries, 1);
-  trial.resolve();
+  attempt.resolve();
   await until('the other is tried', () => tries === 2);
 });

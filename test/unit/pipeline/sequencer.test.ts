@@ -1,33 +1,33 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { createTurns } from '../../../src/pipeline/sequencer.js';
+import { createSequencer } from '../../../src/pipeline/sequencer.js';
 
-/** Runs `act` in its turn and notes when it did. */
+/** Runs `act` when its step is ready and notes when it did. */
 async function follow(
-  turns: ReturnType<typeof createTurns>,
+  sequencer: ReturnType<typeof createSequencer>,
   key: string,
   name: string,
   log: string[],
   ready: Promise<void>,
 ) {
-  const turn = turns.take(key);
+  const step = sequencer.enter(key);
   await ready;
-  await turn.come;
+  await step.ready;
   log.push(name);
-  turn.pass();
+  step.leave();
 }
 
-it('createTurns() lets turns of one key act in the order in which they were taken', async () => {
-  const turns = createTurns();
+it('createSequencer() has steps of one key ready in the order in which they were entered', async () => {
+  const sequencer = createSequencer();
   const log: string[] = [];
   let release = (): void => undefined;
   const late = new Promise<void>((resolve) => {
     release = resolve;
   });
   const all = [
-    follow(turns, 'a', 'first', log, late),
-    follow(turns, 'a', 'second', log, Promise.resolve()),
-    follow(turns, 'a', 'third', log, Promise.resolve()),
+    follow(sequencer, 'a', 'first', log, late),
+    follow(sequencer, 'a', 'second', log, Promise.resolve()),
+    follow(sequencer, 'a', 'third', log, Promise.resolve()),
   ];
   await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual(log, []);
@@ -36,26 +36,26 @@ it('createTurns() lets turns of one key act in the order in which they were take
   assert.deepEqual(log, ['first', 'second', 'third']);
 });
 
-it('createTurns() keeps keys apart', async () => {
-  const turns = createTurns();
+it('createSequencer() keeps keys apart', async () => {
+  const sequencer = createSequencer();
   const log: string[] = [];
-  turns.take('a'); // never passed
-  await follow(turns, 'b', 'b', log, Promise.resolve());
+  sequencer.enter('a'); // never left
+  await follow(sequencer, 'b', 'b', log, Promise.resolve());
   assert.deepEqual(log, ['b']);
 });
 
-it('Turn.pass() before the turn has come keeps the later ones waiting for the earlier ones', async () => {
-  const turns = createTurns();
-  const first = turns.take('a');
-  const second = turns.take('a');
-  const third = turns.take('a');
-  second.pass();
+it('SequencedStep.leave() before it is ready keeps the later ones waiting for the earlier ones', async () => {
+  const sequencer = createSequencer();
+  const first = sequencer.enter('a');
+  const second = sequencer.enter('a');
+  const third = sequencer.enter('a');
+  second.leave();
   let come = false;
-  const thirdCame = third.come.then(() => {
+  const thirdCame = third.ready.then(() => {
     come = true;
   });
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(come, false);
-  first.pass();
+  first.leave();
   await thirdCame;
 });

@@ -1,0 +1,85 @@
+/**
+ * What the pipeline asks of its surroundings, and who calls what in which order:
+ *
+ * 1. A `Source` hands each message that it accepts to `pipeline.handle(delivery)`.
+ * 2. The pipeline calls `Inspect`; `beforeStart` is called right before a worker gets the picture.
+ * 3. The pipeline calls `Sink.publish` for every result, or for the dead letter, and waits until the broker has them.
+ * 4. It tells the `PipelineObserver` what became of the message: once a message, before anybody reuses its memory.
+ * 5. It calls `delivery.ack()`, unless the message is to come again; the source acknowledges it to the broker.
+ *
+ * A source or a sink over another protocol implements these interfaces; nothing in src/pipeline/ knows MQTT.
+ */
+import type { Delivery, OutgoingMessage } from '../domain/delivery.js';
+import type { Inspection } from '../domain/inspection.js';
+import type { ServiceError } from '../std/errors.js';
+
+/** Where deliveries come from. */
+export interface Source {
+  /** Messages that were received and neither acknowledged by the pipeline nor dropped: running and waiting ones. */
+  readonly unsettled: number;
+  /** Messages that the pipeline has: at most `limits.inFlight`. */
+  readonly running: number;
+  /** Takes no further message for now (at most one more). */
+  pause(): void;
+  /** Takes messages again, as the limits let it. */
+  resume(): void;
+  /** Takes no new message; resolves when nothing is unsettled or `signal` aborts. */
+  drain(signal: AbortSignal): Promise<void>;
+  /** Disconnects, within `timeoutMs`. What is not settled comes again in the next process. */
+  end(timeoutMs: number): Promise<void>;
+}
+
+/** Where results and dead letters go. */
+export interface Sink {
+  /**
+   * Resolves when the broker has the message. Messages go out in the order of the calls.
+   * @throws {ServiceError} ERR_RESULT_TOO_LARGE or ERR_RESULT_REFUSED when the broker will never take this message
+   * @throws {Error} any other one when the service is stopping
+   */
+  publish(message: OutgoingMessage): Promise<void>;
+}
+
+export interface InspectHooks {
+  /** Called right before a worker gets the picture, at each attempt; the inspection ends with what it throws. */
+  readonly beforeStart: () => void;
+  /** Digest of topic and payload, where an outer step has made it already. */
+  readonly digest?: string;
+}
+
+/**
+ * Has the picture of a delivery inspected.
+ * @throws {ServiceError} for a fault of the message itself
+ * @throws {ExpiredError} when nobody wants the picture any more
+ * @throws {Error} any other one when the service is stopping
+ */
+export type Inspect = (delivery: Delivery, hooks: InspectHooks) => Promise<Inspection>;
+
+/** What became of a delivery. */
+export type Outcome =
+  | {
+      readonly kind: 'published';
+      readonly inspection: Inspection;
+      /** From the first publish to the last answer of the broker. */
+      readonly publishMs: number;
+      /** Results of single rules that were refused although others of the same picture went out; each has its dead letter. */
+      readonly refusals: readonly ServiceError[];
+    }
+  /** No rule matched. */
+  | { readonly kind: 'filtered'; readonly inspection: Inspection }
+  | { readonly kind: 'deadLettered'; readonly error: ServiceError }
+  /** Its expiry passed before a worker had it. */
+  | { readonly kind: 'expired' }
+  /** Its dead letter was refused as well: the message stays un-acknowledged, and the source should pause. */
+  | { readonly kind: 'undeliverable'; readonly error: ServiceError }
+  /** The service is stopping: the message stays un-acknowledged and comes again. */
+  | { readonly kind: 'unacknowledged'; readonly error: ServiceError };
+
+export interface PipelineObserver {
+  /** Called once each time that a delivery has gone through the pipeline, before the memory of its results is released. */
+  settled(delivery: Delivery, outcome: Outcome): void;
+}
+
+/** The message expired while it waited for a worker. */
+export class ExpiredError extends Error {
+  override readonly name = 'ExpiredError';
+}
