@@ -12,12 +12,12 @@ export interface MessageProperties {
   readonly expirySeconds?: number;
 }
 
-/** One message from the broker, to be settled exactly once. */
+/** One message from the broker, to be acknowledged at most once. */
 export interface Delivery {
   readonly topic: string;
-  /** The id of the topic filter that it came in by: its index in `source.topics`. A metric label, so never a topic. */
-  readonly stream: string;
-  /** Not to be read once it is settled: its memory is used again. */
+  /** The id of the topic filter that it came in by: its index in `source.topics`, or `other`. The metric label `stream`, so never a topic. */
+  readonly filterId: string;
+  /** Not to be read once it is acknowledged: its memory is used again. */
   readonly payload: Uint8Array;
   readonly qos: 0 | 1;
   readonly properties: MessageProperties;

@@ -7,16 +7,16 @@ import type { Incoming } from './incoming.js';
  * again, by topic, size and digest or checksum. As many as come in one burst: were one fewer known than the broker sends
  * again, each of them, counted as new, would drive out the next.
  */
-const KEPT_MESSAGES = 4096;
+const MAX_RECENTLY_ACKED = 4096;
 
 /** A QoS 1 message that was received, until it need not be known any more. */
-export interface Ticket {
+export interface PendingAck {
   readonly messageId: number;
-  /** Kept to recognise a redelivery until it is acknowledged; undefined before then: the next one is to count as new. */
+  /** Kept until the acknowledgement, to recognise a redelivery. Dropped earlier, a redelivery counts as a new message. */
   message: Incoming | undefined;
-  /** Once it is acknowledged. */
-  trace: Trace | undefined;
-  isDone: boolean;
+  /** Made when it is acknowledged. */
+  fingerprint: Fingerprint | undefined;
+  isCompleted: boolean;
   /** Of topic and payload, if it is known. */
   digest: string | undefined;
   isAcknowledged: boolean;
@@ -25,8 +25,8 @@ export interface Ticket {
   connection: number;
 }
 
-/** What is left of a message. Where it counts, message id and DUP flag must fit as well, so a checksum is enough. */
-interface Trace {
+/** What is kept of an acknowledged message. Where it counts, message id and DUP flag must fit as well, so a checksum is enough. */
+interface Fingerprint {
   readonly topic: string;
   readonly sizeBytes: number;
   /** One of the two. */
@@ -34,71 +34,71 @@ interface Trace {
   readonly crc32: number | undefined;
 }
 
-export interface AckOrderParts {
+export interface AckTrackerParts {
   /** Send the PUBACK on the open connection. */
   acknowledge(messageId: number): void;
-  /** The bytes of a ticket are no longer held up: acknowledged, or done with no connection to say so. Once a ticket. */
-  onFreed(ticket: Ticket): void;
-  /** Nobody needs the message's bytes any more: it is acknowledged. Not called for every message. */
-  forget(message: Incoming): void;
+  /** The message's bytes count no longer against the limit: it is acknowledged, or done and its connection gone. Called once each. */
+  onFreed(pending: PendingAck): void;
+  /** Nobody reads the message's bytes any more, as it is acknowledged. Not called for every message. */
+  releasePayload(message: Incoming): void;
 }
 
 /**
- * Acknowledges what is done: in the order of arrival [MQTT-4.6.0-2], and only on the connection that brought the message,
+ * Acknowledges what is completed: in the order of arrival [MQTT-4.6.0-2], and only on the connection that brought the message,
  * because on a later one the same message id may belong to another. What the broker sends again because a connection ended
  * is recognised (message id, topic, equal bytes, digest or checksum) and tied to the new connection. The DUP flag, which some
  * redeliveries lack, is asked for only where the id may be in use again: after the acknowledgement.
  */
-export interface AckOrder {
+export interface AckTracker {
   readonly isOpen: boolean;
   /** A connection is open. Without a session at the broker nothing from before will come again. */
   open(sessionPresent: boolean): void;
   close(): void;
-  add(message: Incoming): Ticket;
-  /** The ticket of which this is a redelivery, tied to the open connection and acknowledged when its turn comes. */
-  redelivered(message: Incoming): Ticket | undefined;
+  add(message: Incoming): PendingAck;
+  /** What this is a redelivery of, now tied to the open connection and acknowledged on it in its order. */
+  redelivered(message: Incoming): PendingAck | undefined;
   /** @param digest of topic and payload, where somebody has it already: it saves a checksum */
-  finish(ticket: Ticket, digest?: string): void;
+  complete(pending: PendingAck, digest?: string): void;
 }
 
-export function createAckOrder(parts: AckOrderParts): AckOrder {
-  const known = new Map<number, Ticket>();
-  /** Those of the open connection, in order of arrival. */
-  let order: Ticket[] = [];
-  /** Acknowledged ones, oldest first. */
-  let kept: Ticket[] = [];
+export function createAckTracker(parts: AckTrackerParts): AckTracker {
+  const known = new Map<number, PendingAck>();
+  /** What the open connection brought, in order of arrival. */
+  let order: PendingAck[] = [];
+  /** Oldest first. */
+  let recentlyAcked: PendingAck[] = [];
   let connection = 0;
   let isOpen = false;
 
-  function acknowledgeFinished(): void {
-    for (let first = order[0]; first?.isDone === true; first = order[0]) {
+  function acknowledgeCompleted(): void {
+    for (let first = order[0]; first?.isCompleted === true; first = order[0]) {
       order.shift();
       parts.acknowledge(first.messageId);
       free(first);
-      if (!first.isAcknowledged) keep(first);
+      if (!first.isAcknowledged) remember(first);
       first.isAcknowledged = true;
     }
   }
 
-  function keep(ticket: Ticket): void {
-    if (ticket.message !== undefined) {
-      ticket.trace = traceOf(ticket.message, ticket.digest);
-      parts.forget(ticket.message);
-      ticket.message = undefined;
+  function remember(pending: PendingAck): void {
+    if (pending.message !== undefined) {
+      pending.fingerprint = fingerprintOf(pending.message, pending.digest);
+      parts.releasePayload(pending.message);
+      pending.message = undefined;
     }
-    kept.push(ticket);
-    const oldest = kept.length > KEPT_MESSAGES ? kept.shift() : undefined;
+    recentlyAcked.push(pending);
+    const oldest = recentlyAcked.length > MAX_RECENTLY_ACKED ? recentlyAcked.shift() : undefined;
     if (oldest !== undefined && known.get(oldest.messageId) === oldest) known.delete(oldest.messageId);
   }
 
-  function free(ticket: Ticket): void {
-    if (ticket.isFreed) return;
-    ticket.isFreed = true;
-    parts.onFreed(ticket);
+  function free(pending: PendingAck): void {
+    if (pending.isFreed) return;
+    pending.isFreed = true;
+    parts.onFreed(pending);
   }
 
-  function isInOrder(ticket: Ticket): boolean {
-    return isOpen && ticket.connection === connection;
+  function isInOrder(pending: PendingAck): boolean {
+    return isOpen && pending.connection === connection;
   }
 
   return {
@@ -110,55 +110,61 @@ export function createAckOrder(parts: AckOrderParts): AckOrder {
       isOpen = true;
       if (sessionPresent) return;
       known.clear();
-      kept = [];
+      recentlyAcked = [];
     },
     close() {
       if (!isOpen) return;
       isOpen = false;
-      for (const ticket of order) if (ticket.isDone) free(ticket);
+      for (const pending of order) if (pending.isCompleted) free(pending);
       order = [];
-      // A done one that a whole connection did not bring again is forgotten: it may have expired at the broker.
-      for (const [id, ticket] of known) {
-        if (ticket.isDone && !ticket.isAcknowledged && ticket.connection !== connection) known.delete(id);
+      // A completed one that a whole connection did not bring again is forgotten: it may have expired at the broker.
+      for (const [id, pending] of known) {
+        if (pending.isCompleted && !pending.isAcknowledged && pending.connection !== connection) known.delete(id);
       }
     },
     add(message) {
-      const ticket: Ticket = { messageId: message.messageId, message, ...FRESH, connection };
-      known.set(ticket.messageId, ticket);
-      order.push(ticket);
-      return ticket;
+      const pending: PendingAck = { messageId: message.messageId, message, ...NEW_PENDING, connection };
+      known.set(pending.messageId, pending);
+      order.push(pending);
+      return pending;
     },
     redelivered(message) {
-      const ticket = known.get(message.messageId);
-      if (ticket === undefined || !isSameMessage(ticket, message)) return undefined;
-      const isQueued = isInOrder(ticket) && !ticket.isAcknowledged;
-      if ((isQueued || ticket.isAcknowledged) && !message.isDuplicate) return undefined;
-      if (isQueued) return ticket;
-      ticket.connection = connection;
-      order.push(ticket);
-      acknowledgeFinished();
-      return ticket;
+      const pending = known.get(message.messageId);
+      if (pending === undefined || !isSameMessage(pending, message)) return undefined;
+      const isQueued = isInOrder(pending) && !pending.isAcknowledged;
+      if ((isQueued || pending.isAcknowledged) && !message.isDuplicate) return undefined;
+      if (isQueued) return pending;
+      pending.connection = connection;
+      order.push(pending);
+      acknowledgeCompleted();
+      return pending;
     },
-    finish(ticket, digest) {
-      ticket.isDone = true;
-      ticket.digest = digest;
-      if (isInOrder(ticket)) acknowledgeFinished();
-      else free(ticket);
+    complete(pending, digest) {
+      pending.isCompleted = true;
+      pending.digest = digest;
+      if (isInOrder(pending)) acknowledgeCompleted();
+      else free(pending);
     },
   };
 }
 
-const FRESH = { trace: undefined, digest: undefined, isDone: false, isAcknowledged: false, isFreed: false };
+const NEW_PENDING = {
+  fingerprint: undefined,
+  digest: undefined,
+  isCompleted: false,
+  isAcknowledged: false,
+  isFreed: false,
+};
 
-function traceOf({ topic, payload }: Incoming, digest: string | undefined): Trace {
+function fingerprintOf({ topic, payload }: Incoming, digest: string | undefined): Fingerprint {
   return { topic, sizeBytes: payload.byteLength, digest, crc32: digest === undefined ? crc32(payload) : undefined };
 }
 
-function isSameMessage({ message, trace }: Ticket, other: Incoming): boolean {
+function isSameMessage({ message, fingerprint }: PendingAck, other: Incoming): boolean {
   if (message !== undefined) {
     return message.topic === other.topic && Buffer.compare(message.payload, other.payload) === 0;
   }
-  if (trace?.topic !== other.topic || trace.sizeBytes !== other.payload.byteLength) return false;
-  if (trace.digest !== undefined) return trace.digest === messageDigest(other.topic, other.payload);
-  return trace.crc32 === crc32(other.payload);
+  if (fingerprint?.topic !== other.topic || fingerprint.sizeBytes !== other.payload.byteLength) return false;
+  if (fingerprint.digest !== undefined) return fingerprint.digest === messageDigest(other.topic, other.payload);
+  return fingerprint.crc32 === crc32(other.payload);
 }

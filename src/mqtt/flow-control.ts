@@ -2,80 +2,85 @@
  * Which messages run, wait or are dropped: what the source knows between the wire and the pipeline. Knows nothing of
  * sockets, so every rule of it can be tried without a broker.
  *
- * A message is *waiting* (received, not delivered), *running* (delivered, not settled) or *done*. The limit counts the
+ * A message is *waiting* (received, not delivered), *running* (delivered, not acknowledged by the pipeline) or *completed*.
+ * The limit counts the
  * running ones, not the un-acknowledged ones: after a reconnect those can only be acknowledged once the broker has sent
- * them again, and a stream held because of them would never bring them.
+ * them again, and a stream paused because of them would never bring them.
  */
 import type { Delivery } from '../domain/delivery.js';
-import { createAckOrder, type Ticket } from './ack-tracker.js';
+import { createAckTracker, type PendingAck } from './ack-tracker.js';
 import type { Incoming } from './incoming.js';
 import type { MqttObserver } from './observer.js';
 
-export interface IntakeParts {
+export interface FlowControlParts {
   readonly observer: Pick<MqttObserver, 'received' | 'redelivered' | 'dropped' | 'paused'>;
   onDelivery(delivery: Delivery): void;
   /** Send the PUBACK on the open connection. */
   acknowledge(messageId: number): void;
-  /** Nobody needs the message's bytes any more. Not called for every message. */
-  forget(message: Incoming): void;
+  /** Nobody reads the message's bytes any more. Not called for every message. */
+  releasePayload(message: Incoming): void;
 }
 
-export interface IntakeOptions {
-  /** Deliveries that may run at a time. */
+export interface FlowControlOptions {
+  /** Deliveries that may run at a time; those that wait do not count. */
   readonly inFlight: number;
   /** Payload bytes that may be held at a time; exceeded by at most one message. */
   readonly inFlightBytes: number;
-  /** `wait` holds the stream when a limit is reached, `latest` drops the oldest waiting message instead. */
+  /** `wait` pauses the stream when a limit is reached, `latest` drops the oldest waiting message instead. */
   readonly overload: 'wait' | 'latest';
 }
 
-export interface Intake {
+export interface FlowControl {
   /** A connection is open; `sessionPresent` as in its CONNACK. */
   open(sessionPresent: boolean): void;
   /** The connection is gone: nothing of it can be acknowledged any more. */
   close(): void;
-  /** Takes a message of the open connection; `release` is called once, when the stream may go on. */
+  /** A message of the open connection; `release` is called once, when the stream may go on. */
   receive(message: Incoming, release: () => void): void;
-  /** The stream is held after the next message, whatever the limits say; or flows again as they let it. */
-  hold(isOn: boolean): void;
-  /** From now on the stream is held at the next new message, untaken; what was received before still runs. */
+  /** Pauses the stream after the next message, whatever the limits say. */
+  pause(): void;
+  /** The stream flows again, as the limits let it. */
+  resume(): void;
+  /** Pauses the stream at the next new message, which is not accepted; what was received before still runs. */
   stop(): void;
-  /** Received, and neither settled nor dropped. */
-  readonly inFlight: number;
-  /** Delivered and not settled. */
+  /** Messages that were received and neither acknowledged by the pipeline nor dropped. */
+  readonly unsettled: number;
+  /** Messages that were delivered and not acknowledged by the pipeline. */
   readonly running: number;
-  /** Resolves when nothing is in flight. */
+  /** Resolves when nothing is unsettled. */
   idle(): Promise<void>;
 }
 
 interface Job {
   readonly message: Incoming;
   /** Absent at QoS 0. */
-  readonly ticket: Ticket | undefined;
+  readonly pending: PendingAck | undefined;
 }
 
-export function createIntake(parts: IntakeParts, options: IntakeOptions): Intake {
+export function createFlowControl(parts: FlowControlParts, options: FlowControlOptions): FlowControl {
   const { observer } = parts;
-  const acks = createAckOrder({
+  const acks = createAckTracker({
     acknowledge: parts.acknowledge,
-    forget: parts.forget,
-    onFreed: (ticket) => {
-      heldBytes -= ticket.message?.payload.byteLength ?? 0;
+    releasePayload: parts.releasePayload,
+    onFreed: ({ message }) => {
+      heldBytes -= message?.payload.byteLength ?? 0;
     },
   });
   let waiting: Job[] = [];
   let running = 0;
   let heldBytes = 0;
   let isStopped = false;
-  let isOnHold = false;
+  /** By pause(). */
   let isPaused = false;
-  let held: (() => void) | undefined;
+  let hasToldPause = false;
+  /** Lets the stream go on; present while it is paused. */
+  let resumeStream: (() => void) | undefined;
   const idleWaiters: (() => void)[] = [];
 
-  function take(message: Incoming): void {
+  function accept(message: Incoming): void {
     heldBytes += message.payload.byteLength;
-    waiting.push({ message, ticket: message.qos === 1 ? acks.add(message) : undefined });
-    observer.received(message.stream);
+    waiting.push({ message, pending: message.qos === 1 ? acks.add(message) : undefined });
+    observer.received(message.filterId);
     deliver();
     dropOverflow();
   }
@@ -91,91 +96,95 @@ export function createIntake(parts: IntakeParts, options: IntakeOptions): Intake
 
   function ack(job: Job, digest: string | undefined): void {
     running -= 1;
-    finish(job, digest);
+    complete(job, digest);
     deliver();
-    if (held !== undefined && !mustHold()) releaseHeld();
+    if (resumeStream !== undefined && !mustPause()) resumeHeldStream();
     if (running + waiting.length === 0) for (const resolve of idleWaiters.splice(0)) resolve();
   }
 
-  function finish({ message, ticket }: Job, digest?: string): void {
-    if (ticket !== undefined) {
-      acks.finish(ticket, digest);
+  function complete({ message, pending }: Job, digest?: string): void {
+    if (pending !== undefined) {
+      acks.complete(pending, digest);
       return;
     }
     heldBytes -= message.payload.byteLength;
-    parts.forget(message);
+    parts.releasePayload(message);
   }
 
-  /** Under `wait` only QoS 0 is dropped: QoS 1 holds the stream instead. The newest one always stays. */
+  /** Under `wait` only QoS 0 is dropped: QoS 1 pauses the stream instead. The newest one always stays. */
   function dropOverflow(): void {
     const droppable = waiting.filter(({ message }) => options.overload === 'latest' || message.qos === 0);
     while (droppable.length > 1 && (droppable.length > options.inFlight || heldBytes > options.inFlightBytes)) {
       const oldest = droppable.shift();
       if (oldest === undefined) return;
       waiting = waiting.filter((job) => job !== oldest);
-      if (oldest.ticket !== undefined) forgetUntilAcknowledged(oldest.ticket);
-      finish(oldest);
+      if (oldest.pending !== undefined) releaseBeforeAcknowledged(oldest.pending);
+      complete(oldest);
       observer.dropped(options.overload === 'latest' ? 'latest' : 'qos0_overflow');
     }
   }
 
   /** Its payload goes now, its acknowledgement when its turn comes. */
-  function forgetUntilAcknowledged(ticket: Ticket): void {
-    if (ticket.message === undefined) return;
-    heldBytes -= ticket.message.payload.byteLength;
-    parts.forget(ticket.message);
-    ticket.message = undefined;
+  function releaseBeforeAcknowledged(pending: PendingAck): void {
+    if (pending.message === undefined) return;
+    heldBytes -= pending.message.payload.byteLength;
+    parts.releasePayload(pending.message);
+    pending.message = undefined;
   }
 
-  function mustHold(): boolean {
+  function mustPause(): boolean {
     return (
-      isStopped || isOnHold || waiting.length > 0 || running >= options.inFlight || heldBytes >= options.inFlightBytes
+      isStopped || isPaused || waiting.length > 0 || running >= options.inFlight || heldBytes >= options.inFlightBytes
     );
   }
 
-  function releaseHeld(): void {
-    const release = held;
-    held = undefined;
+  function resumeHeldStream(): void {
+    const resume = resumeStream;
+    resumeStream = undefined;
     tellPaused();
-    release?.();
+    resume?.();
   }
 
-  /** On hold it is paused also while no message has come to hold the stream at. */
+  /** After pause() that is told at once, although the stream stops only with the next message. */
   function tellPaused(): void {
-    const now = held !== undefined || isOnHold;
-    if (now !== isPaused) observer.paused(now);
-    isPaused = now;
+    const now = resumeStream !== undefined || isPaused;
+    if (now !== hasToldPause) observer.paused(now);
+    hasToldPause = now;
   }
 
   return {
     open: (sessionPresent) => acks.open(sessionPresent),
     close() {
       acks.close();
-      if (held !== undefined) releaseHeld();
+      if (resumeStream !== undefined) resumeHeldStream();
     },
     receive(message, release) {
-      // Of a connection that is gone. QoS 1 comes again; QoS 0 after the stop must not hold the stream that is being closed.
+      // Of a connection that is gone. QoS 1 comes again; QoS 0 after the stop must not pause the stream that is being closed.
       if (!acks.isOpen && (message.qos === 1 || isStopped)) return release();
       if (message.qos === 1 && acks.redelivered(message) !== undefined) {
         observer.redelivered();
-        parts.forget(message);
+        parts.releasePayload(message);
         return release();
       }
-      if (!isStopped) take(message);
-      const holds = isStopped || isOnHold || (message.qos === 1 && options.overload === 'wait' && mustHold());
-      if (!holds) return release();
-      held = release;
+      if (!isStopped) accept(message);
+      const pauses = isStopped || isPaused || (message.qos === 1 && options.overload === 'wait' && mustPause());
+      if (!pauses) return release();
+      resumeStream = release;
       tellPaused();
     },
-    hold(isOn) {
-      isOnHold = isOn;
-      if (held !== undefined && !mustHold()) releaseHeld();
+    pause() {
+      isPaused = true;
+      tellPaused();
+    },
+    resume() {
+      isPaused = false;
+      if (resumeStream !== undefined && !mustPause()) resumeHeldStream();
       tellPaused();
     },
     stop() {
       isStopped = true;
     },
-    get inFlight() {
+    get unsettled() {
       return running + waiting.length;
     },
     get running() {

@@ -10,11 +10,11 @@ export interface Incoming extends Omit<Delivery, 'ack'> {
   readonly isDuplicate: boolean;
 }
 
-/** @param stream the id of the topic filter that the message came in by */
-export function toIncoming(packet: IPublishPacket, stream: string): Incoming {
+/** @param filterId the id of the topic filter that the message came in by */
+export function toIncoming(packet: IPublishPacket, filterId: string): Incoming {
   return {
     topic: packet.topic,
-    stream,
+    filterId,
     payload: ownBytes(packet.payload),
     qos: packet.qos === 0 ? 0 : 1,
     properties: toProperties(packet.properties),

@@ -6,13 +6,13 @@ export type { Role } from '../domain/closed-sets.js';
 export type { Log } from '../std/logger.js';
 
 export interface MqttObserver {
-  /** A message that was not known before; every one of them is settled or dropped later. */
-  received(stream: string): void;
+  /** A message that was not known before; every one of them is delivered or dropped later. */
+  received(filterId: string): void;
   /** The broker sent a message again that we still know: nothing runs twice, and it is not counted as received. */
   redelivered(): void;
   /** A received message that is not delivered. */
   dropped(reason: Exclude<DropReason, 'expired'>): void;
-  /** The stream of messages is held because the limits are reached, or flows again. */
+  /** The stream of messages is paused because the limits are reached, or flows again. */
   paused(paused: boolean): void;
   connected(role: Role, connected: boolean): void;
   /** Connected again after a loss; the first connection and failed attempts don't count. */

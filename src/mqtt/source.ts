@@ -1,23 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Delivery } from '../domain/delivery.js';
+import type { Source } from '../pipeline/ports.js';
 import type { ServiceError } from '../std/errors.js';
 import { aborted } from '../std/promises.js';
 import { createSharedBuffers } from '../std/shared-buffers.js';
-import { OTHER_STREAM } from '../topics/filter-ids.js';
-import { formatState, type StateMessage, stateTopic } from '../topics/state-message.js';
-import { matchesFilter } from '../topics/topic.js';
+import { formatState, type StateMessage, stateTopic } from '../topics/output-topics.js';
+import { matchesFilter, OTHER_FILTER } from '../topics/topic.js';
 import { createPausePing } from './client-internals/pause-ping.js';
 import { ACKNOWLEDGE_LATER, type MqttStream, writePuback } from './client-internals/puback.js';
 import { createConnection } from './connection.js';
-import { createIntake } from './flow-control.js';
+import { createFlowControl } from './flow-control.js';
 import { toIncoming } from './incoming.js';
 import type { Log, MqttObserver } from './observer.js';
 import type { MqttOptions, SourceSettings } from './options.js';
 import { createSubscription } from './subscription.js';
 
 const RETIRE_QUIET_MS = 250;
-/** Of messages that are done: their memory waits for the next ones. */
-const MAX_KEPT_BYTES = 32 * 2 ** 20;
+/** Memory of acknowledged messages that is kept for the next ones. */
+const MAX_SPARE_BYTES = 32 * 2 ** 20;
 /** Largest value: with `latest` the broker must not hold back, the oldest would wait there. */
 const NO_RECEIVE_MAXIMUM = 65_535;
 
@@ -25,7 +25,7 @@ export interface SourceParts {
   readonly log: Log;
   readonly observer: MqttObserver;
   readonly random: () => number;
-  /** Each delivery is to be settled once; its payload must be neither changed nor detached until then, nor read afterwards. */
+  /** Each delivery is to be acknowledged once; its payload must be neither changed nor detached until then, nor read afterwards. */
   onDelivery(delivery: Delivery): void;
   onState(state: SourceState): void;
   /** ERR_SESSION_TAKEN: the source has ended by itself. */
@@ -50,24 +50,10 @@ export interface SourceOptions {
   };
 }
 
-export interface Source {
-  /** Received, and neither settled nor dropped. */
-  readonly inFlight: number;
-  /** Delivered and not settled: at most `limits.inFlight`. */
-  readonly running: number;
-  /** Takes no further message for now (at most one more), or takes messages again. */
-  hold(isOn: boolean): void;
-  /**
-   * Takes no new message and resolves when nothing is in flight or `signal` aborts. With `mqtt.onStop: retire` it first
-   * unsubscribes, and goes on until the broker has sent what it still had.
-   */
-  drain(signal: AbortSignal): Promise<void>;
-  /** State `offline`, then DISCONNECT; when retiring the session ends with it, unless something in it is not settled. */
-  end(timeoutMs: number): Promise<void>;
-}
-
 /**
- * The connection that messages come in by: subscribes, delivers, acknowledges what is settled. Connects at once.
+ * The connection that messages come in by: subscribes, delivers, acknowledges what the pipeline has acknowledged. Connects at once.
+ * With `mqtt.onStop: retire` drain() unsubscribes first and goes on until the broker has sent what it still had, and end() ends
+ * the session, unless something in it is not settled.
  *
  * Birth and will: the retained state is published by this connection, see state-message.ts. At QoS 0, so that nothing is
  * left in the client to be sent again on a later connection, ahead of what is true then.
@@ -79,19 +65,19 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
   const isRetiring = mqtt.onStop === 'retire';
   let openStream: MqttStream | undefined;
   let hasToldOther = false;
-  /** Of this connection's SUBSCRIBE, by what came in on it, if not by its answer. */
+  /** Whether this connection's SUBSCRIBE is answered: by SUBACK, or by a message of one of its filters. */
   let isAnswered = false;
   let received = 0;
   /** The connection on which the session was finished: unsubscribed, and everything that it held is settled. */
   let finishedOn: MqttStream | undefined;
-  const memory = createSharedBuffers(MAX_KEPT_BYTES);
+  const memory = createSharedBuffers(MAX_SPARE_BYTES);
 
-  const intake = createIntake(
+  const flow = createFlowControl(
     {
       observer: {
-        received: (stream) => {
+        received: (filterId) => {
           received += 1;
-          observer.received(stream);
+          observer.received(filterId);
         },
         redelivered: () => observer.redelivered(),
         dropped: (reason) => observer.dropped(reason),
@@ -101,7 +87,7 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
         },
       },
       onDelivery: (delivery) => parts.onDelivery(delivery),
-      forget: ({ payload }) => memory.give(payload.buffer),
+      releasePayload: ({ payload }) => memory.give(payload.buffer),
       acknowledge: (messageId) => {
         if (openStream !== undefined) writePuback(openStream, messageId, mqtt.protocolVersion);
       },
@@ -116,7 +102,7 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
       random: parts.random,
       onOpen(stream, connack) {
         openStream = stream;
-        intake.open(connack.sessionPresent);
+        flow.open(connack.sessionPresent);
       },
       onReady(connack) {
         isAnswered = false;
@@ -126,7 +112,7 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
       onClose() {
         openStream = undefined;
         hasToldOther = false;
-        intake.close();
+        flow.close();
         parts.onState({ isConnected: false, isSubscribed: false });
       },
       onFault: (fault) => parts.onState({ isConnected: client.connected, isSubscribed: false, fault }),
@@ -148,7 +134,10 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
   );
   const { client } = connection;
   const pausePing = createPausePing(client, () => {
-    log.warn({ role: 'source' }, 'the broker does not answer while the stream is held');
+    log.warn(
+      { role: 'source' },
+      'the broker gives no sign of life while the stream of messages is paused: connecting again',
+    );
     client.stream.destroy();
   });
 
@@ -174,10 +163,10 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
       subscription.readState(Buffer.from(packet.payload));
       return done();
     }
-    const stream = streamOf(packet.topic);
+    const filterId = filterIdOf(packet.topic);
     // After a resume the answer to SUBSCRIBE waits behind all that was queued: a message of a filter says as much.
-    if (stream !== OTHER_STREAM && !isAnswered) tellSubscribed();
-    intake.receive(toIncoming(packet, stream), () => done(ACKNOWLEDGE_LATER));
+    if (filterId !== OTHER_FILTER && !isAnswered) tellSubscribed();
+    flow.receive(toIncoming(packet, filterId), () => done(ACKNOWLEDGE_LATER));
   };
 
   function tellSubscribed(): void {
@@ -185,12 +174,12 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
     parts.onState({ isConnected: true, isSubscribed: true });
   }
 
-  function streamOf(topic: string): string {
+  function filterIdOf(topic: string): string {
     const index = source.topics.findIndex((filter) => matchesFilter(filter, topic));
     if (index >= 0) return String(index);
     if (!hasToldOther) log.warn({ topic }, 'the session keeps a topic filter that is not configured any more');
     hasToldOther = true;
-    return OTHER_STREAM;
+    return OTHER_FILTER;
   }
 
   function publishState(message: StateMessage): void {
@@ -203,7 +192,7 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
     await Promise.race([subscription.leave(), aborted(signal)]);
     for (let seen = -1; seen !== received && !signal.aborted; ) {
       seen = received;
-      await Promise.race([intake.idle(), aborted(signal)]);
+      await Promise.race([flow.idle(), aborted(signal)]);
       await delay(RETIRE_QUIET_MS);
     }
     if (!signal.aborted) finishedOn = stream;
@@ -215,26 +204,27 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
   }
 
   return {
-    get inFlight() {
-      return intake.inFlight;
+    get unsettled() {
+      return flow.unsettled;
     },
     get running() {
-      return intake.running;
+      return flow.running;
     },
-    hold: (isOn) => intake.hold(isOn),
+    pause: () => flow.pause(),
+    resume: () => flow.resume(),
     async drain(signal) {
       if (isRetiring) {
         await finishSession(signal).catch((err: unknown) => log.warn({ err }, 'not unsubscribed'));
       }
-      intake.stop();
-      await Promise.race([intake.idle(), aborted(signal)]);
+      flow.stop();
+      await Promise.race([flow.idle(), aborted(signal)]);
     },
     async end(timeoutMs) {
       subscription.stop();
       const endsSession = isFinished();
       if (isRetiring && !endsSession) log.warn({}, 'the session is kept: it may hold messages that are not settled');
       publishState({ state: 'offline', topics: endsSession ? [] : source.topics });
-      intake.close(); // frees a held stream, or its end would never be seen
+      flow.close(); // lets a paused stream go on, or its end would never be seen
       pausePing(false);
       await connection.end(timeoutMs, endsSession ? { reasonCode: 0, properties: { sessionExpiryInterval: 0 } } : {});
     },

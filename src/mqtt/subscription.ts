@@ -1,7 +1,7 @@
 import type { MqttClient } from 'mqtt';
 import { createBackoff } from '../std/backoff.js';
 import { messageOf, ServiceError } from '../std/errors.js';
-import { topicsOfState } from '../topics/state-message.js';
+import { topicsOfState } from '../topics/output-topics.js';
 import type { Log } from './observer.js';
 
 const AGAIN = { firstMs: 1_000, limitMs: 15_000 };

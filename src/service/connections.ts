@@ -8,15 +8,15 @@ import type { ServiceError } from '../std/errors.js';
 import type { ServiceContext } from './context.js';
 
 export interface Connections {
-  /** Messages that are received and not settled. */
-  readonly inFlight: number;
+  /** As of the source. */
+  readonly unsettled: number;
   /** Of those, the ones that are being inspected or published. */
   readonly running: number;
   /** Resolves on PUBACK. @throws {ServiceError} when refused for good; the signal's reason when the service stops */
   publish(message: OutgoingMessage): Promise<void>;
-  /** Takes no further message for now, or takes messages again. */
-  hold(isOn: boolean): void;
-  /** Takes no new message; resolves when nothing is in flight or the signal aborts. */
+  pause(): void;
+  resume(): void;
+  /** Takes no new message; resolves when nothing is unsettled or the signal aborts. */
   drain(signal: AbortSignal): Promise<void>;
   /** Says `offline`, disconnects; what is still being published is given up. */
   end(): Promise<void>;
@@ -69,15 +69,16 @@ export function openConnections(context: ServiceContext, { onDelivery, requests 
   );
 
   return {
-    get inFlight() {
-      return source.inFlight;
+    get unsettled() {
+      return source.unsettled;
     },
     get running() {
       return source.running;
     },
     publish: ({ topic, payload, qos, ...properties }) =>
       sink.publish(topic, payload, { qos, properties, signal: ending.signal }),
-    hold: (isOn) => source.hold(isOn),
+    pause: () => source.pause(),
+    resume: () => source.resume(),
     drain: (signal) => source.drain(signal),
     async end() {
       ending.abort(new Error('the service stops'));
@@ -98,7 +99,7 @@ function reasonKeeper(): (isConnected: boolean, fault?: ServiceError) => string 
 
 function mqttObserver({ ledger, metrics }: ServiceContext): MqttObserver {
   return {
-    received: (stream) => ledger.received(stream, Date.now()),
+    received: (filterId) => ledger.received(filterId, Date.now()),
     redelivered: () => ledger.redelivered(),
     dropped: (reason) => ledger.dropped(reason),
     paused: (paused) => metrics.intakePaused(paused),

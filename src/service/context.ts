@@ -13,7 +13,7 @@ import { createMetrics, type Metrics } from '../telemetry/metrics.js';
 import { createReadiness, type Readiness } from '../telemetry/readiness.js';
 import { createRecentDeadLetters, type RecentDeadLetters } from '../telemetry/recent-dead-letters.js';
 import { createRecentResults, type RecentResults } from '../telemetry/recent-results.js';
-import { streamIds } from '../topics/filter-ids.js';
+import { filterIds } from '../topics/topic.js';
 
 /** The world outside, passed in. */
 export interface ServiceParts {
@@ -61,7 +61,7 @@ const HISTORY = { slotSeconds: 10, slots: 60 };
 
 export function createContext(config: Config, parts: ServiceParts): ServiceContext {
   const log = parts.logger.child({ component: 'service' });
-  const ledger = createLedger(streamIds(config.source.topics));
+  const ledger = createLedger(filterIds(config.source.topics));
   const failed = deferred<ServiceFailure>();
   return {
     config,

@@ -120,12 +120,12 @@ function run(context: ServiceContext, topics: ServiceTopics, opened: OpenParts):
     handle: (delivery) => pipeline.handle(delivery),
     backoff: createBackoff(parts.random, UNDELIVERABLE_BACKOFF),
     onBlocked(error) {
-      connections.hold(true);
+      connections.pause();
       readiness.fail('results', error.message);
     },
     onUnblocked() {
       readiness.fulfil('results');
-      connections.hold(false);
+      connections.resume();
     },
   });
   readiness.fulfil('results');
@@ -141,7 +141,7 @@ function run(context: ServiceContext, topics: ServiceTopics, opened: OpenParts):
   const health = startHealthMessages(context, topics.health, connections);
 
   async function stop(): Promise<number> {
-    log.info({ inFlight: connections.inFlight }, 'stopping');
+    log.info({ inFlight: connections.unsettled }, 'stopping');
     health.stop();
     undeliverable.stop();
     const deadline = new AbortController();

@@ -38,6 +38,14 @@ export function filtersOverlap(one: string, other: string): boolean {
   return levelsOverlap(subscribedFilter(one).split('/'), subscribedFilter(other).split('/'));
 }
 
+/** The id of a message that no configured filter matches: the session still has a filter of a former configuration. */
+export const OTHER_FILTER = 'other';
+
+/** Ids of all filters that deliveries may come in by: one a configured filter, and OTHER_FILTER. */
+export function filterIds(topics: readonly string[]): string[] {
+  return [...topics.keys()].map(String).concat(OTHER_FILTER);
+}
+
 export interface Feedback {
   readonly input: string;
   readonly output: string;

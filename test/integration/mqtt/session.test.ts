@@ -110,7 +110,7 @@ test('a source unsubscribes the topics of a former configuration and no others',
   assert.deepEqual(source.texts(), ['kept/1', 'new/1']);
 });
 
-test('a message of a former topic that was queued is delivered as stream `other`', mosquitto, async () => {
+test('a message of a former topic that was queued is delivered with filter id `other`', mosquitto, async () => {
   await using broker = await startBroker();
   await using publisher = await connectClient(broker.url);
   const former = startSource(broker.url, { source: { topics: ['old/#'] } });
@@ -118,7 +118,7 @@ test('a message of a former topic that was queued is delivered as stream `other`
   await former.source.end(1000);
   await publisher.publish('old/1', 'queued');
   await using source = startSource(broker.url, { source: { topics: ['new/#'] } });
-  assert.equal((await source.delivery(0)).stream, 'other');
+  assert.equal((await source.delivery(0)).filterId, 'other');
 });
 
 test('drain() takes nothing new and resolves when all is settled', mosquitto, async () => {
@@ -147,7 +147,7 @@ test('drain() gives up when its signal aborts', mosquitto, async () => {
   const drained = source.source.drain(abort.signal);
   abort.abort();
   await drained;
-  assert.equal(source.source.inFlight, 1);
+  assert.equal(source.source.unsettled, 1);
 });
 
 test('what arrives while a source drains is delivered to the next process, once', mosquitto, async () => {

@@ -165,7 +165,7 @@ test('Source keeps its connection over a pause that is longer than the keepalive
   assert.equal(all.observer.count('connected source false'), 0);
 });
 
-test('Source notices a silent broker while the stream is held', mosquitto, async () => {
+test('Source notices a silent broker while the stream is paused', mosquitto, async () => {
   await using all = await startAll({ mqtt: { keepaliveSeconds: 1 }, limits: { inFlight: 1 } });
   // More than the buffers of a stream hold by themselves: what the broker says stands behind it.
   await all.publish('a', 'b'.repeat(100_000), 'c'.repeat(100_000));
@@ -173,7 +173,7 @@ test('Source notices a silent broker while the stream is held', mosquitto, async
   await until('a ping', () => /Received PINGREQ from flawline$/m.test(all.broker.log()));
   all.proxy.blackHole(true);
   await until('the end of the connection', () => all.observer.count('connected source false') === 1);
-  assert.match(all.log.lines.join(' '), /does not answer while the stream is held/);
+  assert.match(all.log.lines.join(' '), /gives no sign of life while the stream of messages is paused/);
 });
 
 test('Source drops the oldest waiting QoS 0 messages above the cap', mosquitto, async () => {
@@ -194,13 +194,13 @@ test('Source under `latest` drops and acknowledges the oldest waiting ones', mos
   assert.deepEqual(all.texts(), ['a', 'd']);
 });
 
-test('Source names the stream of each message by the filter that it matches', mosquitto, async () => {
+test('Source gives each message the id of the filter that it matches', mosquitto, async () => {
   await using all = await startAll({ source: { topics: ['cam/+/left', 'line/#'] } });
   await all.publisher.publish('line', 'x');
   await all.publisher.publish('cam/7/left', 'y');
   await all.delivery(1);
   assert.deepEqual(
-    all.deliveries.map(({ stream }) => stream),
+    all.deliveries.map(({ filterId }) => filterId),
     ['1', '0'],
   );
 });
@@ -220,7 +220,7 @@ test('two sources on a shared subscription get each message once', mosquitto, as
 test('Source knows the stream of a shared subscription', mosquitto, async () => {
   await using all = await startAll({ source: { topics: ['$share/line/pictures/#'] } });
   await all.publish('a');
-  assert.equal((await all.delivery(0)).stream, '0');
+  assert.equal((await all.delivery(0)).filterId, '0');
 });
 
 test('Source on MQTT 3.1.1 acknowledges late, too', mosquitto, async () => {

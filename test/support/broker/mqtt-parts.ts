@@ -4,7 +4,8 @@ import type { Delivery } from '../../../src/domain/delivery.js';
 import type { Log, MqttObserver } from '../../../src/mqtt/observer.js';
 import type { BrokerOptions, MqttOptions } from '../../../src/mqtt/options.js';
 import { createSink, type Sink } from '../../../src/mqtt/sink.js';
-import { createSource, type Source, type SourceOptions, type SourceState } from '../../../src/mqtt/source.js';
+import type { Source } from '../../../src/pipeline/ports.js';
+import { createSource, type SourceOptions, type SourceState } from '../../../src/mqtt/source.js';
 import type { ServiceError } from '../../../src/std/errors.js';
 import { until } from '../until.js';
 

@@ -4,56 +4,56 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startIntake } from './start-flow-control.js';
+import { startFlowControl } from './start-flow-control.js';
 
-test('Intake acknowledges nothing before it is settled', () => {
-  const { receive, acknowledged } = startIntake();
+test('FlowControl acknowledges nothing before it is completed', () => {
+  const { receive, acknowledged } = startFlowControl();
   receive('a', 1);
   assert.deepEqual(acknowledged, []);
 });
 
-test('Intake acknowledges in the order of arrival [MQTT-4.6.0-2]', () => {
-  const { receive, ack, acknowledged } = startIntake();
+test('FlowControl acknowledges in the order of arrival [MQTT-4.6.0-2]', () => {
+  const { receive, ack, acknowledged } = startFlowControl();
   for (const [index, text] of ['a', 'b', 'c'].entries()) receive(text, index + 1);
   for (const text of ['b', 'c', 'a']) ack(text);
   assert.deepEqual(acknowledged, [1, 2, 3]);
 });
 
-test('Intake holds what is done behind one that runs', () => {
-  const { receive, ack, acknowledged } = startIntake();
+test('FlowControl keeps what is completed behind one that runs', () => {
+  const { receive, ack, acknowledged } = startFlowControl();
   for (const [index, text] of ['a', 'b', 'c'].entries()) receive(text, index + 1);
   ack('b');
   assert.deepEqual(acknowledged, []);
 });
 
 test('Delivery.ack() counts once', () => {
-  const { receive, deliveries, intake } = startIntake();
+  const { receive, deliveries, flow } = startFlowControl();
   receive('a', 1);
   receive('b', 2);
   deliveries[0]?.ack();
   deliveries[0]?.ack();
-  assert.equal(intake.inFlight, 1);
+  assert.equal(flow.unsettled, 1);
 });
 
-test('Intake does not acknowledge on a later connection what it did not bring', () => {
-  const { receive, ack, reconnect, acknowledged } = startIntake();
+test('FlowControl does not acknowledge on a later connection what it did not bring', () => {
+  const { receive, ack, reconnect, acknowledged } = startFlowControl();
   receive('a', 1);
   reconnect();
   ack('a');
   assert.deepEqual(acknowledged, []);
 });
 
-test('Intake does not acknowledge while no connection is open', () => {
-  const { intake, receive, ack, acknowledged } = startIntake();
+test('FlowControl does not acknowledge while no connection is open', () => {
+  const { flow, receive, ack, acknowledged } = startFlowControl();
   receive('a', 1);
-  intake.close();
+  flow.close();
   ack('a');
   assert.deepEqual(acknowledged, []);
 });
 
-test('Intake ignores a QoS 1 message of a connection that is gone', () => {
-  const { intake, receive, observer } = startIntake();
-  intake.close();
+test('FlowControl ignores a QoS 1 message of a connection that is gone', () => {
+  const { flow, receive, observer } = startFlowControl();
+  flow.close();
   receive('a', 1);
   assert.deepEqual(observer.events, []);
 });

@@ -5,10 +5,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { messageDigest } from '../../../src/payload/message-id.js';
-import { startIntake } from './start-flow-control.js';
+import { startFlowControl } from './start-flow-control.js';
 
-test('Intake ties a running message to the connection that brings it again', () => {
-  const { receive, ack, reconnect, acknowledged, deliveries } = startIntake();
+test('FlowControl ties a running message to the connection that brings it again', () => {
+  const { receive, ack, reconnect, acknowledged, deliveries } = startFlowControl();
   receive('a', 1);
   reconnect();
   receive('a', 1);
@@ -16,8 +16,8 @@ test('Intake ties a running message to the connection that brings it again', () 
   assert.deepEqual([acknowledged, deliveries.length], [[1], 1]);
 });
 
-test('Intake acknowledges a redelivery of a done message at once', () => {
-  const { receive, ack, reconnect, acknowledged, deliveries } = startIntake();
+test('FlowControl acknowledges a redelivery of a completed message at once', () => {
+  const { receive, ack, reconnect, acknowledged, deliveries } = startFlowControl();
   receive('a', 1);
   reconnect();
   ack('a');
@@ -25,8 +25,8 @@ test('Intake acknowledges a redelivery of a done message at once', () => {
   assert.deepEqual([acknowledged, deliveries.length], [[1], 1]);
 });
 
-test('Intake acknowledges redeliveries in their new order', () => {
-  const { receive, ack, reconnect, acknowledged } = startIntake();
+test('FlowControl acknowledges redeliveries in their new order', () => {
+  const { receive, ack, reconnect, acknowledged } = startFlowControl();
   receive('a', 1);
   receive('b', 2);
   reconnect();
@@ -37,23 +37,23 @@ test('Intake acknowledges redeliveries in their new order', () => {
   assert.deepEqual(acknowledged, [2, 1]);
 });
 
-test('Intake counts a coalesced redelivery as redelivered only', () => {
-  const { receive, reconnect, observer } = startIntake();
+test('FlowControl counts a coalesced redelivery as redelivered only', () => {
+  const { receive, reconnect, observer } = startFlowControl();
   receive('a', 1);
   reconnect();
   receive('a', 1);
   assert.deepEqual(observer.events, ['received 0', 'redelivered']);
 });
 
-test('Intake coalesces on one connection only what is marked as duplicate', () => {
-  const { receive, deliveries } = startIntake();
+test('FlowControl coalesces on one connection only what is marked as duplicate', () => {
+  const { receive, deliveries } = startFlowControl();
   receive('a', 1);
   receive('a', 1, { isDuplicate: true });
   assert.equal(deliveries.length, 1);
 });
 
-test('Intake acknowledges again what comes again because its acknowledgement was lost', () => {
-  const { receive, ack, reconnect, acknowledged, deliveries } = startIntake();
+test('FlowControl acknowledges again what comes again because its acknowledgement was lost', () => {
+  const { receive, ack, reconnect, acknowledged, deliveries } = startFlowControl();
   receive('a', 1);
   ack('a');
   reconnect();
@@ -61,8 +61,8 @@ test('Intake acknowledges again what comes again because its acknowledgement was
   assert.deepEqual([acknowledged, deliveries.length], [[1, 1], 1]);
 });
 
-test('Intake knows an acknowledged message again by the digest that came with its settling', () => {
-  const { acknowledged, deliveries, receive, reconnect } = startIntake();
+test('FlowControl knows an acknowledged message again by the digest that came with its completion', () => {
+  const { acknowledged, deliveries, receive, reconnect } = startFlowControl();
   receive('a', 1);
   deliveries[0]?.ack(messageDigest('pictures/1', Buffer.from('a')));
   reconnect();
@@ -72,8 +72,8 @@ test('Intake knows an acknowledged message again by the digest that came with it
 });
 
 // What lay in the buffers of a half-open connection is inspected and acknowledged to nobody.
-test('Intake knows a burst again whose acknowledgements were all lost', () => {
-  const { receive, deliveries, reconnect, acknowledged } = startIntake();
+test('FlowControl knows a burst again whose acknowledgements were all lost', () => {
+  const { receive, deliveries, reconnect, acknowledged } = startFlowControl();
   const ids = Array.from({ length: 200 }, (_, n) => n + 1);
   for (const id of ids) {
     receive(`picture ${id}`, id);
@@ -85,8 +85,8 @@ test('Intake knows a burst again whose acknowledgements were all lost', () => {
   assert.deepEqual(acknowledged, [...ids, ...ids]);
 });
 
-test('Intake forgets what was acknowledged long ago', () => {
-  const { receive, deliveries, reconnect } = startIntake();
+test('FlowControl forgets what was acknowledged long ago', () => {
+  const { receive, deliveries, reconnect } = startFlowControl();
   for (let id = 1; id <= 4097; id += 1) {
     receive('a', id);
     deliveries.at(-1)?.ack();
@@ -97,8 +97,8 @@ test('Intake forgets what was acknowledged long ago', () => {
   assert.equal(deliveries.length, 4098);
 });
 
-test('Intake forgets a done message that a whole connection did not bring again', () => {
-  const { receive, ack, reconnect, deliveries } = startIntake();
+test('FlowControl forgets a completed message that a whole connection did not bring again', () => {
+  const { receive, ack, reconnect, deliveries } = startFlowControl();
   receive('a', 1);
   reconnect();
   ack('a');
@@ -107,8 +107,8 @@ test('Intake forgets a done message that a whole connection did not bring again'
   assert.equal(deliveries.length, 2);
 });
 
-test('Intake forgets everything when the broker has no session', () => {
-  const { receive, ack, reconnect, acknowledged, deliveries } = startIntake();
+test('FlowControl forgets everything when the broker has no session', () => {
+  const { receive, ack, reconnect, acknowledged, deliveries } = startFlowControl();
   receive('a', 1);
   ack('b');
   reconnect(false);
@@ -117,16 +117,16 @@ test('Intake forgets everything when the broker has no session', () => {
   assert.deepEqual([acknowledged, deliveries.length], [[], 2]);
 });
 
-test('Intake takes another message with a known id for new', () => {
-  const { receive, reconnect, texts } = startIntake();
+test('FlowControl takes another message with a known id for new', () => {
+  const { receive, reconnect, texts } = startFlowControl();
   receive('a', 1);
   reconnect();
   receive('b', 1);
   assert.deepEqual(texts(), ['a', 'b']);
 });
 
-test('Intake never acknowledges another message with a known id when the old one is settled', () => {
-  const { receive, ack, reconnect, acknowledged } = startIntake();
+test('FlowControl never acknowledges another message with a known id when the old one is completed', () => {
+  const { receive, ack, reconnect, acknowledged } = startFlowControl();
   receive('a', 1);
   reconnect();
   receive('b', 1);
@@ -134,16 +134,16 @@ test('Intake never acknowledges another message with a known id when the old one
   assert.deepEqual(acknowledged, []);
 });
 
-test('Intake takes equal bytes on another topic for a new message', () => {
-  const { receive, reconnect, deliveries } = startIntake();
+test('FlowControl takes equal bytes on another topic for a new message', () => {
+  const { receive, reconnect, deliveries } = startFlowControl();
   receive('a', 1);
   reconnect();
   receive('a', 1, { topic: 'pictures/2' });
   assert.equal(deliveries.length, 2);
 });
 
-test('Intake takes another message of the same size under an acknowledged id for new', () => {
-  const { receive, ack, reconnect, deliveries } = startIntake();
+test('FlowControl takes another message of the same size under an acknowledged id for new', () => {
+  const { receive, ack, reconnect, deliveries } = startFlowControl();
   receive('a', 1);
   ack('a');
   reconnect();
@@ -151,8 +151,8 @@ test('Intake takes another message of the same size under an acknowledged id for
   assert.equal(deliveries.length, 2);
 });
 
-test('Intake takes another message under the id of one whose digest it has for new', () => {
-  const { deliveries, receive, reconnect } = startIntake();
+test('FlowControl takes another message under the id of one whose digest it has for new', () => {
+  const { deliveries, receive, reconnect } = startFlowControl();
   receive('a', 1);
   deliveries[0]?.ack(messageDigest('pictures/1', Buffer.from('a')));
   reconnect();
@@ -160,16 +160,16 @@ test('Intake takes another message under the id of one whose digest it has for n
   assert.equal(deliveries.length, 2);
 });
 
-test('Intake takes an equal picture under a reused id for a new message once the first is acknowledged', () => {
-  const { receive, ack, deliveries } = startIntake();
+test('FlowControl takes an equal picture under a reused id for a new message once the first is acknowledged', () => {
+  const { receive, ack, deliveries } = startFlowControl();
   receive('a', 1);
   ack('a');
   receive('a', 1);
   assert.equal(deliveries.length, 2);
 });
 
-test('Intake takes an equal picture under a reused id on a new connection for a new message', () => {
-  const { receive, ack, reconnect, deliveries } = startIntake();
+test('FlowControl takes an equal picture under a reused id on a new connection for a new message', () => {
+  const { receive, ack, reconnect, deliveries } = startFlowControl();
   receive('a', 1);
   ack('a');
   reconnect();

@@ -70,7 +70,7 @@ export function recordingPipeline({
 export function delivery(text: string, events: string[], extra: Partial<Delivery> = {}): Delivery {
   return {
     topic: 'in',
-    stream: '0',
+    filterId: '0',
     payload: Buffer.from(text),
     qos: 1,
     properties: { user: [] },

@@ -10,7 +10,7 @@ const REFUSAL = new Error('not authorized');
 function delivery(topic: string): Delivery {
   return {
     topic,
-    stream: '0',
+    filterId: '0',
     payload: new Uint8Array(),
     qos: 1,
     properties: { user: [] },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatState, topicsOfState } from '../../../src/topics/state-message.js';
+import { formatState, topicsOfState } from '../../../src/topics/output-topics.js';
 
 test('topicsOfState() reads the filters of a state message', () => {
   assert.deepEqual(topicsOfState(Buffer.from(formatState({ state: 'online', topics: ['a/#', 'b'] }))), ['a/#', 'b']);
