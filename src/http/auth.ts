@@ -16,8 +16,8 @@ export interface HostPolicy {
   /** Names and addresses; a port in them is ignored. */
   readonly allowedHosts: readonly string[];
   /**
-   * The address the request arrived at. It is always allowed: a page of another site that is pointed here by DNS rebinding
-   * carries a name in Host, while a probe or scraper that was given an address carries that.
+   * The address the request arrived at. It is always allowed: a page of another site that is pointed here by DNS
+   * rebinding carries a name in Host, while a probe or scraper that was given an address carries that.
    */
   readonly localAddress: string | undefined;
 }
@@ -43,7 +43,7 @@ export function isLoopbackAddress(address: string): boolean {
 }
 
 export interface TokenCheck {
-  /** By `Authorization: Bearer`, or by the cookie of the page. */
+  /** The token comes in `Authorization: Bearer`, or in the cookie of the page. */
   accepts(headers: IncomingHttpHeaders): boolean;
   /** Takes the same time whatever is given. */
   matches(given: string): boolean;

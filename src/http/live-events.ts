@@ -1,11 +1,11 @@
 /**
- * Server-sent events for the live page. The ring of recent results is the queue: four times a second each subscriber gets
- * what is newer than what it has, so that a flood costs the main thread nothing between two ticks, and a slow page skips
- * results instead of piling them up. Without subscribers nothing runs.
+ * Server-sent events for the live page. The ring of recent results is the queue: four times a second each subscriber
+ * gets what is newer than what it has, so that a flood costs the main thread nothing between two ticks, and a slow page
+ * skips results instead of piling them up. Nothing runs while there are no subscribers.
  *
- * Events: `hello` {run} once; `status` (whatever the caller gives); `results` a list of rows without pictures; `dead-letters`
- * a list, whole again at each connection. The id is
- * `<run>-<n>`: a browser that connects again says where it was, and a new process starts afresh.
+ * Events: `hello` {run} comes once; `status` has what the caller gives; `results` is a list of rows without pictures;
+ * `dead-letters` is a list that comes whole at each connection. The id is `<run>-<n>`: a browser that connects again says
+ * where it was, and a new process starts afresh.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */

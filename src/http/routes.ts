@@ -11,7 +11,10 @@ export type RouteHandler = (request: IncomingMessage, response: ServerResponse) 
 
 export interface Route {
   readonly methods: readonly string[];
-  /** `probe`: for whoever monitors, without a token. `page`: needs the token, if one is configured. `pictures`: also off where anybody could see them. */
+  /**
+   * `probe` needs no token, as monitors have none. `page` needs the token if one is configured. `pictures` does so too, and is
+   * off where anybody could see them.
+   */
   readonly access: 'probe' | 'page' | 'pictures';
   readonly handle: RouteHandler;
 }

@@ -38,10 +38,10 @@ export interface HttpOptions {
 }
 
 export interface HttpServer {
-  /** Where it listens, for people: `http://127.0.0.1:9464/`. */
+  /** The address as people read it: `http://127.0.0.1:9464/`. */
   readonly url: string;
   readonly port: number;
-  /** False: it can be reached from other machines and has no token, so pictures and /inspect are off. Worth a warning. */
+  /** False where other machines can reach it and there is no token: pictures and /inspect are off, worth a warning. */
   readonly showsPictures: boolean;
   /** Ends the event streams, lets answers in progress finish for a second. */
   close(): Promise<void>;

@@ -9,14 +9,14 @@ export interface WebAsset {
 }
 
 export interface UnlockPage extends WebAsset {
-  /** Of the text in its `style` element, base64. */
+  /** Digest of the text in its `style` element, base64. */
   readonly styleSha256: string;
 }
 
 export interface WebAssets {
   /** Asks for the token when one is configured and not given yet. Refers to no other file, as those need the token. */
   readonly unlockPage: UnlockPage;
-  /** By path of the URL. */
+  /** The key is the path of the URL. */
   readonly byPath: ReadonlyMap<string, WebAsset>;
 }
 

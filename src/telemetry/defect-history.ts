@@ -1,6 +1,6 @@
-/** How many defects were found when: the chart of the live page. A ring of equal time slots, so its memory never grows. */
+/** How many defects were found when, for the chart of the live page: a ring of equal time slots that never grows. */
 export interface DefectHistory {
-  /** An inspection ended with so many defects. */
+  /** Counts one inspection and the defects it found. */
   add(defects: number): void;
   snapshot(): DefectHistorySnapshot;
 }

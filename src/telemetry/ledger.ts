@@ -12,7 +12,7 @@ import { ERRORS, type ErrorCode } from '../std/errors.js';
 /** The counts at one moment, since the start of the process. */
 export interface LedgerSnapshot {
   readonly received: number;
-  /** By stream: the id of the configured topic filter. */
+  /** The key is the id of the configured topic filter. */
   readonly receivedByStream: Readonly<Record<string, number>>;
   /** Milliseconds since the epoch of the newest message of each stream; 0 when there was none. */
   readonly lastReceivedAtMs: Readonly<Record<string, number>>;

@@ -1,6 +1,6 @@
 /**
- * The log: JSON lines on standard output, one a line of life. `time` is ISO 8601 UTC, `level` a word, `component` the part
- * that speaks, `err` an error as data. Also on a terminal: commands for people print for themselves and don't log.
+ * The log: JSON lines on standard output, one line an event. `time` is ISO 8601 UTC, `level` a word, `component` the part
+ * that speaks, `err` an error as data. It is the same on a terminal: commands for people print their text and do not log.
  */
 import { type DestinationStream, destination, type LevelWithSilent, pino, stdTimeFunctions } from 'pino';
 import type { LogFields, Logger } from '../std/logger.js';

@@ -1,6 +1,6 @@
 /**
- * Why the service is ready or not: named conditions, each fulfilled or with the reason why it is not. One that was never
- * reported is not fulfilled.
+ * Why the service is ready or not: named conditions, each fulfilled or with the reason why it is not. A condition that
+ * was never reported is not fulfilled.
  */
 import { deferred } from '../std/promises.js';
 

@@ -1,6 +1,6 @@
 /**
- * The last results, for the live page: a ring bounded by count, and by the bytes that its pictures keep in memory; when those
- * are too many the oldest are let go while their rows stay.
+ * The last results, for the live page: a ring bounded by count, and by the bytes that its pictures keep in memory. When
+ * there are too many bytes, the oldest pictures are released while their rows stay.
  */
 import type { Measures } from '../domain/measures.js';
 import type { RenderKind } from '../domain/rule.js';
@@ -11,7 +11,7 @@ export interface RecentPicture {
   readonly heldBytes: number;
   /** Undefined when there is no picture in it after all. */
   readonly read: () => Uint8Array | undefined;
-  /** Called when it is let go: no `read` follows. */
+  /** Called once, when it is no longer held: no `read` follows. */
   readonly release?: () => void;
   /** What is drawn in it. */
   readonly render: RenderKind;
@@ -48,7 +48,7 @@ export interface RecentResults {
 
 export interface RecentResultsOptions {
   readonly maxCount: number;
-  /** Of all held pictures together. */
+  /** Limit for all held pictures together. */
   readonly maxBytes: number;
 }
 
@@ -66,7 +66,7 @@ export function createRecentResults(options: RecentResultsOptions): RecentResult
     return n >= first ? held[n - first] : undefined;
   }
 
-  function letGo(result: NumberedResult | undefined): void {
+  function release(result: NumberedResult | undefined): void {
     heldBytes -= result?.picture?.heldBytes ?? 0;
     result?.picture?.release?.();
   }
@@ -75,7 +75,7 @@ export function createRecentResults(options: RecentResultsOptions): RecentResult
     for (let i = 0; heldBytes > maxBytes && i < held.length; i += 1) {
       const result = held[i];
       if (result?.picture === undefined) continue;
-      letGo(result);
+      release(result);
       held[i] = withoutPicture(result);
     }
   }
@@ -85,7 +85,7 @@ export function createRecentResults(options: RecentResultsOptions): RecentResult
       newest += 1;
       held.push({ ...result, n: newest });
       heldBytes += result.picture?.heldBytes ?? 0;
-      if (held.length > maxCount) letGo(held.shift());
+      if (held.length > maxCount) release(held.shift());
       releasePictures();
     },
     after: (n) => held.slice(Math.max(0, n + 1 - (held[0]?.n ?? 0))),

@@ -53,7 +53,7 @@ export function fillTerms(list, pairs) {
 }
 
 /**
- * Only when it changes: a screen reader speaks each change.
+ * Sets the text only when it changes, as a screen reader speaks each change.
  * @param {Element} node
  * @param {string} text
  */

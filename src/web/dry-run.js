@@ -1,9 +1,10 @@
-// A dry run of a picture: by drag and drop, by choosing a file; with a predicate if one is given. Nothing of it is published.
+// A dry run of a picture that was dropped or chosen, with a predicate if one is given. Nothing is published.
 import { asKind, byId, context2d, fillTerms, milliseconds, termsOf } from './dom.js';
 
 /**
  * @typedef {import('../domain/inspection.ts').RuleVerdict} RuleVerdict
- * @typedef {import('../domain/measures.ts').Measures & Pick<import('../domain/inspection.ts').DryRunResult, 'rules' | 'where'> &
+ * @typedef {import('../domain/inspection.ts').DryRunResult} DryRunResult
+ * @typedef {import('../domain/measures.ts').Measures & Pick<DryRunResult, 'rules' | 'where'> &
  *   { error?: undefined, stages: Record<string, number>, afterProcess: string }} Answer what `POST /inspect` says of a picture
  */
 
@@ -73,7 +74,7 @@ export function createDryRun() {
 }
 
 /**
- * By way of a bitmap: the page's policy allows no data: URL.
+ * Goes by way of a bitmap, as the page's policy allows no data: URL.
  * @param {HTMLCanvasElement} canvas
  * @param {string} base64
  */

@@ -18,7 +18,7 @@ const deadLetters = createDeadLetters();
 const status = createStatus();
 const chart = createChart(byId('chart', SVGSVGElement), byId('chart-text'));
 const dryRun = createDryRun();
-/** As long as the service tells the browser to wait before it connects again. */
+/** The service tells the browser to wait as long before it connects again. */
 const AGAIN_MS = 2000;
 /** A new process counts from 1 again: what it does not know goes. */
 let run = '';

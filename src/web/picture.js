@@ -40,7 +40,8 @@ export async function loadPicture(url) {
 /**
  * @param {HTMLCanvasElement} canvas
  * @param {View} view
- * @param {{ result: Result, processed: HTMLImageElement, original: HTMLImageElement | undefined, maxSide: number }} pictures
+ * @typedef {HTMLImageElement} Picture
+ * @param {{ result: Result, processed: Picture, original: Picture | undefined, maxSide: number }} pictures
  *   `original` at its own size; without it the pair's left half, drawn in the original's proportions, stands for it.
  *   `maxSide` is the longest side of the canvas.
  */

@@ -94,7 +94,7 @@ export function createResults(shown) {
   }
 
   /**
-   * One row at a time is reached by Tab, the others from there by arrow keys: or a hundred would stand before what follows.
+   * Tab reaches one row, arrow keys the others from there: else a hundred rows would stand before what follows.
    * @param {HTMLElement | null} row
    */
   function setTabStop(row) {
@@ -102,7 +102,7 @@ export function createResults(shown) {
     if (row !== null) row.tabIndex = 0;
   }
 
-  /** The newest result that has a picture, or else the newest: filtered ones between two pictures would only flicker. */
+  /** The newest result with a picture, or else the newest: filtered ones between two pictures would only flicker. */
   function newest() {
     const rows = [...results.values()].reverse();
     return rows.find((result) => result.picture) ?? rows[0];

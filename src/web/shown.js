@@ -84,7 +84,7 @@ export function createShown() {
   }
 
   /**
-   * Not before the picture is there: one result's words under another's picture would be wrong.
+   * Called once the picture is there: one result's words under another's picture would be wrong.
    * @param {Result} now
    */
   function describeShown(now) {
