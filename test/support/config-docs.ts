@@ -8,7 +8,7 @@ type Key = Extract<SchemaNode, { readonly doc: string }>;
 export const TABLE_START = '<!-- keys: npm run docs -->';
 export const TABLE_END = '<!-- end of keys -->';
 
-/** Rules as an example; test/unit/config/example.test.ts loads them. */
+/** Rules as an example; test/docs/configuration.test.ts loads them. */
 export const RULES_EXAMPLE = `rules:
   - id: all
     where: defect >= 0
