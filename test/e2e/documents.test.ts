@@ -17,7 +17,7 @@ import { until } from '../support/until.js';
 /** By the start of the command: why it cannot run here. */
 const NOT_HERE: readonly (readonly [start: string, reason: string])[] = [
   ['docker ', 'needs a container engine; the files are checked by test/deploy/compose.test.ts, the image by .ci/image'],
-  ['FLAWLINE_CONFIG=config/docker.yaml ', 'needs a container engine; verify --kill-with: test/e2e/verify.test.ts'],
+  ['FLAWLINE_CONFIG=config/docker.yaml ', 'needs a container engine; verify --kill-with: test/e2e/cli/verify.test.ts'],
   ['npm run certs && docker ', 'needs a container engine; npm run certs: test/deploy/certs.test.ts'],
   ['helm install ', 'needs a cluster; the chart is rendered and checked by test/deploy/helm.test.ts'],
   ['curl -X POST http://localhost:9081/', 'needs an eKuiper'],
@@ -42,7 +42,7 @@ const ELSEWHERE: readonly (readonly [start: string, where: string])[] = [
   ['npm test', 'it is what runs this test'],
   ['npm run check', 'scripts/check.mjs, the first part of npm test'],
   ['npm run setup', 'scripts/bootstrap.mjs, which npm test begins with'],
-  ['npm run demo', 'scripts/bootstrap.mjs, then `flawline demo`: test/e2e/cli.test.ts'],
+  ['npm run demo', 'scripts/bootstrap.mjs, then `flawline demo`: test/e2e/cli/demo.test.ts'],
   ['npm run faults', 'test/faults/short.test.ts, for the rows that take seconds'],
   ['npm run sbom', 'test/docs/dependencies.test.ts'],
   ['npm run certs', 'test/deploy/certs.test.ts'],

@@ -3,20 +3,12 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { connect, type IConnackPacket } from 'mqtt';
-import { brokerMissing, freePort, startBroker } from '../support/broker/broker.js';
-import { engineHere } from '../support/engine/engines-here.js';
-import { runTool, type ToolRun } from '../support/process/run-tool.js';
-import { startServiceProcess } from '../support/service/service-process.js';
-import { makeTemporaryFolder } from '../support/temporary-folder.js';
-import { until } from '../support/until.js';
-
-const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
-const TEST_UNET = fileURLToPath(new URL('../../../models/test-unet', import.meta.url));
-
-const flawline = (args: readonly string[], env: Readonly<Record<string, string>>): Promise<ToolRun> =>
-  runTool(process.execPath, [CLI, ...args], { env: { FLAWLINE_MODEL_PATH: TEST_UNET, ...env } });
+import { freePort, startBroker } from '../../support/broker/broker.js';
+import { CLI, endsWithin, flawline, noEngineOrBroker, startFlawline, TEST_UNET } from '../../support/cli.js';
+import { startServiceProcess } from '../../support/service/service-process.js';
+import { makeTemporaryFolder } from '../../support/temporary-folder.js';
+import { until } from '../../support/until.js';
 
 /** As systemd or a container engine does it: whenever the service ends, it is started again. */
 function supervise(folder: string, env: Readonly<Record<string, string>>): Disposable {
@@ -31,9 +23,8 @@ function supervise(folder: string, env: Readonly<Record<string, string>>): Dispo
 }
 
 const DEADLINE_MS = 60_000;
-const engine = engineHere('openvino-capi');
 
-describe('flawline verify', { skip: brokerMissing || (typeof engine === 'string' && engine) }, () => {
+describe('flawline verify', { skip: noEngineOrBroker }, () => {
   it('ends with 0 when every picture has its result and the ledger adds up', async () => {
     await using broker = await startBroker();
     await using service = await startServiceProcess({ brokerUrl: broker.url });
@@ -54,7 +45,7 @@ describe('flawline verify', { skip: brokerMissing || (typeof engine === 'string'
     assert.equal(code, 0, out + err);
     const other = await flawline(['verify', '--topic', 'gate', '--count', '4'], env);
     assert.equal(other.code, 2);
-    assert.match(other.err, /--topic takes a topic that source\.topics takes in: "gate" is none/);
+    assert.match(other.err, /--topic takes a topic that source\.topics matches: "gate"/);
   });
 
   it('ends with 1 when nobody answers', async () => {
@@ -109,5 +100,30 @@ describe('flawline verify', { skip: brokerMissing || (typeof engine === 'string'
     const connack = await new Promise<IConnackPacket>((resolve) => void client.once('connect', resolve));
     await client.endAsync();
     assert.equal(connack.sessionPresent, false);
+  });
+
+  it('gives up, and does not call it well, when the broker stops answering', async () => {
+    await using broker = await startBroker();
+    const args = ['verify', '--count', '100000', '--patience', '1', '--metrics', 'http://127.0.0.1:9/metrics'];
+    await using verify = startFlawline(args, { FLAWLINE_MQTT_URL: broker.url });
+    await until('it publishes', () => broker.log().includes('Received PUBLISH'));
+    broker.freeze();
+    try {
+      const { code, out } = await endsWithin(verify, 60_000);
+      assert.equal(code, 1);
+      assert.match(out, /^The broker took \d+ pictures of 100000\.$/m);
+    } finally {
+      broker.thaw();
+    }
+  });
+
+  it('--kill leaves no service behind at the second signal', async () => {
+    await using broker = await startBroker();
+    await using verify = startFlawline(['verify', '--kill', '--count', '100000'], { FLAWLINE_MQTT_URL: broker.url });
+    await until('its service is there', () => broker.log().includes('as flawline-verify '), 60_000);
+    verify.kill('SIGTERM');
+    verify.kill('SIGINT');
+    await verify.ended;
+    await until('its service is gone', () => /Client flawline-verify (closed|disconnected)/.test(broker.log()));
   });
 });
