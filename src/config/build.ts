@@ -2,12 +2,11 @@
 import type { RuleSpec } from '../domain/rule.js';
 import { normaliseBrokerUrl } from '../mqtt/broker-url.js';
 import type { BrokerOptions } from '../mqtt/options.js';
-import { parseFields } from '../rules/fields.js';
+import { parseFields, splitList } from '../rules/fields.js';
 import type { Config } from './config.js';
 import type { Settled } from './derive-defaults.js';
 import type { RuleEntry } from './key.js';
 import { SCHEMA } from './schema.js';
-import { splitList } from './text.js';
 
 export function buildConfig(values: Settled): Config {
   const { mqtt, sink, source, result, model, openvino, http, journal } = values;

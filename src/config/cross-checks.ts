@@ -1,16 +1,15 @@
-/** Rules between keys; those between topics are in topic-faults.ts. Each value alone is sound already: formats.ts saw to that. */
+/** Rules between keys; those between topics are in topic-faults.ts. Each value alone is valid already: formats.ts saw to that. */
 
 import { accessSync, constants } from 'node:fs';
 import { resolve } from 'node:path';
 import { RESULT_FIELDS } from '../domain/measures.js';
 import { isLoopback, isPlaintextRemote, normaliseBrokerUrl } from '../mqtt/broker-url.js';
-import { parseFields } from '../rules/fields.js';
+import { parseFields, splitList } from '../rules/fields.js';
 import { compileWhere } from '../rules/where.js';
 import { defined } from '../std/defined.js';
 import type { Settled } from './derive-defaults.js';
 import { display, type Fault } from './fault.js';
 import { SCHEMA } from './schema.js';
-import { splitList } from './text.js';
 import { topicFaults } from './topic-faults.js';
 
 /** The settled values and which of them the user gave. */

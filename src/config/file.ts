@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { ErrorCode } from 'yaml';
+import { isMapping } from '../std/checks.js';
 import { nearest } from '../std/nearest-name.js';
 import type { Fault } from './fault.js';
 import { isKeySpec, KEYS, SCHEMA, type SchemaNode } from './schema.js';
@@ -111,8 +112,4 @@ function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (!isMapping(value)) return value;
   return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== null));
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

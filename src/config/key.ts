@@ -10,7 +10,7 @@ export interface RuleEntry {
   readonly render?: RenderKind;
 }
 
-/** Formats by name, with the type of a sound value; formats.ts says what is sound. */
+/** Formats by name, with the type of a valid value; formats.ts says what is valid. */
 export interface FormatTypes {
   text: string;
   flag: boolean;
@@ -50,7 +50,7 @@ export interface KeyOptions<D> {
   readonly fileOnly?: true;
 }
 
-/** A leaf of the schema, in convict's words; `T` is the type of its sound values. */
+/** A leaf of the schema, in convict's words; `T` is the type of its valid values. */
 export interface KeySpec<T = unknown> extends KeyOptions<T> {
   readonly format: FormatName;
   readonly nullable: boolean;

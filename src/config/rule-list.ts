@@ -2,12 +2,12 @@
 
 import { RESULT_FIELDS } from '../domain/measures.js';
 import type { RenderKind } from '../domain/rule.js';
-import { parseFields } from '../rules/fields.js';
+import { parseFields, splitList } from '../rules/fields.js';
 import { compileWhere } from '../rules/where.js';
+import { type Check, checkChoice, checkText, checkTexts, isMapping } from '../std/checks.js';
 import { ServiceError } from '../std/errors.js';
 import { nearest } from '../std/nearest-name.js';
 import { createTopicTemplate } from '../topics/template.js';
-import { listFault, splitList, textFault } from './text.js';
 
 export const RENDER_KINDS = ['pair', 'overlay', 'mask', 'none'] as const satisfies readonly RenderKind[];
 
@@ -15,17 +15,16 @@ const MAX_RULES = 64;
 /** A rule's id becomes a level of topics and the value of a metric label. */
 const RULE_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
-type EntryCheck = (value: unknown) => string | undefined;
-const ENTRY_CHECKS: Readonly<Record<string, EntryCheck>> = {
+const ENTRY_CHECKS: Readonly<Record<string, Check>> = {
   id: (value) =>
     typeof value === 'string' && RULE_ID.test(value) ? undefined : 'must be 1 to 64 letters, digits, dots, _ or -',
-  where: (value) => textFault(value) ?? predicateFault(value as string),
-  topic: (value) => textFault(value) ?? topicTemplateFault(value as string),
+  where: (value) => checkText(value) ?? predicateFault(value as string),
+  topic: (value) => checkText(value) ?? topicTemplateFault(value as string),
   fields: (value) => {
     const entries = typeof value === 'string' ? splitList(value) : value;
-    return listFault(entries) ?? fieldsFault(entries as string[]);
+    return checkTexts(entries) ?? fieldsFault(entries as string[]);
   },
-  render: (value) => (RENDER_KINDS.some((kind) => kind === value) ? undefined : `must be ${RENDER_KINDS.join(' or ')}`),
+  render: checkChoice(RENDER_KINDS),
 };
 const REQUIRED = ['id', 'where'];
 
@@ -51,7 +50,7 @@ export const ruleListSchema = {
   },
 };
 
-/** Everything that is wrong with a list of rules, as "must …"; undefined when it is sound. */
+/** Everything that is wrong with a list of rules, as "must …"; undefined when it is valid. */
 export function ruleListFault(value: unknown): string | undefined {
   if (!Array.isArray(value) || value.length === 0 || value.length > MAX_RULES) {
     return `must be a list of 1 to ${MAX_RULES} rules`;
@@ -59,7 +58,7 @@ export function ruleListFault(value: unknown): string | undefined {
   const faults = value.flatMap((entry: unknown, index) => entryFaults(entry).map((fault) => `rules[${index}]${fault}`));
   const ids = value.flatMap((entry: unknown) => (isMapping(entry) ? [entry['id']] : []));
   if (new Set(ids).size < ids.length) faults.push('each id once');
-  return faults.length === 0 ? undefined : `must be sound (${faults.join('; ')})`;
+  return faults.length === 0 ? undefined : `is invalid: ${faults.join('; ')}`;
 }
 
 function entryFaults(entry: unknown): readonly string[] {
@@ -73,13 +72,9 @@ function entryFaults(entry: unknown): readonly string[] {
   return [...missing, ...wrong];
 }
 
-function unknownName(name: string): EntryCheck {
+function unknownName(name: string): Check {
   const near = nearest(name, Object.keys(ENTRY_CHECKS));
   return () => `is not known${near === undefined ? '' : ` (did you mean ${near}?)`}`;
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Why `source` is not a predicate, as "must …". */
@@ -93,7 +88,7 @@ export function predicateFault(source: string): string | undefined {
 /** Why `entries` are not fields of a result, as "must …". */
 export function fieldsFault(entries: readonly string[]): string | undefined {
   const details = detailsOf(() => parseFields(entries));
-  return details && `must be sound, but ${JSON.stringify(details['field'])}: ${details['reason']}`;
+  return details && `is invalid: ${JSON.stringify(details['field'])}: ${details['reason']}`;
 }
 
 /** Why results cannot be published to `template`, as "must …". */

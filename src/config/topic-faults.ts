@@ -1,4 +1,4 @@
-/** Rules between the topics that are read and those that are published. Each topic alone is sound already. */
+/** Rules between the topics that are read and those that are published. Each topic alone is valid already. */
 import { createOutputTopics } from '../topics/output-topics.js';
 import { missingLevels } from '../topics/template.js';
 import { findFeedback } from '../topics/topic.js';

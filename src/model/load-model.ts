@@ -97,7 +97,8 @@ async function readManifest(
   if (wrong.length > 0) throw manifestFault(file, wrong);
 
   const warnings = unknown.map((field) => `${file}: the field "${field}" means nothing here`);
-  for (const part of located.parts) {
+  // Without a version of its own it has one that is made of the files.
+  for (const part of manifest.version === undefined ? [] : located.parts) {
     if (Object.hasOwn(manifest.digests, basename(part))) continue;
     warnings.push(`${file}: digests does not list ${basename(part)}, so a changed file goes unnoticed`);
   }

@@ -4,11 +4,12 @@
  * @see https://dlstreamer.github.io/dev_guide/model_info_xml.html
  */
 
+import type { Check } from '../std/checks.js';
 import { defined } from '../std/defined.js';
 import type { Metadata } from './read-metadata.js';
+import { checkChannelNumbers, checkClasses, SETTING_CHECKS } from './setting-checks.js';
 import {
   BACKGROUND,
-  classesFault,
   type ModelSettings,
   type PartialModelSettings,
   RESIZE_TYPES,
@@ -116,7 +117,7 @@ function segmentationSettings(read: Reader, metadata: Metadata, faults: Metadata
   }
   const hasModelApi = blur !== undefined || soft !== undefined;
   const isHard = blur === undefined || blur === -1 || soft === undefined || !Number.isFinite(soft);
-  const labelsFault = labels === undefined || labels.length === 0 ? undefined : classesFault(labels);
+  const labelsFault = labels === undefined || labels.length === 0 ? undefined : checkClasses(labels);
   if (labelsFault !== undefined) {
     faults.push({ setting: 'labels', text: `labels ${labelsFault}: ${metadata.get('labels')?.slice(0, 200)}` });
   }
@@ -168,27 +169,27 @@ function createReader(metadata: Metadata, faults: MetadataFault[]): Reader {
   const numberOf = (text: string) => (/^[+-]?inf(inity)?$/i.test(text) ? Infinity : text === '' ? NaN : Number(text));
   const fault = (name: string, rule: string, text: string) => {
     const setting = SETTINGS[name];
-    const sentence = `${name} must be ${rule}: ${text.slice(0, 100)}`;
+    const sentence = `${name} ${rule}: ${text.slice(0, 100)}`;
     if (!faults.some(({ text: said }) => said === sentence)) faults.push({ text: sentence, ...defined({ setting }) });
     return undefined;
   };
-  const single = (name: string, rule: string, isSound: (value: number) => boolean) => {
+  const single = (name: string, check: Check) => {
     const text = metadata.get(name)?.trim();
     if (text === undefined || text === '' || text === 'None') return undefined;
     const value = numberOf(text);
-    return isSound(value) ? value : fault(name, rule, text);
+    const rule = check(value);
+    return rule === undefined ? value : fault(name, rule, text);
   };
   return {
     flag(name) {
       const text = metadata.get(name)?.trim();
       if (text === undefined || text === '') return undefined;
       if (/^(true|yes|1)$/i.test(text)) return true;
-      return /^(false|no|0)$/i.test(text) ? false : fault(name, 'True or False', text);
+      return /^(false|no|0)$/i.test(text) ? false : fault(name, 'must be True or False', text);
     },
-    number: (name) => single(name, 'a number', Number.isFinite),
-    numberOrInfinity: (name) => single(name, 'a number', (value) => !Number.isNaN(value)),
-    byte: (name) =>
-      single(name, 'a whole number from 0 to 255', (value) => Number.isInteger(value) && value >= 0 && value <= 255),
+    number: (name) => single(name, (value) => (Number.isFinite(value) ? undefined : 'must be a number')),
+    numberOrInfinity: (name) => single(name, (value) => (Number.isNaN(value) ? 'must be a number' : undefined)),
+    byte: (name) => single(name, SETTING_CHECKS.padValue),
     numbers(name) {
       const text = metadata.get(name)?.trim();
       if (text === undefined || text === '') return undefined;
@@ -198,8 +199,8 @@ function createReader(metadata: Metadata, faults: MetadataFault[]): Reader {
         .filter((part) => part !== '')
         .map(numberOf);
       if (values.length === 0) return undefined;
-      const isSound = [1, 3].includes(values.length) && values.every(Number.isFinite);
-      return isSound ? values : fault(name, 'one number or three', text);
+      const rule = checkChannelNumbers(values);
+      return rule === undefined ? values : fault(name, rule, text);
     },
   };
 }

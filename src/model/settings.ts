@@ -71,15 +71,3 @@ export const DEFAULT_SETTINGS: ModelSettings = {
 
 /** The class that is no defect. */
 export const BACKGROUND = 'background';
-
-const MAX_CLASSES = 1000;
-const CLASS_NAME = /^[\p{L}\p{N}_](?:[\p{L}\p{N} _./+-]{0,62}[\p{L}\p{N}_./+-])?$/u;
-
-/** Why these cannot be the names of classes, as "must …"; undefined when they can. */
-export function classesFault(names: readonly string[]): string | undefined {
-  if (names.length === 0 || names.length > MAX_CLASSES) return `must be 1 to ${MAX_CLASSES} names`;
-  if (names.some((name) => name === '__proto__' || !CLASS_NAME.test(name))) {
-    return 'must be names of 1 to 64 letters, digits, blanks or _ . / + -';
-  }
-  return new Set(names).size === names.length ? undefined : 'must be names that differ';
-}

@@ -1,7 +1,7 @@
 /** Writes the self-test entry of a model.json; makes the file if the model has none. */
 import { createHash } from 'node:crypto';
 import { copyFile, readFile, rename, writeFile } from 'node:fs/promises';
-import { basename, dirname, extname, join, relative, sep } from 'node:path';
+import { dirname, extname, join, relative, sep } from 'node:path';
 import { ServiceError } from '../std/errors.js';
 
 export interface RecordedSelfTest {
@@ -26,7 +26,7 @@ export async function writeSelfTest(
 ): Promise<string> {
   const folder = dirname(model.path);
   const file = model.manifest ?? join(folder, 'model.json');
-  const manifest = await readManifest(file, basename(folder));
+  const manifest = await readManifest(file);
   const inside = relative(folder, picture);
   const isInside = !inside.startsWith(`..${sep}`) && !inside.startsWith(sep);
   const name = isInside ? inside : `self-test${extname(picture)}`;
@@ -42,9 +42,9 @@ export async function writeSelfTest(
   return file;
 }
 
-async function readManifest(file: string, name: string): Promise<Record<string, unknown>> {
+async function readManifest(file: string): Promise<Record<string, unknown>> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined) return { name, version: '1' };
+  if (text === undefined) return {}; // name and version are then made of the model's files
   const parsed = parseJson(text);
   if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as Record<string, unknown>;
   throw new ServiceError('ERR_MODEL_LOAD', `Cannot write the self-test as ${file} must be a JSON object: it is none`);

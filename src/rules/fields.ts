@@ -21,6 +21,14 @@ export function parseFields(entries: readonly string[]): readonly ResultField[] 
   return fields;
 }
 
+/** The entries of a comma-separated list, trimmed; empty ones are left out. */
+export function splitList(text: string): string[] {
+  return text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}
+
 function parseField(entry: string): ResultField {
   const text = entry.trim();
   if (isResultFieldName(text)) return { name: text, alias: text };

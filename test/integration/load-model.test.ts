@@ -68,11 +68,20 @@ test('loadModel() refuses a file whose bytes are not those of its digest', async
 test('loadModel() names every fault of model.json in one error', async () => {
   await using folder = await makeTemporaryFolder();
   await folder.write('model.onnx', 'x');
-  await folder.write('model.json', '{"threshold": 2}');
+  await folder.write('model.json', '{"threshold": 2, "name": "", "version": 1}');
   await assert.rejects(load(folder, { path: '.' }), {
     code: 'ERR_MODEL_LOAD',
     message: /name must.*version must.*threshold must/,
   });
+});
+
+test('loadModel() makes name and version of the files where model.json has none', async () => {
+  await using folder = await makeTemporaryFolder();
+  await folder.write('m/model.onnx', 'x');
+  await folder.write('m/model.json', '{"threshold": 0.3}');
+  const { spec, warnings } = await load(folder, { path: 'm' });
+  assert.deepEqual([spec.name, spec.version, spec.threshold], ['m', sha256('x').slice(0, 8), 0.3]);
+  assert.deepEqual(warnings, [], 'a changed file has another version');
 });
 
 test('loadModel() warns of unknown fields and of files without a digest', async () => {

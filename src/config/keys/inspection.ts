@@ -1,4 +1,5 @@
 /** Keys of the model and of the machinery that runs it. */
+import { SETTING_BOUNDS } from '../../model/setting-checks.js';
 import { ACTIVATIONS } from '../../model/settings.js';
 import { choice, key, optionalChoice } from '../key.js';
 
@@ -12,8 +13,7 @@ export const model = {
   threshold: key('fraction', {
     default: null,
     defaultText: 'that of model.json or the model itself, else 0.5',
-    min: 0,
-    max: 1,
+    ...SETTING_BOUNDS.threshold,
     doc: 'A pixel is a defect where its probability is greater.',
   }),
   output: key('text', {
@@ -28,8 +28,7 @@ export const model = {
   }),
   channel: key('count', {
     default: null,
-    min: 0,
-    max: 65_535,
+    ...SETTING_BOUNDS.channel,
     doc: 'The only channel of the output that is read, counted from 0.',
   }),
   classes: key('classes', {
@@ -55,8 +54,7 @@ export const model = {
   minRegionPixels: key('count', {
     default: null,
     defaultText: 'that of model.json, else 0',
-    min: 0,
-    max: 67_108_864,
+    ...SETTING_BOUNDS.minRegionPixels,
     doc: 'Regions of fewer pixels are taken out of the mask, the counts and the area.',
   }),
   precision: choice(['f32', 'bf16', 'f16', 'auto'], {

@@ -24,7 +24,7 @@ for (const [title, rules, rule] of [
     /rules\[1\]\.where must be a predicate, but at line 1, column 1/,
   ],
   ['a topic with a wildcard', [{ ...SOUND, topic: 'a/+' }], /rules\[0\]\.topic must be a topic without \+ and #/],
-  ['a field that is none', [{ ...SOUND, fields: 'flaws' }], /rules\[0\]\.fields must be sound, but "flaws"/],
+  ['a field that is none', [{ ...SOUND, fields: 'flaws' }], /rules\[0\]\.fields is invalid: "flaws"/],
   ['a render kind that is none', [{ ...SOUND, render: 'big' }], /rules\[0\]\.render must be pair or overlay/],
   ['an unknown name', [{ ...SOUND, topics: 'a' }], /rules\[0\]\.topics is not known \(did you mean topic\?\)/],
   ['a name of Object.prototype', [{ ...SOUND, constructor: 'a' }], /rules\[0\]\.constructor is not known/],

@@ -18,19 +18,29 @@ function faultsOf(change: Record<string, unknown>): readonly string[] {
 }
 
 test('parseManifest() reads every field', () => {
-  const { input: inputSize, threshold, ...read } = FULL;
+  const { input: inputSize, threshold, trainedOn: _, ...read } = FULL;
   const manifest = { ...read, settings: { inputSize, threshold } };
   assert.deepEqual(parseManifest(JSON.stringify(FULL)), { manifest, faults: [], unknown: [] });
 });
 
-test('parseManifest() needs only name and version', () => {
-  const { manifest } = parseManifest('{"name": "a", "version": "1"}');
-  assert.deepEqual(manifest, { name: 'a', version: '1', digests: {}, settings: {} });
+test('parseManifest() needs no field', () => {
+  assert.deepEqual(parseManifest('{}'), { manifest: { digests: {}, settings: {} }, faults: [], unknown: [] });
+});
+
+test('parseManifest() lets input be for people when it names no size', () => {
+  const { manifest, faults } = parseManifest('{"input": {"colours": "B G R"}}');
+  assert.deepEqual([manifest?.settings, faults], [{}, []]);
 });
 
 test('parseManifest() names every fault at once', () => {
   const { manifest, faults } = parseManifest(
-    JSON.stringify({ version: 1, threshold: '0.5', digests: { 'a.bin': 'x' }, selfTest: { picture: '../a.png' } }),
+    JSON.stringify({
+      name: '',
+      version: 1,
+      threshold: '0.5',
+      digests: { 'a.bin': 'x' },
+      selfTest: { picture: '../a.png' },
+    }),
   );
   assert.equal(manifest, undefined);
   assert.deepEqual(faults.map((fault) => fault.split(' must ')[0]).sort(), [
