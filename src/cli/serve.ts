@@ -1,7 +1,7 @@
 /** The service as a command: its configuration, its log, and its life until it is told to stop. */
 import type { Config } from '../config/config.js';
-import { keepHeapsSmall, returnLargeBuffers } from '../service/allocator.js';
 import { type PrepareOptions, planWorkers } from '../service/prepare.js';
+import { keepHeapsSmall, returnLargeBuffers } from '../std/allocator.js';
 import type { Logger } from '../std/logger.js';
 import { aborted } from '../std/promises.js';
 import { createLogger } from '../telemetry/logger.js';

@@ -29,6 +29,8 @@ export interface RuleResult {
 /** A finished inspection; `results` is empty when every rule filtered the picture. */
 export interface Inspection {
   readonly id: string;
+  /** `name@version` of the model that gave the measures. */
+  readonly model: string;
   /** Of topic and payload, where somebody had to make it (messageDigest). */
   readonly digest?: string;
   readonly measures: Measures;

@@ -1,5 +1,6 @@
 /** The child process of probe.ts: whatever the library does, it does it here. */
 import { ServiceError, toServiceError } from '../std/errors.js';
+import { toWire } from '../std/wire-error.js';
 import { createEngine, loadEngine } from './create-engine.js';
 import type { CompileOptions, Engine } from './engine.js';
 import type { ModelReport, ProbeReply, ProbeRequest } from './probe.js';
@@ -21,8 +22,7 @@ async function answer({ choice, model, folder }: ProbeRequest): Promise<void> {
     if (model !== undefined) reply({ type: 'model', report: tryModel(engine, model.path, model.compile) });
     engine.close();
   } catch (error) {
-    const { code, message, details } = toServiceError(error, 'ERR_RUNTIME_LOAD');
-    reply({ type: 'failed', code, message, details });
+    reply({ type: 'failed', error: toWire(toServiceError(error, 'ERR_RUNTIME_LOAD')) });
   }
   process.disconnect();
 }

@@ -2,11 +2,13 @@
  * Tries a runtime, and a model if one is given, in a child process first: a library that crashes, hangs or is no library
  * becomes an error there instead of the end of the service.
  */
-import { type ChildProcess, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ErrorCode, type ErrorDetails, ServiceError } from '../std/errors.js';
+import { sentenceOf, watchChild } from '../std/child-process.js';
+import { type ErrorCode, ServiceError } from '../std/errors.js';
+import { fromWire, type WireError } from '../std/wire-error.js';
 import type { CompileOptions, EngineChoice, Port } from './engine.js';
 
 export interface ProbeOptions {
@@ -44,7 +46,7 @@ export interface ProbeRequest {
 export type ProbeReply =
   | { readonly type: 'runtime'; readonly report: RuntimeReport }
   | { readonly type: 'model'; readonly report: ModelReport }
-  | { readonly type: 'failed'; readonly code: ErrorCode; readonly message: string; readonly details: ErrorDetails };
+  | { readonly type: 'failed'; readonly error: WireError };
 
 /** The child process, started before it is known what it is to try. */
 export interface Probe {
@@ -53,8 +55,6 @@ export interface Probe {
   /** Nobody wants to know any more. */
   end(): void;
 }
-
-const STDERR_KEPT = 2000;
 
 /**
  * @throws {ServiceError} ERR_RUNTIME_LOAD when the library fails in any way, ERR_MODEL_LOAD or ERR_MODEL_CONTRACT when
@@ -74,7 +74,7 @@ export function startProbe(): Probe {
   });
   const replies: ProbeReply[] = [];
   child.on('message', (reply: ProbeReply) => replies.push(reply));
-  const ended = endOf(child);
+  const { ended } = watchChild(child);
   return {
     async try(choice, { model, timeoutMs }) {
       const folder = await mkdtemp(join(tmpdir(), 'flawline-probe-')).catch(async (error: Error) => {
@@ -89,10 +89,10 @@ export function startProbe(): Probe {
         isLate = true;
         child.kill('SIGKILL');
       }, timeoutMs);
-      const { how, said } = await ended;
+      const { how, lastWords } = await ended;
       clearTimeout(timer);
       await rm(folder, { recursive: true, force: true });
-      const end = [isLate ? `gave no answer in ${timeoutMs} ms` : how, said].filter((part) => part !== '').join(': ');
+      const end = sentenceOf({ how: isLate ? `gave no answer in ${timeoutMs} ms` : `ended with ${how}`, lastWords });
       return verdict(replies, { choice, model, end });
     },
     end: () => void child.kill('SIGKILL'),
@@ -104,7 +104,7 @@ function verdict(
   { choice, model, end }: Pick<ProbeRequest, 'choice' | 'model'> & { readonly end: string },
 ): ProbeReport {
   const failed = replies.find((reply) => reply.type === 'failed');
-  if (failed !== undefined) throw new ServiceError(failed.code, failed.message, { details: failed.details });
+  if (failed !== undefined) throw fromWire(failed.error);
   const runtime = replies.find((reply) => reply.type === 'runtime');
   const tried = replies.find((reply) => reply.type === 'model');
   if (runtime === undefined) throw broken('ERR_RUNTIME_LOAD', choice.library ?? choice.name, end);
@@ -113,27 +113,11 @@ function verdict(
   return { ...runtime.report, model: tried.report };
 }
 
-/** Resolves when the child is gone, with how it went in words and what it said of it. */
-function endOf(child: ChildProcess): Promise<{ readonly how: string; readonly said: string }> {
-  return new Promise((resolve) => {
-    let stderr = '';
-    child.stderr?.on('data', (chunk: Buffer) => {
-      stderr = (stderr + chunk.toString()).slice(-STDERR_KEPT);
-    });
-    child.once('error', (error) => {
-      stderr += error.message;
-    });
-    child.once('close', (exitCode, signal) => {
-      resolve({ how: `ended with ${signal ?? `exit code ${exitCode}`}`, said: stderr.trim() });
-    });
-  });
-}
-
 function noFolder(cause: Error): ServiceError {
   const text = `Cannot try the runtime as a folder for temporary files must be writable: ${cause.message}`;
   return new ServiceError('ERR_RUNTIME_LOAD', text, { cause });
 }
 
 function broken(code: ErrorCode, what: string, end: string): ServiceError {
-  return new ServiceError(code, `Cannot use ${what} as a trial in a child process must succeed: it ${end}`);
+  return new ServiceError(code, `Cannot use ${what} as a probe in a child process must succeed: it ${end}`);
 }

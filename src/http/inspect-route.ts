@@ -23,7 +23,7 @@ const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
 /** The query takes `where`, `render` and, for the predicate to look at, `topic`. */
 export function createInspectHandler(bulkhead: Bulkhead): RouteHandler {
   return async (request, response) => {
-    using permit = bulkhead.enter();
+    using permit = bulkhead.tryAcquire();
     if (permit === undefined) {
       response.setHeader('Retry-After', '1').setHeader('Connection', 'close');
       return refuse(response, 503, 'Too many dry runs at once, or the workers are not ready yet.');
@@ -32,7 +32,11 @@ export function createInspectHandler(bulkhead: Bulkhead): RouteHandler {
       const query = new URLSearchParams(request.url?.replace(/^[^?]*/, '')); // a predicate may hold a further ?
       const dryRun = parseDryRun(query, bulkhead.render);
       const payload = await readBody(request, bulkhead.maxPayloadBytes);
-      sendJson(response, 200, await permit.ask({ topic: query.get('topic') ?? 'inspect', payload, user: [], dryRun }));
+      sendJson(
+        response,
+        200,
+        await permit.inspect({ topic: query.get('topic') ?? 'inspect', payload, user: [], dryRun }),
+      );
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       if (!request.complete) response.setHeader('Connection', 'close'); // the rest of the body is not read

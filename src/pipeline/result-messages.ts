@@ -9,8 +9,6 @@ export interface OutgoingOptions {
   readonly qos: 0 | 1;
   readonly encoding: ResultEncoding;
   readonly expirySeconds?: number;
-  /** `name@version` of the model. */
-  readonly model: string;
   /** Whether results are also published to a request's response topic. */
   readonly reply: boolean;
   readonly isReplyAllowed: (topic: string) => boolean;
@@ -51,7 +49,7 @@ function outgoingResult(
     user: [
       ['id', inspection.id],
       ['defect', String(inspection.measures.defect)],
-      ['model', options.model],
+      ['model', inspection.model],
       ['rule', rule],
       ['topic', delivery.topic],
       ...copiedProperties(delivery.properties.user),

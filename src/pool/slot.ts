@@ -150,7 +150,7 @@ export class Slot {
         this.backoff.reset();
         this.becomeIdle();
         return;
-      case 'unfit':
+      case 'could-not-start':
         this.startFailed(fromWire(reply.error));
         return;
       case 'inspected':

@@ -4,8 +4,8 @@
  *
  * One record of 64 bytes when a picture goes to a worker and one when it comes back, written without fsync: what the
  * kernel has survives the process, and it is the process that dies. The next process reads what was started and never
- * finished. It cannot tell a crash from somebody's SIGKILL, so such a picture is a suspect only, however often that happens.
- * Who has it tried by itself (examiner.ts) says `survived` or `died`; at two deaths it is quarantined.
+ * finished. It cannot tell a crash from somebody's SIGKILL, so that picture is only a suspect, however often this happens.
+ * The isolated retry (isolated-runner.ts) reports `survived` or `died`; after two deaths the picture is quarantined.
  */
 
 import { closeSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
@@ -14,25 +14,25 @@ import { toError } from '../std/errors.js';
 /** sha256 of topic and payload, 64 hexadecimal digits (messageDigest). */
 export type Digest = string;
 
-export type Standing = 'healthy' | 'suspect' | 'quarantined';
+export type PictureStatus = 'healthy' | 'suspect' | 'quarantined';
 
-export interface Journal {
+export interface CrashJournal {
   /** The process before this one died with pictures in work: they will come again. */
   readonly isAfterDeath: boolean;
-  standing(digest: Digest): Standing;
+  statusOf(digest: Digest): PictureStatus;
   /** A worker gets the picture now. */
   started(digest: Digest): void;
   /** The worker gave it back, with whatever outcome. A suspect is healthy then. */
   finished(digest: Digest): void;
-  /** A process died of it that had nothing else to do. */
+  /** A process died of it that inspected nothing else. */
   died(digest: Digest): void;
-  /** A process that tried it lives: the suspect is healthy. */
+  /** A process inspected it and lives: the suspect is healthy. */
   survived(digest: Digest): void;
-  /** The process ends in order: what is unfinished is nobody's fault. */
+  /** The process ends in order: what is unfinished now is no suspect. */
   close(): void;
 }
 
-export interface JournalOptions {
+export interface CrashJournalOptions {
   readonly path: string;
   /** Records after which the file is written afresh. */
   readonly maxRecords?: number;
@@ -55,8 +55,8 @@ const MAX_RECORDS = 16_384;
 const RECORD = /^([<>!=?\d]) ([0-9a-f]{61})$/;
 type Mark = '<' | '>' | '!' | '=';
 
-/** Never throws for the file's sake: a journal that cannot be read or written reports it and suspects nobody. */
-export function openJournal({ path, maxRecords = MAX_RECORDS, onFault }: JournalOptions): Journal {
+/** Does not throw for a file that cannot be read or written: it reports that, and suspects no picture. */
+export function openCrashJournal({ path, maxRecords = MAX_RECORDS, onFault }: CrashJournalOptions): CrashJournal {
   const { inWork: unfinished, deaths } = replay(readRecords(path));
   for (const digest of unfinished.keys()) deaths.set(digest, deaths.get(digest) ?? 0);
   const suspects = [...deaths].filter(([, count]) => !isQuarantined(count));
@@ -79,7 +79,7 @@ export function openJournal({ path, maxRecords = MAX_RECORDS, onFault }: Journal
     }
   }
 
-  /** Once, also when that fails: its number may be another file's by then. What it held is in a new file, or is lost and told. */
+  /** Closes once, also when that fails: the number may belong to another file by then. */
   function closeFile(): void {
     const open = file;
     file = undefined;
@@ -116,7 +116,7 @@ export function openJournal({ path, maxRecords = MAX_RECORDS, onFault }: Journal
   guarded(rewrite);
   return {
     isAfterDeath: unfinished.size > 0,
-    standing(digest) {
+    statusOf(digest) {
       const count = deaths.get(shorten(digest));
       if (count === undefined) return 'healthy';
       return isQuarantined(count) ? 'quarantined' : 'suspect';
@@ -174,7 +174,7 @@ function replay(records: Iterable<readonly [mark: string, digest: Digest]>): Rep
   return { inWork, deaths };
 }
 
-/** What is no record (cut short, or another file) is passed over. */
+/** Skips lines that are no records, as of a file that was cut short. */
 function* readRecords(path: string): Generator<readonly [string, Digest]> {
   let text = '';
   try {

@@ -1,11 +1,12 @@
-/** The child process in which suspects are tried, as the service sees it. Its exit status says who killed it. */
+/** The child process that inspects suspects, as the service sees it. Its exit status says who killed it. */
 import { fork } from 'node:child_process';
 import type { Job } from '../domain/inspection.js';
+import { type ChildEnd, sentenceOf, watchChild } from '../std/child-process.js';
 import { fromWire } from '../std/wire-error.js';
-import type { SuspectReply, SuspectRequest } from '../worker/protocol/isolated.js';
+import type { IsolatedReply, IsolatedRequest } from '../worker/protocol/isolated.js';
 import type { WorkerSetup } from '../worker/protocol/worker.js';
 
-/** What came of one trial; after any but `survived` the process is gone, and what is tried in it then is `killed`. */
+/** What became of one picture; after any end but `survived` the process is gone, and further pictures are `killed`. */
 export type Attempt =
   /** It answered, be it with a fault of the picture's own. */
   | { readonly end: 'survived' }
@@ -15,25 +16,26 @@ export type Attempt =
   | { readonly end: 'killed'; readonly how: string }
   /** It gave no answer in time and was killed. */
   | { readonly end: 'late' }
-  /** It could not start, so that the picture was not tried. */
-  | { readonly end: 'unfit'; readonly how: string };
+  /** The process could not start, and never got the picture. */
+  | { readonly end: 'could-not-start'; readonly how: string };
 
-export interface SuspectProcess {
+export interface IsolatedProcess {
   /** One at a time; `onStart` is called when the process has started and gets the picture. Never rejects. */
   inspect(job: Job, onStart: () => void): Promise<Attempt>;
   /** Ends it at once. */
   end(): void;
 }
 
-export type SpawnSuspectProcess = () => SuspectProcess;
+export type SpawnIsolatedProcess = () => IsolatedProcess;
 
-export interface SuspectProcessOptions {
+export interface IsolatedProcessOptions {
   /** For starting the engine and compiling the model. */
   readonly startTimeoutMs: number;
   readonly jobTimeoutMs: number;
 }
 
-interface DryRun {
+/** The picture that the process has, or gets when it has started. */
+interface Running {
   readonly job: Job;
   readonly onStart: () => void;
   readonly settle: (attempt: Attempt) => void;
@@ -48,16 +50,15 @@ const CRASH_SIGNALS: ReadonlySet<string> = new Set([
   'SIGTRAP',
   'SIGSYS',
 ]);
-/** The heap of a worker thread: no picture is to have more room in one place than in the other. */
+/** The heap of a worker thread: a picture has as much room here as there. */
 const HEAP_FLAGS = ['--max-semi-space-size=2', '--max-old-space-size=512'];
-const STDERR_KEPT = 2000;
 
 /** Each call starts a process of `entry`, which loads its code while the setup is not there yet. */
-export function suspectProcessSpawner(
+export function isolatedProcessSpawner(
   entry: URL,
   setup: () => Promise<WorkerSetup>,
-  options: SuspectProcessOptions,
-): SpawnSuspectProcess {
+  options: IsolatedProcessOptions,
+): SpawnIsolatedProcess {
   return () => {
     const child = fork(entry, {
       execArgv: HEAP_FLAGS,
@@ -67,8 +68,7 @@ export function suspectProcessSpawner(
     let isReady = false;
     let isLate = false;
     let fault: string | undefined;
-    let stderr = '';
-    let trial: DryRun | undefined;
+    let running: Running | undefined;
     /** How it went when it is gone. */
     let end: Attempt | undefined;
     let timer = setTimeout(giveUp, options.startTimeoutMs);
@@ -78,63 +78,54 @@ export function suspectProcessSpawner(
       child.kill('SIGKILL');
     }
 
-    function send(request: SuspectRequest): void {
+    function send(request: IsolatedRequest): void {
       if (child.connected) child.send(request, () => {}); // one that is gone already is reported by 'close'
     }
 
-    function startProbing(): void {
+    function startInspecting(): void {
       clearTimeout(timer);
-      if (trial === undefined) return;
+      if (running === undefined) return;
       timer = setTimeout(giveUp, options.jobTimeoutMs);
-      trial.onStart();
-      send({ type: 'inspect', job: sendable(trial.job) });
+      running.onStart();
+      send({ type: 'inspect', job: sendable(running.job) });
     }
 
     function settleAs(attempt: Attempt): void {
       clearTimeout(timer);
-      const ended = trial;
-      trial = undefined;
+      const ended = running;
+      running = undefined;
       ended?.settle(attempt);
     }
 
-    function onGone(code: number | null, signal: string | null): void {
-      if (end !== undefined) return;
-      const said = stderr.trim();
-      const how = `${signal ?? `exit code ${code}`}${said === '' ? '' : `: ${said}`}`;
-      const attempt = attemptOf(code, signal, how);
-      end = trial === undefined ? attempt : { end: 'killed', how };
+    function onGone(childEnd: ChildEnd): void {
+      const how = sentenceOf(childEnd);
+      const attempt = attemptOf(childEnd, how);
+      end = running === undefined ? attempt : { end: 'killed', how };
       settleAs(attempt);
     }
 
-    function attemptOf(code: number | null, signal: string | null, how: string): Attempt {
-      if (isLate) return isReady ? { end: 'late' } : { end: 'unfit', how: `${options.startTimeoutMs} ms are over` };
-      if (fault !== undefined) return { end: 'unfit', how: fault };
+    function attemptOf({ code, signal }: ChildEnd, how: string): Attempt {
+      if (isLate)
+        return isReady ? { end: 'late' } : { end: 'could-not-start', how: `${options.startTimeoutMs} ms are over` };
+      if (fault !== undefined) return { end: 'could-not-start', how: fault };
       const itself = signal === null ? code !== 0 : CRASH_SIGNALS.has(signal);
       if (!itself) return { end: 'killed', how };
-      if (!isReady) return { end: 'unfit', how };
+      if (!isReady) return { end: 'could-not-start', how };
       // Idle, it had no picture that could be blamed.
-      return { end: trial === undefined ? 'killed' : 'crashed', how };
+      return { end: running === undefined ? 'killed' : 'crashed', how };
     }
 
-    child.stderr?.on('data', (chunk: Buffer) => {
-      stderr = (stderr + chunk.toString()).slice(-STDERR_KEPT);
-    });
-    child.on('message', (reply: SuspectReply) => {
+    child.on('message', (reply: IsolatedReply) => {
       if (isLate) return; // it is being killed
       if (reply.type === 'survived') return settleAs({ end: 'survived' });
       if (reply.type === 'ready') {
         isReady = true;
-        return startProbing();
+        return startInspecting();
       }
       fault = fromWire(reply.error).message;
       child.kill('SIGKILL');
     });
-    child.on('error', (error) => {
-      if (child.pid !== undefined) return; // what else fails is followed by 'close'
-      fault = error.message;
-      onGone(null, null);
-    });
-    child.once('close', onGone);
+    void watchChild(child).ended.then(onGone);
     setup()
       .then(({ libvips: _shared, ...sendable }) => send({ type: 'start', setup: sendable }))
       .catch(() => child.kill('SIGKILL'));
@@ -143,8 +134,8 @@ export function suspectProcessSpawner(
       inspect(job, onStart) {
         if (end !== undefined) return Promise.resolve(end);
         return new Promise((settle) => {
-          trial = { job, onStart, settle };
-          if (isReady) startProbing();
+          running = { job, onStart, settle };
+          if (isReady) startInspecting();
         });
       },
       end: () => void child.kill('SIGKILL'),

@@ -1,46 +1,48 @@
 /**
- * Tries suspects in a child process, one after the other, while the service goes on: the process that a picture kills is then
- * one that inspected nothing else, and its exit status tells a crash from somebody's SIGKILL.
+ * Retries suspects in a child process, one after the other, while the service goes on: a picture then kills a process that
+ * inspected nothing else, and the exit status of that process tells a crash from somebody's SIGKILL.
  *
- * Only the crash of a process that has had no other picture counts. The service's own end counts for nothing, so no number
- * of kills can bring a healthy picture into quarantine.
+ * Only the crash of a process that has had no other picture counts. The end of the service itself does not count, so no
+ * number of kills brings a healthy picture into quarantine.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Job } from '../domain/inspection.js';
-import type { Digest, Journal } from './crash-journal.js';
-import type { Attempt, SpawnSuspectProcess, SuspectProcess } from './isolated-process.js';
+import type { Backoff } from '../std/backoff.js';
+import type { CrashJournal, Digest } from './crash-journal.js';
+import type { Attempt, IsolatedProcess, SpawnIsolatedProcess } from './isolated-process.js';
 
 export type Verdict =
-  /** A process survived it: it needs no care any more. */
+  /** A process survived it, so it may go to the workers. */
   | 'healthy'
-  /** Processes died of it: nobody may try it again. */
+  /** Processes died of it: it is never inspected again. */
   | 'quarantined'
-  /** It gets no answer within the time of an inspection. */
-  | 'endless'
-  /** It could not be tried. */
-  | 'unknown';
+  /** Its inspection does not end within the time of a job. */
+  | 'timed-out'
+  /** No process could inspect it to the end, through no fault of its own. */
+  | 'inconclusive';
 
-export interface Examiner {
-  /** Equal pictures are tried once. @throws {Error} when it is closed before the verdict */
-  examine(digest: Digest, job: Job): Promise<Verdict>;
-  /** Suspects will come soon: starts the process ahead of the first. */
+export interface IsolatedRunner {
+  /** Equal pictures share one run. @throws {Error} when the runner is closed before the verdict */
+  run(digest: Digest, job: Job): Promise<Verdict>;
+  /** Starts the process before the first suspect comes. */
   prepare(): void;
-  /** Ends the process; what waits is rejected. */
+  /** Ends the process, and rejects what waits. */
   close(): void;
 }
 
-export interface ExaminerParts {
-  readonly spawn: SpawnSuspectProcess;
-  readonly journal: Pick<Journal, 'standing' | 'died' | 'survived'>;
-  /** A process gets the picture now, and that was the outcome; for the log. */
-  readonly onTry: (digest: Digest) => void;
+export interface IsolatedRunnerParts {
+  readonly spawn: SpawnIsolatedProcess;
+  readonly journal: Pick<CrashJournal, 'statusOf' | 'died' | 'survived'>;
+  /** A process gets the picture now; for the log. */
+  readonly onStart: (digest: Digest) => void;
+  /** What became of that; for the log. */
   readonly onAttempt: (digest: Digest, attempt: Attempt) => void;
 }
 
-export interface ExaminerOptions {
-  /** Wait after somebody killed the process while it had a picture for the n-th time, milliseconds. */
-  readonly killDelayMs: (kills: number) => number;
-  /** How long a process without work is kept: suspects come one by one. */
+export interface IsolatedRunnerOptions {
+  /** Waits after somebody killed the process while it had a picture; each picture has its own. */
+  readonly killBackoff: () => Backoff;
+  /** How long a process without work is kept, as suspects come one by one. */
   readonly idleMs: number;
 }
 
@@ -52,19 +54,19 @@ interface Case {
 }
 
 const MAX_KILLS = 3;
-/** As often as a worker that hangs is cut. */
+/** A worker that hangs with a picture is cut as often. */
 const MAX_LATE = 2;
 
-export function createExaminer(
-  { spawn, journal, onTry, onAttempt }: ExaminerParts,
-  options: ExaminerOptions,
-): Examiner {
+export function createIsolatedRunner(
+  { spawn, journal, onStart, onAttempt }: IsolatedRunnerParts,
+  options: IsolatedRunnerOptions,
+): IsolatedRunner {
   const verdicts = new Map<Digest, Promise<Verdict>>();
   const waiting: Case[] = [];
   let current: Case | undefined;
-  let child: SuspectProcess | undefined;
-  /** Pictures that it has had. */
-  let tried = 0;
+  let child: IsolatedProcess | undefined;
+  /** Pictures that this process has had. */
+  let pictureCount = 0;
   let idle: NodeJS.Timeout | undefined;
   let closed = false;
 
@@ -72,7 +74,7 @@ export function createExaminer(
     if (current !== undefined) return;
     clearTimeout(idle);
     for (current = waiting.shift(); current !== undefined; current = waiting.shift()) {
-      current.resolve(await judge(current));
+      current.resolve(await runToVerdict(current));
     }
     if (!closed) endWhenIdle();
   }
@@ -81,8 +83,9 @@ export function createExaminer(
     idle = setTimeout(endChild, options.idleMs);
   }
 
-  async function judge({ digest, job }: Case): Promise<Verdict> {
+  async function runToVerdict({ digest, job }: Case): Promise<Verdict> {
     const times = { killed: 0, late: 0 };
+    const backoff = options.killBackoff();
     while (!closed) {
       const attempt = await inspect(digest, job);
       if (closed) break;
@@ -94,41 +97,41 @@ export function createExaminer(
         case 'crashed':
           if (!attempt.isAlone) break; // the one before may have left it broken
           journal.died(digest);
-          if (journal.standing(digest) === 'quarantined') return 'quarantined';
+          if (journal.statusOf(digest) === 'quarantined') return 'quarantined';
           break;
         case 'killed':
           times.killed += 1;
-          if (times.killed >= MAX_KILLS) return 'unknown';
-          await delay(options.killDelayMs(times.killed));
+          if (times.killed >= MAX_KILLS) return 'inconclusive';
+          await delay(backoff.next());
           break;
         case 'late':
           times.late += 1;
-          if (times.late >= MAX_LATE) return 'endless';
+          if (times.late >= MAX_LATE) return 'timed-out';
           break;
-        case 'unfit':
-          for (const each of waiting.splice(0)) each.resolve('unknown'); // they would wait for the same
-          return 'unknown';
+        case 'could-not-start':
+          for (const each of waiting.splice(0)) each.resolve('inconclusive'); // they would wait for the same
+          return 'inconclusive';
       }
     }
-    return 'unknown';
+    return 'inconclusive';
   }
 
   async function inspect(digest: Digest, job: Job): Promise<Attempt & { readonly isAlone: boolean }> {
-    const isAlone = tried === 0;
+    const isAlone = pictureCount === 0;
     try {
       child ??= spawn();
-      tried += 1;
-      const attempt = await child.inspect(job, () => onTry(digest));
+      pictureCount += 1;
+      const attempt = await child.inspect(job, () => onStart(digest));
       if (attempt.end !== 'survived') forgetChild();
       return { ...attempt, isAlone };
     } catch (error) {
-      return { end: 'unfit', how: String(error), isAlone };
+      return { end: 'could-not-start', how: String(error), isAlone };
     }
   }
 
   function forgetChild(): void {
     child = undefined;
-    tried = 0;
+    pictureCount = 0;
   }
 
   function endChild(): void {
@@ -137,10 +140,10 @@ export function createExaminer(
   }
 
   return {
-    examine(digest, job) {
+    run(digest, job) {
       if (closed) return Promise.reject(stopping());
-      const known = verdicts.get(digest);
-      if (known !== undefined) return known;
+      const pending = verdicts.get(digest);
+      if (pending !== undefined) return pending;
       const verdict = new Promise<Verdict>((resolve, reject) => {
         waiting.push({ digest, job, resolve, reject });
       });
@@ -155,7 +158,7 @@ export function createExaminer(
         child = spawn();
         endWhenIdle();
       } catch {
-        // The first suspect will say so.
+        // The first suspect reports it.
       }
     },
     close() {

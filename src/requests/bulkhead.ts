@@ -1,7 +1,7 @@
 /**
- * Where single pictures are tried, asked by HTTP or by MQTT request: outside of the journey, so nothing of them is published
- * as a result, counted or acknowledged. They have a share of the pool of their own: whoever tries pictures cannot hold up
- * the line, and what waits is bounded.
+ * Keeps dry runs apart from the stream of pictures: they take at most a fixed part of the workers, and what waits is bounded,
+ * so nobody who tries pictures by HTTP or MQTT request holds up the line. Dry runs are not published as results, not counted
+ * and not acknowledged.
  */
 
 import type { UserProperty } from '../domain/delivery.js';
@@ -9,7 +9,7 @@ import type { DryRun, Inspection } from '../domain/inspection.js';
 import type { RenderKind } from '../domain/rule.js';
 import { ServiceError } from '../std/errors.js';
 
-export interface DryRunQuestion {
+export interface DryRunRequest {
   /** What a predicate sees as `topic`. */
   readonly topic: string;
   /** As of a message: a picture's bytes, or a JSON object that holds them. */
@@ -24,52 +24,50 @@ export interface BulkheadParts {
 }
 
 export interface DryRunWorkers {
-  /** `name@version`. */
-  readonly model: string;
   /** @throws {ServiceError} for the picture's own faults and those of the predicate */
-  readonly inspect: (question: DryRunQuestion) => Promise<Inspection>;
+  readonly inspect: (request: DryRunRequest) => Promise<Inspection>;
 }
 
 export interface BulkheadOptions {
-  /** Pictures that are inspected side by side. */
-  readonly share: number;
+  /** Dry runs that are inspected side by side. */
+  readonly concurrency: number;
   readonly maxPayloadBytes: number;
-  /** What is drawn unless a question wants something else. */
+  /** What is drawn unless a request wants something else. */
   readonly render: RenderKind;
 }
 
-/** A place at the desk, for one question; disposing it gives it back. */
+/** The right to one dry run; disposing gives it back. */
 export interface Permit extends Disposable {
   /** The answer, as JSON. @throws {ServiceError} */
-  ask(question: DryRunQuestion): Promise<object>;
+  inspect(request: DryRunRequest): Promise<object>;
 }
 
 export interface Bulkhead extends Pick<BulkheadOptions, 'maxPayloadBytes' | 'render'> {
-  /** Undefined when every place is taken, or there are no workers yet: ask again later. */
-  enter(): Permit | undefined;
+  /** Undefined when all permits are taken, or there are no workers yet: try again later. */
+  tryAcquire(): Permit | undefined;
 }
 
 /** Each may hold a payload in memory. */
-const MAX_PLACES = 4;
+const MAX_PERMITS = 4;
 
 export function createBulkhead({ workers }: BulkheadParts, options: BulkheadOptions): Bulkhead {
-  const { share, maxPayloadBytes, render } = options;
-  const inTurn = createShare(share);
+  const { concurrency, maxPayloadBytes, render } = options;
+  const limited = createLimiter(concurrency);
   let taken = 0;
 
   return {
     maxPayloadBytes,
     render,
-    enter() {
+    tryAcquire() {
       const ready = workers();
-      if (ready === undefined || taken >= MAX_PLACES) return undefined;
+      if (ready === undefined || taken >= MAX_PERMITS) return undefined;
       taken += 1;
       let isTaken = true;
       return {
-        async ask(question) {
-          assertDryRunSize(question.payload.byteLength, maxPayloadBytes);
-          const inspection = await inTurn(() => ready.inspect(question));
-          return toAnswer(inspection, question.dryRun.render, ready.model);
+        async inspect(request) {
+          assertDryRunSize(request.payload.byteLength, maxPayloadBytes);
+          const inspection = await limited(() => ready.inspect(request));
+          return toAnswer(inspection, request.dryRun.render);
         },
         [Symbol.dispose]() {
           if (isTaken) taken -= 1;
@@ -90,12 +88,12 @@ export function assertDryRunSize(payloadBytes: number, maxPayloadBytes: number):
   );
 }
 
-/** Runs at most `share` at once; the rest waits in order. */
-function createShare(share: number): <T>(run: () => Promise<T>) => Promise<T> {
+/** Runs at most `concurrency` at once; the rest waits in order. */
+function createLimiter(concurrency: number): <T>(run: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = [];
   let running = 0;
   return async (run) => {
-    if (running >= share) await new Promise<void>((resolve) => waiting.push(resolve));
+    if (running >= concurrency) await new Promise<void>((resolve) => waiting.push(resolve));
     else running += 1;
     try {
       return await run();
@@ -107,8 +105,8 @@ function createShare(share: number): <T>(run: () => Promise<T>) => Promise<T> {
   };
 }
 
-function toAnswer(inspection: Inspection, render: RenderKind, model: string): object {
-  const { id, measures, inferenceTimeMs, stagesMs, dryRun } = inspection;
+function toAnswer(inspection: Inspection, render: RenderKind): object {
+  const { id, model, measures, inferenceTimeMs, stagesMs, dryRun } = inspection;
   const { picture, ...verdicts } = dryRun ?? { rules: [] };
   return {
     id,

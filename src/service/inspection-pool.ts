@@ -10,8 +10,6 @@ import { startWorkerThreads } from './worker-threads.js';
 
 export interface InspectionPool {
   readonly pool: Pool;
-  /** `name@version`. */
-  readonly model: string;
   /** Model, device and precision in words. */
   readonly description: string;
   /** Resolves to the number of threads that native code still holds. */
@@ -81,7 +79,6 @@ export async function openInspectionPool(context: ServiceContext, plan: Plan): P
   void settleIn();
   return {
     pool,
-    model: `${name}@${version}`,
     description: `${name}@${version} on ${device}, ${precision}`,
     close() {
       selfTests?.stop();

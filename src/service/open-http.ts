@@ -11,7 +11,7 @@ import type { InspectionPool } from './inspection-pool.js';
 export async function openHttp(
   context: ServiceContext,
   workers: () => InspectionPool | undefined,
-  desk: Bulkhead,
+  bulkhead: Bulkhead,
 ): Promise<HttpServer> {
   const { config, deadLetters, history, ledger, log, metrics, parts, readiness, recent } = context;
   const status = () => {
@@ -28,7 +28,7 @@ export async function openHttp(
       history,
       logger: parts.logger.child({ component: 'http' }),
       status,
-      ...(config.http.inspect ? { inspect: createInspectHandler(desk) } : {}),
+      ...(config.http.inspect ? { inspect: createInspectHandler(bulkhead) } : {}),
     },
     { ...config.http, webFolder },
   );

@@ -3,26 +3,25 @@
  * (docs/architecture.md).
  */
 
+import { resolve } from 'node:path';
 import type { Config } from '../config/config.js';
 import type { HttpServer } from '../http/server.js';
 import { withCrashGuard, withFreshness } from '../pipeline/inspect-decorators.js';
 import { createPipeline } from '../pipeline/pipeline.js';
 import type { Inspect } from '../pipeline/ports.js';
-import type { Pool } from '../pool/pool.js';
 import { createUndeliverableRetry } from '../pipeline/retry-undeliverable.js';
-import { type CrashGuard, noCrashGuard } from '../quarantine/crash-guard.js';
-import type { Bulkhead } from '../requests/bulkhead.js';
+import type { Pool } from '../pool/pool.js';
+import { type CrashGuard, openCrashGuard } from '../quarantine/crash-guard.js';
+import { createRequestAnswer } from '../requests/answer-request.js';
+import { type Bulkhead, createBulkhead, type DryRunRequest } from '../requests/bulkhead.js';
 import { createBackoff } from '../std/backoff.js';
 import { defined } from '../std/defined.js';
 import type { LedgerSnapshot } from '../telemetry/ledger.js';
 import type { ReadinessState } from '../telemetry/readiness.js';
-import { createRequestAnswer } from './answer-request.js';
 import type { Connections, openConnections } from './connections.js';
 import { createContext, type ServiceContext, type ServiceFailure, type ServiceParts } from './context.js';
 import { startHealthMessages } from './health-messages.js';
 import { type InspectionPool, openInspectionPool } from './inspection-pool.js';
-import { openBulkhead } from './open-bulkhead.js';
-import { openCrashGuard } from './open-crash-guard.js';
 import { openHttp } from './open-http.js';
 import { pictureFields } from './picture-fields.js';
 import { createPipelineObserver } from './pipeline-observer.js';
@@ -53,24 +52,33 @@ export async function startService(
   const topics = createTopics(config);
   const context = createContext(config, parts);
   let workers: InspectionPool | undefined;
-  const desk = openBulkhead(context, () => workers);
+  const bulkhead = openBulkhead(config, () => workers);
   const tried = planning.then(({ probed }) => probed);
   tried.catch(() => undefined); // told where it is waited for
-  const http = await openHttp(context, () => workers, desk).catch(async (error: unknown) => {
+  const http = await openHttp(context, () => workers, bulkhead).catch(async (error: unknown) => {
     await tried.catch(() => undefined); // its child process is not left behind
     throw error;
   });
-  let crashGuard = noCrashGuard;
+  const { path } = config.journal;
+  const crashGuard = openCrashGuard(
+    {
+      log: context.log,
+      async setup() {
+        await tried;
+        return (await planning).setup;
+      },
+    },
+    {
+      path: path === undefined ? undefined : resolve(parts.cwd, path),
+      jobTimeoutMs: config.limits.jobTimeoutMs,
+    },
+  );
   try {
-    crashGuard = openCrashGuard(context, async () => {
-      await tried;
-      return (await planning).setup;
-    });
     const plan = await planning;
     // The MQTT client takes its time to load: the workers start meanwhile.
     const [connections, pool] = await Promise.all([import('./connections.js'), openInspectionPool(context, plan)]);
     workers = pool;
-    return run(context, topics, { http, workers, desk, crashGuard, openConnections: connections.openConnections });
+    return run(context, topics, { http, workers, bulkhead, crashGuard, openConnections: connections.openConnections });
   } catch (error) {
     crashGuard.stop();
     crashGuard.close();
@@ -79,16 +87,37 @@ export async function startService(
   }
 }
 
+/** A dry run takes a worker from the stream of pictures: one in so many, and at least one. */
+const WORKERS_PER_DRY_RUN = 4;
+
+function openBulkhead({ workers, limits, result }: Config, opened: () => InspectionPool | undefined): Bulkhead {
+  const parts = {
+    workers() {
+      const pool = opened()?.pool;
+      if (pool === undefined) return undefined;
+      return {
+        inspect: ({ topic, payload, user, dryRun }: DryRunRequest) =>
+          pool.run({ topic, payload, properties: { user }, receivedAtMs: Date.now(), dryRun }),
+      };
+    },
+  };
+  return createBulkhead(parts, {
+    concurrency: Math.max(1, Math.floor(workers.count / WORKERS_PER_DRY_RUN)),
+    maxPayloadBytes: limits.maxPayloadBytes,
+    render: result.render,
+  });
+}
+
 interface OpenParts {
   readonly http: HttpServer;
   readonly workers: InspectionPool;
-  readonly desk: Bulkhead;
+  readonly bulkhead: Bulkhead;
   readonly crashGuard: CrashGuard;
   readonly openConnections: typeof openConnections;
 }
 
 function run(context: ServiceContext, topics: ServiceTopics, opened: OpenParts): Service {
-  const { http, workers, desk, crashGuard, openConnections } = opened;
+  const { http, workers, bulkhead, crashGuard, openConnections } = opened;
   const { config, ledger, log, metrics, parts, readiness } = context;
   const { pool } = workers;
   const pipeline = createPipeline(
@@ -108,7 +137,6 @@ function run(context: ServiceContext, topics: ServiceTopics, opened: OpenParts):
       outgoing: {
         qos: config.sink.qos,
         encoding: config.result.encoding,
-        model: workers.model,
         reply: config.result.reply,
         isReplyAllowed: topics.isReplyAllowed,
         topicOf: topics.result,
@@ -131,7 +159,7 @@ function run(context: ServiceContext, topics: ServiceTopics, opened: OpenParts):
   readiness.fulfil('results');
   const connections: Connections = openConnections(context, {
     onDelivery: (delivery) => void pipeline.handle(delivery),
-    requests: { topic: topics.request, isReplyAllowed: topics.isAnswerAllowed, answer: createRequestAnswer(desk) },
+    requests: { topic: topics.request, isReplyAllowed: topics.isAnswerAllowed, answer: createRequestAnswer(bulkhead) },
   });
   metrics.attach({
     workers: () => pool.status(),

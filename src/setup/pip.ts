@@ -2,11 +2,9 @@
 import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { watchChild } from '../std/child-process.js';
 import { PACKAGE, VERSION, type WheelPin } from './pins.js';
 import type { SetupReporter } from './reporter.js';
-
-/** Of what pip said, in an error. */
-const STDERR_KEPT = 1000;
 
 /** Downloads the wheel into the folder. @throws {Error} when there is no python3, no pip in it, or pip fails */
 export async function downloadByPip(
@@ -27,17 +25,13 @@ export async function downloadByPip(
 }
 
 /** On a terminal pip draws its own bar, on stderr; elsewhere it is silent. */
-function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv, isTerminal: boolean): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env, stdio: ['ignore', isTerminal ? 2 : 'ignore', 'pipe'] });
-    let said = '';
-    child.stderr?.on('data', (chunk: Buffer) => {
-      said = (said + chunk.toString()).slice(-STDERR_KEPT);
-    });
-    child.once('error', reject);
-    child.once('close', (exitCode) => {
-      if (exitCode === 0) resolve();
-      else reject(new Error(said.trim().split('\n').at(-1) || `pip ended with ${exitCode}`));
-    });
-  });
+async function run(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  isTerminal: boolean,
+): Promise<void> {
+  const child = spawn(command, args, { env, stdio: ['ignore', isTerminal ? 2 : 'ignore', 'pipe'] });
+  const { code, how, lastWords } = await watchChild(child).ended;
+  if (code !== 0) throw new Error(lastWords.split('\n').at(-1) || `pip: ${how}`);
 }

@@ -1,15 +1,15 @@
-/** Work that runs beside other work, and work that runs alone; in the order of the calls, so neither waits for ever. */
-export interface Lane {
-  beside<T>(work: () => Promise<T>): Promise<T>;
+/** A read-write lock: shared work runs side by side, exclusive work alone; in the order of the calls, so nothing waits for ever. */
+export interface SharedExclusiveLock {
+  shared<T>(work: () => Promise<T>): Promise<T>;
   /** Starts when everything before has ended; what comes after starts when it has ended. */
-  alone<T>(work: () => Promise<T>): Promise<T>;
+  exclusive<T>(work: () => Promise<T>): Promise<T>;
 }
 
-export function createLane(): Lane {
+export function createSharedExclusiveLock(): SharedExclusiveLock {
   const running = new Set<Promise<unknown>>();
-  /** The last one that runs alone; resolves when it has ended. */
+  /** Resolves when the last exclusive work has ended. */
   let barrier: Promise<unknown> = Promise.resolve();
-  let aloneCount = 0;
+  let exclusiveCount = 0;
 
   function track<T>(run: Promise<T>): Promise<T> {
     const ended = run.catch(() => undefined);
@@ -19,12 +19,12 @@ export function createLane(): Lane {
   }
 
   return {
-    beside: (work) => track(aloneCount === 0 ? work() : barrier.then(work)),
-    alone(work) {
+    shared: (work) => track(exclusiveCount === 0 ? work() : barrier.then(work)),
+    exclusive(work) {
       const before = Promise.all(running);
-      aloneCount += 1;
+      exclusiveCount += 1;
       const run = track(before.then(work));
-      barrier = run.catch(() => undefined).then(() => (aloneCount -= 1));
+      barrier = run.catch(() => undefined).then(() => (exclusiveCount -= 1));
       return run;
     },
   };

@@ -139,7 +139,7 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
       const picture = (await renderer.render(segmentation, new Set([job.dryRun.render]))).get(job.dryRun.render);
       clock.end('render');
       const dryRun = { ...judgeDryRun(facts), ...defined({ picture }) };
-      return { id, measures, inferenceTimeMs, stagesMs: clock.stagesMs, results: [], dryRun };
+      return { id, model: options.modelName, measures, inferenceTimeMs, stagesMs: clock.stagesMs, results: [], dryRun };
     }
     const matching = rules.filter(({ predicate }) => predicate.holds(facts));
     let results: RuleResult[] = [];
@@ -152,6 +152,7 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
     const takenAtMs = options.timestampField === undefined ? undefined : timestampMs(frame.msg[options.timestampField]);
     return {
       id,
+      model: options.modelName,
       measures,
       inferenceTimeMs,
       stagesMs: clock.stagesMs,

@@ -1,10 +1,10 @@
-/** The child process of journal/suspect-process.ts: inspects pictures that may kill it, and throws the results away. */
+/** The child process of quarantine/isolated-process.ts: inspects pictures that may kill it, and throws the results away. */
 import { writeFileSync } from 'node:fs';
 import koffi from 'koffi';
 import { toServiceError } from '../std/errors.js';
 import { toWire } from '../std/wire-error.js';
 import { type InspectorUnit, openInspector } from './create-inspector.js';
-import type { SuspectReply, SuspectRequest } from './protocol/isolated.js';
+import type { IsolatedReply, IsolatedRequest } from './protocol/isolated.js';
 
 /** Of sys/prctl.h. */
 const PR_SET_PDEATHSIG = 1;
@@ -14,15 +14,15 @@ let unit: InspectorUnit | undefined;
 
 dieBeforeService();
 dieWithService();
-// A terminal and some supervisors signal every process of the service: the picture on trial is not to die of that.
+// A terminal and some supervisors signal every process of the service: the process that inspects a suspect must not die of that.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 
 let last = Promise.resolve();
-process.on('message', (request: SuspectRequest) => {
+process.on('message', (request: IsolatedRequest) => {
   last = last.then(() => handle(request));
 });
 
-async function handle(request: SuspectRequest): Promise<void> {
+async function handle(request: IsolatedRequest): Promise<void> {
   if (request.type === 'inspect') {
     if (unit === undefined) throw new Error('asked before "start"');
     await unit.inspector.inspect(request.job).catch(() => undefined); // a fault of the picture's own is an answer, too
@@ -34,11 +34,11 @@ async function handle(request: SuspectRequest): Promise<void> {
     await unit.selfTest();
     reply({ type: 'ready' });
   } catch (error) {
-    reply({ type: 'unfit', error: toWire(toServiceError(error, 'ERR_MODEL_LOAD')) });
+    reply({ type: 'could-not-start', error: toWire(toServiceError(error, 'ERR_MODEL_LOAD')) });
   }
 }
 
-function reply(message: SuspectReply): void {
+function reply(message: IsolatedReply): void {
   process.send?.(message);
 }
 

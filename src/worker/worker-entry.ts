@@ -45,7 +45,7 @@ async function handle(request: Request): Promise<void> {
   } catch (error) {
     const wire = toWire(toServiceError(error, 'id' in request ? 'ERR_INFERENCE' : 'ERR_MODEL_LOAD'));
     if ('id' in request) reply({ type: 'failed', id: request.id, error: wire });
-    else reply({ type: 'unfit', error: wire });
+    else reply({ type: 'could-not-start', error: wire });
   }
 }
 

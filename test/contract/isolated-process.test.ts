@@ -1,12 +1,12 @@
 import { loadConfig } from '../../src/config/load.js';
 import type { Job } from '../../src/domain/inspection.js';
-import { suspectProcessSpawner } from '../../src/quarantine/isolated-process.js';
+import { isolatedProcessSpawner } from '../../src/quarantine/isolated-process.js';
 import { prepareWorkers } from '../../src/service/prepare.js';
 import { fakeEngine } from '../support/engine/fake-engine.js';
 import { modelWithoutSelfTest } from '../support/engine/test-model.js';
 import { pictureMessage } from '../support/pictures/payloads.js';
-import { fakeSuspectProcesses } from '../support/process/fake-isolated-process.js';
-import { suspectProcessContract } from './isolated-process.js';
+import { fakeIsolatedProcesses } from '../support/process/fake-isolated-process.js';
+import { isolatedProcessContract } from './isolated-process.js';
 
 const PATIENCE_MS = { short: 1_000, long: 600_000 };
 const FAULTS = {
@@ -23,14 +23,14 @@ const ENDS = {
   exits: { end: 'crashed', how: 'exit code 9' },
   'is killed': { end: 'killed', how: 'SIGKILL' },
   hangs: { end: 'late' },
-  'cannot start': { end: 'unfit', how: 'no model' },
+  'cannot start': { end: 'could-not-start', how: 'no model' },
 } as const;
 
 function jobOf(text: string): Job {
   return { topic: 't', payload: Buffer.from(text), properties: { user: [] }, receivedAtMs: 0 };
 }
 
-suspectProcessContract({
+isolatedProcessContract({
   name: 'child process',
   healthy: jobOf(pictureMessage('images/syn_black.png')),
   culprit: jobOf(pictureMessage('images/syn_white.png')),
@@ -45,7 +45,7 @@ suspectProcessContract({
     const engine = fakeEngine({ fault: FAULTS[fate], onByte: 255 });
     const { setup } = await prepareWorkers(config, { env: {}, cwd: '/', engine });
     const told = fate === 'cannot start' ? { ...setup, model: { ...setup.model, path: '/nowhere/model.xml' } } : setup;
-    return suspectProcessSpawner(
+    return isolatedProcessSpawner(
       new URL('../../src/worker/isolated-entry.js', import.meta.url),
       () => Promise.resolve(told),
       { startTimeoutMs: PATIENCE_MS.long, jobTimeoutMs: PATIENCE_MS[patience] },
@@ -53,13 +53,13 @@ suspectProcessContract({
   },
 });
 
-suspectProcessContract({
+isolatedProcessContract({
   name: 'fake',
   healthy: jobOf('healthy'),
   culprit: jobOf('culprit'),
   spawner(fate, patience) {
     const end = fate === 'hangs' && patience === 'long' ? undefined : ENDS[fate];
-    const { spawn } = fakeSuspectProcesses((picture) => (picture === 'culprit' ? end : { end: 'survived' }));
+    const { spawn } = fakeIsolatedProcesses((picture) => (picture === 'culprit' ? end : { end: 'survived' }));
     return Promise.resolve(spawn);
   },
 });

@@ -5,16 +5,16 @@ import type { WireError } from '../../std/wire-error.js';
 import type { WorkerSetup } from './worker.js';
 
 /** What shares memory between threads is left out: the child makes its own. */
-export type SuspectSetup = Omit<WorkerSetup, 'libvips'>;
+export type IsolatedSetup = Omit<WorkerSetup, 'libvips'>;
 
-export type SuspectRequest =
+export type IsolatedRequest =
   /** First message, answered by `ready` or `unfit`. */
-  | { readonly type: 'start'; readonly setup: SuspectSetup }
+  | { readonly type: 'start'; readonly setup: IsolatedSetup }
   /** After `ready`, one at a time. */
   | { readonly type: 'inspect'; readonly job: Job };
 
-export type SuspectReply =
+export type IsolatedReply =
   | { readonly type: 'ready' }
-  | { readonly type: 'unfit'; readonly error: WireError }
+  | { readonly type: 'could-not-start'; readonly error: WireError }
   /** With whatever outcome: the process lives. */
   | { readonly type: 'survived' };

@@ -29,7 +29,7 @@ export interface WorkerSetup {
 }
 
 export type Request =
-  /** First message: use this compiled model, or compile your own when it is absent. Answered by `ready` or `unfit`. */
+  /** First message: use this compiled model, or compile your own when it is absent. Answered by `ready` or `could-not-start`. */
   | {
       readonly type: 'start';
       readonly shared: SharedModel | undefined;
@@ -52,7 +52,7 @@ export type Request =
 
 export type Reply =
   | { readonly type: 'ready' }
-  | { readonly type: 'unfit'; readonly error: WireError }
+  | { readonly type: 'could-not-start'; readonly error: WireError }
   | { readonly type: 'inspected'; readonly id: number; readonly inspection: Inspection }
   | { readonly type: 'self-tested'; readonly id: number; readonly counted?: CountedMasks }
   /** The worker goes on with less than it was given; for the log. */

@@ -1,8 +1,8 @@
-/** Suspect processes that do what a test tells them: stand in for suspectProcessSpawner, and held to the same contract suite. */
-import type { Attempt, SpawnSuspectProcess } from '../../../src/quarantine/isolated-process.js';
+/** Suspect processes that do what a test tells them: stand in for isolatedProcessSpawner, and held to the same contract suite. */
+import type { Attempt, SpawnIsolatedProcess } from '../../../src/quarantine/isolated-process.js';
 
-export interface FakeSuspectProcesses {
-  readonly spawn: SpawnSuspectProcess;
+export interface FakeIsolatedProcesses {
+  readonly spawn: SpawnIsolatedProcess;
   /** The pictures that each process was given, as text. */
   readonly given: readonly (readonly string[])[];
   /** Whether each process was told to end. */
@@ -13,9 +13,9 @@ export interface FakeSuspectProcesses {
  * @param endOf what becomes of a process with a picture that is tried for the n-th time, counted from 1; undefined: it never
  * answers
  */
-export function fakeSuspectProcesses(
+export function fakeIsolatedProcesses(
   endOf: (picture: string, time: number) => Attempt | undefined,
-): FakeSuspectProcesses {
+): FakeIsolatedProcesses {
   const given: string[][] = [];
   const ended: boolean[] = [];
   return {
@@ -32,7 +32,7 @@ export function fakeSuspectProcesses(
           const picture = Buffer.from(payload).toString();
           const attempt = isGone ? KILLED : endOf(picture, given.flat().filter((each) => each === picture).length + 1);
           own.push(picture);
-          if (!isGone && attempt?.end !== 'unfit') onStart();
+          if (!isGone && attempt?.end !== 'could-not-start') onStart();
           isGone ||= attempt !== undefined && attempt.end !== 'survived';
           if (attempt !== undefined) return Promise.resolve(attempt);
           return new Promise((resolve) => {

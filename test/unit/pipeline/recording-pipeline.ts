@@ -8,6 +8,7 @@ export const MAX_PAYLOAD_BYTES = 100;
 export function inspectionOf(name: string, rules: readonly string[]): Inspection {
   return {
     id: name,
+    model: 'm@1',
     measures: { defect: 2, area: 0, largest: 0, score: 0, regions: [], width: 1, height: 1 },
     inferenceTimeMs: 1,
     stagesMs: {},
@@ -55,7 +56,6 @@ export function recordingPipeline({
       outgoing: {
         qos: 1,
         encoding: 'base64',
-        model: 'm@1',
         reply,
         isReplyAllowed: (topic) => topic.startsWith('allowed/'),
         topicOf,

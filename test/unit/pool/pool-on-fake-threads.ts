@@ -19,6 +19,7 @@ export const RESTART_DELAY_MS = 500;
 
 export const inspection: Inspection = {
   id: 'a',
+  model: 'm@1',
   measures: { defect: 0, area: 0, largest: 0, score: 0, regions: [], width: 1, height: 1 },
   inferenceTimeMs: 1,
   stagesMs: { parse: 1 },

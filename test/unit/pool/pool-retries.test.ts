@@ -83,7 +83,7 @@ describe('Pool.run() of a job that fails', () => {
     const result = pool.run(job('a'));
     thread(threads, 0).end(new Error('boom'));
     await settle();
-    thread(threads, 2).reply({ type: 'unfit', error: toWire(new Error('model is gone')) });
+    thread(threads, 2).reply({ type: 'could-not-start', error: toWire(new Error('model is gone')) });
     assert.deepEqual(inspected(thread(threads, 1)), ['a']);
     succeed(thread(threads, 1));
     await result;

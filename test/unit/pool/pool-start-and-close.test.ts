@@ -31,7 +31,10 @@ describe('Pool.start()', () => {
   it('rejects with the error of a worker that is unfit', async () => {
     const { pool, threads } = poolOnFakeThreads(1, { readyAtOnce: false });
     const started = pool.start();
-    thread(threads, 0).reply({ type: 'unfit', error: toWire(new ServiceError('ERR_SELF_TEST', 'wrong answer')) });
+    thread(threads, 0).reply({
+      type: 'could-not-start',
+      error: toWire(new ServiceError('ERR_SELF_TEST', 'wrong answer')),
+    });
     await assert.rejects(started, { code: 'ERR_SELF_TEST', message: 'wrong answer' });
     await pool.close();
   });
@@ -40,7 +43,7 @@ describe('Pool.start()', () => {
     context.mock.timers.enable({ apis: ['setTimeout'] });
     const { pool, threads } = poolOnFakeThreads(1, { readyAtOnce: false });
     const started = pool.start();
-    thread(threads, 0).reply({ type: 'unfit', error: toWire(new Error('no model')) });
+    thread(threads, 0).reply({ type: 'could-not-start', error: toWire(new Error('no model')) });
     await assert.rejects(started);
     assert.equal(pool.status().failed, 1);
     context.mock.timers.tick(RESTART_DELAY_MS);

@@ -1,22 +1,22 @@
 /** What would go wrong: a suspect that crashes in company makes suspects of the others again, and is never found. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createCrashGuard, noCrashGuard } from '../../../src/quarantine/crash-guard.js';
-import type { Journal, Standing } from '../../../src/quarantine/crash-journal.js';
-import type { Examiner, Verdict } from '../../../src/quarantine/isolated-runner.js';
+import { createCrashGuard, openCrashGuard } from '../../../src/quarantine/crash-guard.js';
+import type { CrashJournal, PictureStatus } from '../../../src/quarantine/crash-journal.js';
+import type { IsolatedRunner, Verdict } from '../../../src/quarantine/isolated-runner.js';
 import { type Deferred, deferred } from '../../../src/std/promises.js';
 
 const JOB = { topic: 't', payload: new TextEncoder().encode('x'), properties: { user: [] }, receivedAtMs: 0 };
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-/** A journal in which the digest of every payload has this standing, and that notes what it is told. */
-function journalOf(standings: readonly Standing[]): Journal & { readonly events: string[] } {
+/** A journal in which the digest of every payload has this status, and that notes what it is told. */
+function journalOf(statuses: readonly PictureStatus[]): CrashJournal & { readonly events: string[] } {
   const events: string[] = [];
-  const left = [...standings];
+  const left = [...statuses];
   return {
     events,
     isAfterDeath: false,
-    standing: () => left.shift() ?? 'healthy',
+    statusOf: () => left.shift() ?? 'healthy',
     died: () => void events.push('died'),
     survived: () => void events.push('survived'),
     started: () => void events.push('started'),
@@ -26,16 +26,16 @@ function journalOf(standings: readonly Standing[]): Journal & { readonly events:
 }
 
 /** Says so of every suspect. */
-function examinerOf(verdict: Verdict): Examiner {
-  return { examine: () => Promise.resolve(verdict), prepare: () => undefined, close: () => undefined };
+function runnerOf(verdict: Verdict): IsolatedRunner {
+  return { run: () => Promise.resolve(verdict), prepare: () => undefined, close: () => undefined };
 }
 
-/** Runs one piece of work for each standing, nothing being known of suspects; `begun` has the indexes of those that have begun. */
-async function runAll(standings: readonly Standing[]) {
-  const guard = createCrashGuard(journalOf(standings), examinerOf('unknown'));
+/** Runs one piece of work for each status, nothing being known of suspects; `begun` has the indexes of those that have begun. */
+async function runAll(statuses: readonly PictureStatus[]) {
+  const guard = createCrashGuard(journalOf(statuses), runnerOf('inconclusive'));
   const begun: number[] = [];
-  const ends: Deferred<void>[] = standings.map(() => deferred());
-  for (const index of standings.keys()) {
+  const ends: Deferred<void>[] = statuses.map(() => deferred());
+  for (const index of statuses.keys()) {
     void guard.run(JOB, (onStart) => {
       onStart();
       begun.push(index);
@@ -74,7 +74,7 @@ test('CrashGuard.run() runs suspects that could not be tried one after the other
 });
 
 test('CrashGuard.run() refuses a quarantined picture without running it', async () => {
-  const guard = createCrashGuard(journalOf(['quarantined']), examinerOf('healthy'));
+  const guard = createCrashGuard(journalOf(['quarantined']), runnerOf('healthy'));
   await assert.rejects(
     guard.run(JOB, () => assert.fail('it ran')),
     { code: 'ERR_QUARANTINED' },
@@ -82,7 +82,7 @@ test('CrashGuard.run() refuses a quarantined picture without running it', async 
 });
 
 test('CrashGuard.run() runs a suspect that was found healthy beside others', async () => {
-  const guard = createCrashGuard(journalOf(['healthy', 'suspect']), examinerOf('healthy'));
+  const guard = createCrashGuard(journalOf(['healthy', 'suspect']), runnerOf('healthy'));
   const begun: string[] = [];
   const never = new Promise<void>(() => undefined);
   void guard.run(JOB, () => {
@@ -95,10 +95,10 @@ test('CrashGuard.run() runs a suspect that was found healthy beside others', asy
 
 for (const [verdict, code] of [
   ['quarantined', 'ERR_QUARANTINED'],
-  ['endless', 'ERR_JOB_TIMEOUT'],
+  ['timed-out', 'ERR_JOB_TIMEOUT'],
 ] as const) {
   test(`CrashGuard.run() refuses a suspect that was found ${verdict}, without running it`, async () => {
-    const guard = createCrashGuard(journalOf(['suspect']), examinerOf(verdict));
+    const guard = createCrashGuard(journalOf(['suspect']), runnerOf(verdict));
     await assert.rejects(
       guard.run(JOB, () => assert.fail('it ran')),
       { code },
@@ -108,8 +108,8 @@ for (const [verdict, code] of [
 
 test('CrashGuard.run() lets others pass while a suspect is tried', async () => {
   const guard = createCrashGuard(journalOf(['suspect']), {
-    ...examinerOf('healthy'),
-    examine: () => new Promise<never>(() => undefined),
+    ...runnerOf('healthy'),
+    run: () => new Promise<never>(() => undefined),
   });
   void guard.run(JOB, () => assert.fail('it ran'));
   assert.equal(await guard.run(JOB, async () => 7), 7);
@@ -117,7 +117,7 @@ test('CrashGuard.run() lets others pass while a suspect is tried', async () => {
 
 test('CrashGuard.run() notes one start and one end of work that a second worker gets', async () => {
   const journal = journalOf([]);
-  await createCrashGuard(journal, examinerOf('healthy')).run(JOB, async (onStart) => {
+  await createCrashGuard(journal, runnerOf('healthy')).run(JOB, async (onStart) => {
     onStart();
     onStart();
   });
@@ -128,14 +128,14 @@ test('CrashGuard.run() gives the digest it made to the work, which need not make
   // printf 't\0x' | sha256sum
   const digest = '6fca3fcfeb33651f070e9903370a070344d3659d7cc8190fc4e22838220b2128';
   assert.equal(
-    await createCrashGuard(journalOf([]), examinerOf('healthy')).run(JOB, async (_onStart, made) => made),
+    await createCrashGuard(journalOf([]), runnerOf('healthy')).run(JOB, async (_onStart, made) => made),
     digest,
   );
 });
 
 test('CrashGuard.run() notes the end of work that fails', async () => {
   const journal = journalOf([]);
-  const run = createCrashGuard(journal, examinerOf('healthy')).run(JOB, async (onStart) => {
+  const run = createCrashGuard(journal, runnerOf('healthy')).run(JOB, async (onStart) => {
     onStart();
     throw new Error('failed');
   });
@@ -145,10 +145,12 @@ test('CrashGuard.run() notes the end of work that fails', async () => {
 
 test('CrashGuard.run() notes nothing of work that no worker got', async () => {
   const journal = journalOf([]);
-  await createCrashGuard(journal, examinerOf('healthy')).run(JOB, async () => undefined);
+  await createCrashGuard(journal, runnerOf('healthy')).run(JOB, async () => undefined);
   assert.deepEqual(journal.events, []);
 });
 
-test('noCrashGuard runs whatever it gets', async () => {
-  assert.equal(await noCrashGuard.run(JOB, async () => 7), 7);
+test('openCrashGuard() guards nothing without a journal', async () => {
+  const log = { debug: assert.fail, info: assert.fail, warn: assert.fail, error: assert.fail };
+  const guard = openCrashGuard({ log, setup: assert.fail }, { jobTimeoutMs: 1 });
+  assert.equal(await guard.run(JOB, async () => 7), 7);
 });

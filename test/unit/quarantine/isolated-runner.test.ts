@@ -2,17 +2,17 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import type { Standing } from '../../../src/quarantine/crash-journal.js';
+import type { PictureStatus } from '../../../src/quarantine/crash-journal.js';
 import type { Attempt } from '../../../src/quarantine/isolated-process.js';
-import { createExaminer, type Verdict } from '../../../src/quarantine/isolated-runner.js';
-import { fakeSuspectProcesses } from '../../support/process/fake-isolated-process.js';
+import { createIsolatedRunner, type Verdict } from '../../../src/quarantine/isolated-runner.js';
+import { fakeIsolatedProcesses } from '../../support/process/fake-isolated-process.js';
 import { until } from '../../support/until.js';
 
 const SURVIVED: Attempt = { end: 'survived' };
 const CRASHED: Attempt = { end: 'crashed', how: 'SIGSEGV' };
 const KILLED: Attempt = { end: 'killed', how: 'SIGKILL' };
 const LATE: Attempt = { end: 'late' };
-const UNFIT: Attempt = { end: 'unfit', how: 'no model' };
+const UNFIT: Attempt = { end: 'could-not-start', how: 'no model' };
 const NEVER_IDLE_MS = 600_000;
 
 /** Notes what it is told of pictures by their text; two deaths are enough. */
@@ -27,7 +27,7 @@ function fakeJournal(deathsBefore: readonly string[] = []) {
       texts.set(digest, text);
       return digest;
     },
-    standing(digest: string): Standing {
+    statusOf(digest: string): PictureStatus {
       return deaths.filter((each) => each === texts.get(digest)).length >= 2 ? 'quarantined' : 'suspect';
     },
     died(digest: string): void {
@@ -43,123 +43,123 @@ interface Setup {
   readonly deathsBefore?: readonly string[];
 }
 
-function examine(
+function run(
   endOf: (picture: string, time: number) => Attempt | undefined,
   { idleMs = NEVER_IDLE_MS, deathsBefore = [] }: Setup = {},
 ) {
-  const processes = fakeSuspectProcesses(endOf);
+  const processes = fakeIsolatedProcesses(endOf);
   const journal = fakeJournal(deathsBefore);
   const delays: number[] = [];
-  const killDelayMs = (kills: number) => {
-    delays.push(kills);
-    return 0;
+  const killBackoff = () => {
+    let kills = 0;
+    return { next: () => 0 * delays.push(++kills), reset: () => undefined };
   };
-  const examiner = createExaminer(
-    { spawn: processes.spawn, journal, onTry: () => undefined, onAttempt: () => undefined },
-    { killDelayMs, idleMs },
+  const runner = createIsolatedRunner(
+    { spawn: processes.spawn, journal, onStart: () => undefined, onAttempt: () => undefined },
+    { killBackoff, idleMs },
   );
   const verdictOn = (text: string): Promise<Verdict> =>
-    examiner.examine(journal.digestOf(text), {
+    runner.run(journal.digestOf(text), {
       topic: 't',
       payload: Buffer.from(text),
       properties: { user: [] },
       receivedAtMs: 0,
     });
-  return { examiner, processes, journal, delays, verdictOn, [Symbol.dispose]: () => examiner.close() };
+  return { runner, processes, journal, delays, verdictOn, [Symbol.dispose]: () => runner.close() };
 }
 
-test('Examiner finds a picture healthy that its process survives', async () => {
-  using its = examine(() => SURVIVED);
+test('IsolatedRunner finds a picture healthy that its process survives', async () => {
+  using its = run(() => SURVIVED);
   assert.equal(await its.verdictOn('a'), 'healthy');
   assert.deepEqual(its.journal.events, ['a survived']);
 });
 
-test('Examiner finds a picture for quarantine when two processes crashed that had no other one', async () => {
-  using its = examine(() => CRASHED);
+test('IsolatedRunner finds a picture for quarantine when two processes crashed that had no other one', async () => {
+  using its = run(() => CRASHED);
   assert.equal(await its.verdictOn('a'), 'quarantined');
   assert.deepEqual(its.processes.given, [['a'], ['a']]);
 });
 
-test('Examiner counts a death that another process of the service saw', async () => {
-  using its = examine(() => CRASHED, { deathsBefore: ['a'] });
+test('IsolatedRunner counts a death that another process of the service saw', async () => {
+  using its = run(() => CRASHED, { deathsBefore: ['a'] });
   assert.equal(await its.verdictOn('a'), 'quarantined');
   assert.deepEqual(its.processes.given, [['a']]);
 });
 
-test('Examiner finds a picture healthy that crashed a process once', async () => {
-  using its = examine((_picture, time) => (time === 1 ? CRASHED : SURVIVED));
+test('IsolatedRunner finds a picture healthy that crashed a process once', async () => {
+  using its = run((_picture, time) => (time === 1 ? CRASHED : SURVIVED));
   assert.equal(await its.verdictOn('a'), 'healthy');
   assert.deepEqual(its.journal.events, ['a died', 'a survived']);
 });
 
-test('Examiner does not count the crash of a process that has had another picture', async () => {
-  using its = examine((picture, time) => (picture === 'b' && time === 1 ? CRASHED : SURVIVED), { deathsBefore: ['b'] });
+test('IsolatedRunner does not count the crash of a process that has had another picture', async () => {
+  using its = run((picture, time) => (picture === 'b' && time === 1 ? CRASHED : SURVIVED), { deathsBefore: ['b'] });
   assert.deepEqual(await Promise.all([its.verdictOn('a'), its.verdictOn('b')]), ['healthy', 'healthy']);
   assert.deepEqual(its.processes.given, [['a', 'b'], ['b']]);
   assert.deepEqual(its.journal.events, ['a survived', 'b survived']);
 });
 
-test('Examiner gives up on a picture whose process is killed three times, and holds nothing against it', async () => {
-  using its = examine(() => KILLED);
-  assert.equal(await its.verdictOn('a'), 'unknown');
+test('IsolatedRunner gives up on a picture whose process is killed three times, and holds nothing against it', async () => {
+  using its = run(() => KILLED);
+  assert.equal(await its.verdictOn('a'), 'inconclusive');
   assert.equal(its.processes.given.length, 3);
   assert.deepEqual(its.journal.events, []);
 });
 
-test('Examiner tries a picture again whose process was killed', async () => {
-  using its = examine((_picture, time) => (time < 3 ? KILLED : SURVIVED));
+test('IsolatedRunner tries a picture again whose process was killed', async () => {
+  using its = run((_picture, time) => (time < 3 ? KILLED : SURVIVED));
   assert.equal(await its.verdictOn('a'), 'healthy');
 });
 
-test('Examiner waits before it tries a picture again whose process was killed', async () => {
-  using its = examine(() => KILLED);
+test('IsolatedRunner waits before it tries a picture again whose process was killed', async () => {
+  using its = run(() => KILLED);
   await its.verdictOn('a');
   assert.deepEqual(its.delays, [1, 2]);
 });
 
-test('Examiner finds a picture endless that gets no answer twice, and holds nothing against it', async () => {
-  using its = examine(() => LATE);
-  assert.equal(await its.verdictOn('a'), 'endless');
+test('IsolatedRunner finds a picture endless that gets no answer twice, and holds nothing against it', async () => {
+  using its = run(() => LATE);
+  assert.equal(await its.verdictOn('a'), 'timed-out');
   assert.deepEqual([its.processes.given.length, its.journal.events], [2, []]);
 });
 
-test('Examiner tries a picture again that got no answer in time', async () => {
-  using its = examine((_picture, time) => (time === 1 ? LATE : SURVIVED));
+test('IsolatedRunner tries a picture again that got no answer in time', async () => {
+  using its = run((_picture, time) => (time === 1 ? LATE : SURVIVED));
   assert.equal(await its.verdictOn('a'), 'healthy');
 });
 
-test('Examiner says of all that wait that they cannot be tried when the process cannot start', async () => {
-  using its = examine(() => UNFIT);
-  assert.deepEqual(await Promise.all([its.verdictOn('a'), its.verdictOn('b')]), ['unknown', 'unknown']);
+test('IsolatedRunner says of all that wait that they cannot be tried when the process cannot start', async () => {
+  using its = run(() => UNFIT);
+  assert.deepEqual(await Promise.all([its.verdictOn('a'), its.verdictOn('b')]), ['inconclusive', 'inconclusive']);
   assert.equal(its.processes.given.length, 1);
 });
 
-test('Examiner says that a picture cannot be tried when the system has no process for it', async () => {
+test('IsolatedRunner says that a picture cannot be tried when the system has no process for it', async () => {
   const journal = fakeJournal();
-  const examiner = createExaminer(
+  const runner = createIsolatedRunner(
     {
       spawn: () => {
         throw new Error('ENOMEM');
       },
       journal,
-      onTry: () => undefined,
+      onStart: () => undefined,
       onAttempt: () => undefined,
     },
-    { killDelayMs: () => 0, idleMs: 0 },
+    { killBackoff: () => ({ next: () => 0, reset: () => undefined }), idleMs: 0 },
   );
-  examiner.prepare();
+  runner.prepare();
   const job = { topic: 't', payload: Buffer.from('a'), properties: { user: [] }, receivedAtMs: 0 };
-  assert.equal(await examiner.examine(journal.digestOf('a'), job), 'unknown');
+  assert.equal(await runner.run(journal.digestOf('a'), job), 'inconclusive');
 });
 
-test('Examiner tries equal pictures once while they wait for each other', async () => {
-  using its = examine(() => SURVIVED);
+test('IsolatedRunner tries equal pictures once while they wait for each other', async () => {
+  using its = run(() => SURVIVED);
   assert.deepEqual(await Promise.all([its.verdictOn('a'), its.verdictOn('a')]), ['healthy', 'healthy']);
   assert.deepEqual(its.processes.given, [['a']]);
 });
 
-test('Examiner has one picture tried at a time, all in one process', async () => {
-  using its = examine((picture) => (picture === 'b' ? undefined : SURVIVED));
+test('IsolatedRunner has one picture tried at a time, all in one process', async () => {
+  using its = run((picture) => (picture === 'b' ? undefined : SURVIVED));
   void its.verdictOn('a');
   void its.verdictOn('b').catch(() => undefined);
   void its.verdictOn('c').catch(() => undefined);
@@ -167,40 +167,40 @@ test('Examiner has one picture tried at a time, all in one process', async () =>
   assert.deepEqual(its.processes.given, [['a', 'b']]);
 });
 
-test('Examiner ends a process that has nothing to do', async () => {
-  using its = examine(() => SURVIVED, { idleMs: 0 });
+test('IsolatedRunner ends a process that has nothing to do', async () => {
+  using its = run(() => SURVIVED, { idleMs: 0 });
   await its.verdictOn('a');
   await until('the process is ended', () => its.processes.ended[0]);
   await its.verdictOn('b');
   assert.deepEqual(its.processes.given, [['a'], ['b']]);
 });
 
-test('Examiner.prepare() starts the process that the first suspect gets, which counts as its own', async () => {
-  using its = examine(() => CRASHED);
-  its.examiner.prepare();
+test('IsolatedRunner.prepare() starts the process that the first suspect gets, which counts as its own', async () => {
+  using its = run(() => CRASHED);
+  its.runner.prepare();
   assert.deepEqual(its.processes.given, [[]]);
   assert.equal(await its.verdictOn('a'), 'quarantined');
   assert.deepEqual(its.processes.given, [['a'], ['a']]);
 });
 
-test('Examiner.prepare() leaves the process that has got a suspect alone', async () => {
-  using its = examine(() => undefined, { idleMs: 0 });
-  its.examiner.prepare();
+test('IsolatedRunner.prepare() leaves the process that has got a suspect alone', async () => {
+  using its = run(() => undefined, { idleMs: 0 });
+  its.runner.prepare();
   void its.verdictOn('a').catch(() => undefined);
   await new Promise((resolve) => setTimeout(resolve, 5)); // set later and for longer than the idle one: fires after it
   assert.deepEqual(its.processes.ended, [false]);
 });
 
-test('Examiner.prepare() ends the process if no suspect comes', async () => {
-  using its = examine(() => SURVIVED, { idleMs: 0 });
-  its.examiner.prepare();
+test('IsolatedRunner.prepare() ends the process if no suspect comes', async () => {
+  using its = run(() => SURVIVED, { idleMs: 0 });
+  its.runner.prepare();
   await until('the process is ended', () => its.processes.ended[0]);
 });
 
-test('Examiner.close() ends the process, leaves what is tried and what waits without a verdict, and takes no more', async () => {
-  using its = examine(() => undefined);
+test('IsolatedRunner.close() ends the process, leaves what is tried and what waits without a verdict, and takes no more', async () => {
+  using its = run(() => undefined);
   const [tried, waiting] = [its.verdictOn('a'), its.verdictOn('b')];
-  its.examiner.close();
+  its.runner.close();
   for (const verdict of [tried, waiting, its.verdictOn('c')]) await assert.rejects(verdict, /stopping/);
   assert.deepEqual([its.processes.ended, its.processes.given, its.journal.events], [[true], [['a']], []]);
 });

@@ -2,32 +2,32 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Inspection } from '../../../src/domain/inspection.js';
-import { createBulkhead, type DryRunQuestion } from '../../../src/requests/bulkhead.js';
+import { createBulkhead, type DryRunRequest } from '../../../src/requests/bulkhead.js';
 import { type Deferred, deferred } from '../../../src/std/promises.js';
 import { until } from '../../support/until.js';
 
 const MEASURES = { defect: 1, area: 0.5, largest: 0.5, score: 0.9, regions: [], width: 2, height: 2 };
 const INSPECTION: Inspection = {
   id: 'a',
+  model: 'm@1',
   measures: MEASURES,
   inferenceTimeMs: 3,
   stagesMs: { infer: 2 },
   results: [],
   dryRun: { rules: [{ rule: 'default', matches: true }], picture: { bytes: Buffer.from('Ma'), type: 'image/png' } },
 };
-const QUESTION: DryRunQuestion = {
+const REQUEST: DryRunRequest = {
   topic: 't',
   payload: new Uint8Array(10),
   user: [],
   dryRun: { render: 'mask' },
 };
 
-function setting(share: number) {
+function setting(concurrency: number) {
   const running: Deferred<Inspection>[] = [];
-  const desk = createBulkhead(
+  const bulkhead = createBulkhead(
     {
       workers: () => ({
-        model: 'm@1',
         inspect() {
           const job = deferred<Inspection>();
           running.push(job);
@@ -35,14 +35,14 @@ function setting(share: number) {
         },
       }),
     },
-    { share, maxPayloadBytes: 10, render: 'pair' },
+    { concurrency, maxPayloadBytes: 10, render: 'pair' },
   );
-  return { desk, running };
+  return { bulkhead, running };
 }
 
 test('Bulkhead answers with measures, stages, verdicts and the picture', async () => {
-  const { desk, running } = setting(1);
-  const answer = desk.enter()?.ask(QUESTION);
+  const { bulkhead, running } = setting(1);
+  const answer = bulkhead.tryAcquire()?.inspect(REQUEST);
   await until('it is asked', () => running.length === 1);
   running[0]?.resolve(INSPECTION);
   assert.deepEqual(await answer, {
@@ -58,9 +58,9 @@ test('Bulkhead answers with measures, stages, verdicts and the picture', async (
   });
 });
 
-test('Bulkhead inspects only its share at once, the rest in order', async () => {
-  const { desk, running } = setting(1);
-  const answers = [desk.enter()?.ask(QUESTION), desk.enter()?.ask(QUESTION)];
+test('Bulkhead inspects only its part of the workers at once, the rest in order', async () => {
+  const { bulkhead, running } = setting(1);
+  const answers = [bulkhead.tryAcquire()?.inspect(REQUEST), bulkhead.tryAcquire()?.inspect(REQUEST)];
   await until('the first is asked', () => running.length === 1);
   running[0]?.resolve(INSPECTION);
   await answers[0];
@@ -70,33 +70,33 @@ test('Bulkhead inspects only its share at once, the rest in order', async () => 
 });
 
 test('Bulkhead goes on after a picture that failed', async () => {
-  const { desk, running } = setting(1);
-  const failed = desk.enter()?.ask(QUESTION);
-  void desk.enter()?.ask(QUESTION);
+  const { bulkhead, running } = setting(1);
+  const failed = bulkhead.tryAcquire()?.inspect(REQUEST);
+  void bulkhead.tryAcquire()?.inspect(REQUEST);
   await until('the first is asked', () => running.length === 1);
   running[0]?.resolve(Promise.reject(new Error('broken')) as never);
   await assert.rejects(failed ?? Promise.resolve(), /broken/);
   await until('the second is asked', () => running.length === 2);
 });
 
-test('Bulkhead has four places, and a place is free again when it is given back', () => {
-  const { desk } = setting(1);
-  const places = [1, 2, 3, 4].map(() => desk.enter());
-  assert.equal(desk.enter(), undefined);
-  places[0]?.[Symbol.dispose]();
-  places[0]?.[Symbol.dispose]();
-  assert.ok(desk.enter());
-  assert.equal(desk.enter(), undefined);
+test('Bulkhead has four permits, and takes one back once', () => {
+  const { bulkhead } = setting(1);
+  const permits = [1, 2, 3, 4].map(() => bulkhead.tryAcquire());
+  assert.equal(bulkhead.tryAcquire(), undefined);
+  permits[0]?.[Symbol.dispose]();
+  permits[0]?.[Symbol.dispose]();
+  assert.ok(bulkhead.tryAcquire());
+  assert.equal(bulkhead.tryAcquire(), undefined);
 });
 
-test('Bulkhead has no place before there are workers', () => {
-  const desk = createBulkhead({ workers: () => undefined }, { share: 1, maxPayloadBytes: 1, render: 'pair' });
-  assert.equal(desk.enter(), undefined);
+test('Bulkhead has no permit before there are workers', () => {
+  const bulkhead = createBulkhead({ workers: () => undefined }, { concurrency: 1, maxPayloadBytes: 1, render: 'pair' });
+  assert.equal(bulkhead.tryAcquire(), undefined);
 });
 
 test('Bulkhead refuses a payload above the limit without asking a worker', async () => {
-  const { desk, running } = setting(1);
-  const asked = desk.enter()?.ask({ ...QUESTION, payload: new Uint8Array(11) });
+  const { bulkhead, running } = setting(1);
+  const asked = bulkhead.tryAcquire()?.inspect({ ...REQUEST, payload: new Uint8Array(11) });
   await assert.rejects(asked ?? Promise.resolve(), { code: 'ERR_PAYLOAD_TOO_LARGE' });
   assert.equal(running.length, 0);
 });

@@ -8,6 +8,7 @@ const LARGE = 100_000;
 function inspectionOf(...payloads: Uint8Array[]): Inspection {
   return {
     id: 'a',
+    model: 'm@1',
     measures: { defect: 0, area: 0, largest: 0, score: 0, regions: [], width: 1, height: 1 },
     inferenceTimeMs: 1,
     stagesMs: {},
