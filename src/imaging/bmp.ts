@@ -34,9 +34,9 @@ function readRow24(bytes: Uint8Array, from: number, width: number, out: Uint8Arr
 
 function readRow32(bytes: Uint8Array, from: number, width: number, out: Uint8Array, to: number): void {
   for (let x = 0, i = from, o = to; x < width; x++, i += 4, o += 3) {
-    out[o] = bytes[i] as number;
-    out[o + 1] = bytes[i + 1] as number;
-    out[o + 2] = bytes[i + 2] as number;
+    out[o] = bytes[i]!;
+    out[o + 1] = bytes[i + 1]!;
+    out[o + 2] = bytes[i + 2]!;
   }
 }
 
@@ -50,10 +50,10 @@ function paletteRowReader(bytes: Uint8Array, header: BmpHeader): RowReader {
   palette.set(bytes.subarray(header.paletteAt, paletteEnd));
   return (source, from, width, out, to) => {
     for (let x = 0, o = to; x < width; x++, o += 3) {
-      const entry = (source[from + x] as number) * 4;
-      out[o] = palette[entry] as number;
-      out[o + 1] = palette[entry + 1] as number;
-      out[o + 2] = palette[entry + 2] as number;
+      const entry = source[from + x]! * 4;
+      out[o] = palette[entry]!;
+      out[o + 1] = palette[entry + 1]!;
+      out[o + 2] = palette[entry + 2]!;
     }
   };
 }

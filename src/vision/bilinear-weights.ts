@@ -73,7 +73,7 @@ function createAxis(from: number, to: number, clampWeights: boolean): Axis {
   const secondWeight = new Int32Array(to);
   for (let i = 0; i < to; i++) {
     const isOutside = first[i] === second[i];
-    const part = isOutside && clampWeights ? 0 : (fraction[i] as number);
+    const part = isOutside && clampWeights ? 0 : fraction[i]!;
     firstWeight[i] = roundHalfEven(Math.fround(1 - part) * WEIGHT_ONE);
     secondWeight[i] = roundHalfEven(part * WEIGHT_ONE);
   }

@@ -31,7 +31,7 @@ export function chooseClasses(
     let best = -1;
     let largest = Number.NEGATIVE_INFINITY;
     for (let c = 0; c < byClass.length; c++) {
-      const value = planes[c * pixels + i] as number;
+      const value = planes[c * pixels + i]!;
       if (value > largest) [best, largest] = [c, value];
       if (c !== background && value > score) score = value;
     }
@@ -59,7 +59,7 @@ export function thresholdClasses(
     own.fill(0);
     if (c === background) continue;
     for (let i = 0; i < pixels; i++) {
-      const value = planes[c * pixels + i] as number;
+      const value = planes[c * pixels + i]!;
       if (value > score) score = value;
       if (!(value > limit32)) continue;
       own[i] = 255;
@@ -80,7 +80,7 @@ export function readClassNumbers(
   mask.fill(0);
   for (const each of byClass) each.fill(0);
   for (let i = 0; i < mask.length; i++) {
-    const c = numbers[i] as number;
+    const c = numbers[i]!;
     const own = c === background ? undefined : byClass[c];
     if (own === undefined) continue;
     own[i] = 255;

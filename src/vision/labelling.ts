@@ -85,7 +85,7 @@ function collectRuns(mask: Uint8Array, words: Int32Array, offset: number, width:
   for (let i = offset; ; i++) {
     if (i % 4 === 0) while (i + 4 <= end && words[i >> 2] === (-white | 0)) i += 4;
     if (i >= end) break;
-    const isWhite = ((mask[i] as number) + 255) >> 8;
+    const isWhite = (mask[i]! + 255) >> 8;
     edges[count] = i - offset;
     count += white ^ isWhite;
     white = isWhite;
@@ -100,22 +100,22 @@ function labelRuns(runs: Runs, above: Runs, y: number, labels: Labels): void {
   let pairs = 0;
   let a = 0;
   for (let r = 0; r < runs.count; r++) {
-    const start = runs.edges[2 * r] as number;
-    const end = runs.edges[2 * r + 1] as number;
+    const start = runs.edges[2 * r]!;
+    const end = runs.edges[2 * r + 1]!;
     let label = -1;
-    while (a < above.count && (above.edges[2 * a + 1] as number) < start) a++;
+    while (a < above.count && above.edges[2 * a + 1]! < start) a++;
     // The last one that touches this run may touch the next one too: look again at it from there.
-    for (let t = a; t < above.count && (above.edges[2 * t] as number) <= end; t++) {
-      const other = rootOf(parent, above.label[t] as number);
+    for (let t = a; t < above.count && above.edges[2 * t]! <= end; t++) {
+      const other = rootOf(parent, above.label[t]!);
       label = label < 0 ? other : join(labels, label, other);
       pairs++;
     }
     if (label < 0) label = startLabel(labels, start, y);
     runs.label[r] = label;
-    if (start < (left[label] as number)) left[label] = start;
-    if (end > (right[label] as number)) right[label] = end;
+    if (start < left[label]!) left[label] = start;
+    if (end > right[label]!) right[label] = end;
     bottom[label] = y + 1;
-    pixels[label] = (pixels[label] as number) + end - start;
+    pixels[label] = pixels[label]! + end - start;
   }
   labels.eulerNumber += runs.count - pairs;
 }
@@ -134,8 +134,8 @@ function startLabel(labels: Labels, x: number, y: number): number {
 function rootOf(parent: Int32Array, label: number): number {
   let root = label;
   while (parent[root] !== root) {
-    parent[root] = parent[parent[root] as number] as number;
-    root = parent[root] as number;
+    parent[root] = parent[parent[root]!]!;
+    root = parent[root]!;
   }
   return root;
 }
@@ -146,10 +146,10 @@ function join(labels: Labels, a: number, b: number): number {
   const [older, younger] = a < b ? [a, b] : [b, a];
   labels.components--;
   labels.parent[younger] = older;
-  labels.left[older] = Math.min(labels.left[older] as number, labels.left[younger] as number);
-  labels.right[older] = Math.max(labels.right[older] as number, labels.right[younger] as number);
-  labels.bottom[older] = Math.max(labels.bottom[older] as number, labels.bottom[younger] as number);
-  labels.pixels[older] = (labels.pixels[older] as number) + (labels.pixels[younger] as number);
+  labels.left[older] = Math.min(labels.left[older]!, labels.left[younger]!);
+  labels.right[older] = Math.max(labels.right[older]!, labels.right[younger]!);
+  labels.bottom[older] = Math.max(labels.bottom[older]!, labels.bottom[younger]!);
+  labels.pixels[older] = labels.pixels[older]! + labels.pixels[younger]!;
   return older;
 }
 

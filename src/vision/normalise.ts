@@ -40,7 +40,7 @@ export function createTensorWriter({ layout, channels, reverse, mean, scale }: N
       const start = layout === 'NCHW' ? channel * pixels : channel;
       const stride = layout === 'NCHW' ? 1 : channels;
       for (let i = 0, d = from, t = start; i < pixels; i++, d += step, t += stride) {
-        tensor[t] = table[data[d] as number] as number;
+        tensor[t] = table[data[d]!]!;
       }
     }
   };
@@ -59,7 +59,7 @@ function at(values: readonly number[], channel: number, otherwise: number): numb
 /** @see modules/imgproc/src/color.simd_helpers.hpp of OpenCV 4: B2Y, G2Y, R2Y at 15 bits */
 function writeGrey(data: Uint8Array, pixels: number, out: Uint8Array): void {
   for (let i = 0, d = 0; i < pixels; i++, d += 3) {
-    const sum = 3735 * (data[d] as number) + 19235 * (data[d + 1] as number) + 9798 * (data[d + 2] as number);
+    const sum = 3735 * data[d]! + 19235 * data[d + 1]! + 9798 * data[d + 2]!;
     out[i] = (sum + 16384) >> 15;
   }
 }

@@ -26,7 +26,7 @@ export function orient(image: Image, orientation: Orientation, out: Uint8Array):
     let i = (origin + y * down) * channels;
     const step = right * channels;
     for (let x = 0; x < outWidth; x++, i += step) {
-      for (let c = 0; c < channels; c++) out[o++] = data[i + c] as number;
+      for (let c = 0; c < channels; c++) out[o++] = data[i + c]!;
     }
   }
   return { width: outWidth, height: outHeight, channels, data: out };

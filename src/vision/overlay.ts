@@ -76,7 +76,7 @@ function copyAsColour({ width, height, channels, data }: Image, out: Uint8Array)
     return;
   }
   for (let i = 0, o = 0; i < pixels; i++) {
-    const value = data[i] as number;
+    const value = data[i]!;
     out[o++] = value;
     out[o++] = value;
     out[o++] = value;

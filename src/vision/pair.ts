@@ -25,7 +25,7 @@ export function writePair(image: Image, mask: Uint8Array, pair: Image): void {
 /** `count` grey values as three equal channels. */
 function spread(grey: Uint8Array, from: number, count: number, out: Uint8Array, to: number): void {
   for (let i = 0, o = to; i < count; i++, o += 3) {
-    const value = grey[from + i] as number;
+    const value = grey[from + i]!;
     out[o] = value;
     out[o + 1] = value;
     out[o + 2] = value;

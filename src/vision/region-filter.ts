@@ -23,7 +23,7 @@ export function createRegionFilter(minPixels: number): RegionFilter {
       if (mask[start] === 0 || seen[start] !== 0) continue;
       const count = walk(mask, width, height, start, region, seen);
       if (count >= minPixels) left += count;
-      else for (let i = 0; i < count; i++) mask[region[i] as number] = 0;
+      else for (let i = 0; i < count; i++) mask[region[i]!] = 0;
     }
     return left;
   };
@@ -42,7 +42,7 @@ function walk(
   region[count++] = start;
   seen[start] = 1;
   for (let next = 0; next < count; next++) {
-    const at = region[next] as number;
+    const at = region[next]!;
     const x = at % width;
     const y = (at - x) / width;
     for (let ny = Math.max(0, y - 1); ny <= Math.min(height - 1, y + 1); ny++) {

@@ -44,20 +44,20 @@ function largestRegions(labels: Labels, maxRegions: number): Region[] {
   const largest: number[] = [];
   for (let label = 0; label < count; label++) {
     if (parent[label] !== label) continue;
-    const size = pixels[label] as number;
+    const size = pixels[label]!;
     if (largest.length === maxRegions) {
-      if (size <= (pixels[largest[maxRegions - 1] as number] as number)) continue;
+      if (size <= pixels[largest[maxRegions - 1]!]!) continue;
       largest.pop();
     }
     let at = largest.length;
-    while (at > 0 && (pixels[largest[at - 1] as number] as number) < size) at--;
+    while (at > 0 && pixels[largest[at - 1]!]! < size) at--;
     largest.splice(at, 0, label);
   }
   return largest.map((root) => {
-    const x = labels.left[root] as number;
-    const y = labels.top[root] as number;
-    const width = (labels.right[root] as number) - x;
-    const height = (labels.bottom[root] as number) - y;
-    return { x, y, width, height, pixels: pixels[root] as number };
+    const x = labels.left[root]!;
+    const y = labels.top[root]!;
+    const width = labels.right[root]! - x;
+    const height = labels.bottom[root]! - y;
+    return { x, y, width, height, pixels: pixels[root]! };
   });
 }

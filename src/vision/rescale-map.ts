@@ -21,12 +21,12 @@ export function createMapRescaler(from: MapSize, to: MapSize): MapRescaler {
   const lower = new Float32Array(to.width);
   return (map, out) => {
     for (let y = 0, o = 0; y < to.height; y++) {
-      blendRow(map, (rows.first[y] as number) * from.width, columns, upper);
-      blendRow(map, (rows.second[y] as number) * from.width, columns, lower);
-      const a = rows.firstWeight[y] as number;
-      const b = rows.secondWeight[y] as number;
+      blendRow(map, rows.first[y]! * from.width, columns, upper);
+      blendRow(map, rows.second[y]! * from.width, columns, lower);
+      const a = rows.firstWeight[y]!;
+      const b = rows.secondWeight[y]!;
       for (let x = 0; x < to.width; x++) {
-        out[o++] = Math.fround((upper[x] as number) * a) + Math.fround((lower[x] as number) * b);
+        out[o++] = Math.fround(upper[x]! * a) + Math.fround(lower[x]! * b);
       }
     }
   };
@@ -40,7 +40,7 @@ export function createNearestRescaler(from: MapSize, to: MapSize): MapRescaler {
   const rows = nearest(from.height, to.height);
   return (map, out) => {
     let o = 0;
-    for (const y of rows) for (const x of columns) out[o++] = map[y * from.width + x] as number;
+    for (const y of rows) for (const x of columns) out[o++] = map[y * from.width + x]!;
   };
 }
 
@@ -60,8 +60,8 @@ function axisOf(from: number, to: number): Axis {
 function blendRow(map: Float32Array, base: number, columns: Axis, out: Float32Array): void {
   const { first, second, firstWeight, secondWeight } = columns;
   for (let x = 0; x < out.length; x++) {
-    const a = Math.fround((map[base + (first[x] as number)] as number) * (firstWeight[x] as number));
-    const b = Math.fround((map[base + (second[x] as number)] as number) * (secondWeight[x] as number));
+    const a = Math.fround(map[base + first[x]!]! * firstWeight[x]!);
+    const b = Math.fround(map[base + second[x]!]! * secondWeight[x]!);
     out[x] = a + b;
   }
 }

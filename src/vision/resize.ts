@@ -40,8 +40,8 @@ export function createResizer(): Resizer {
       let upperRow = -1;
       let lowerRow = -1;
       for (let y = 0; y < target.height; y++) {
-        const first = rows.first[y] as number;
-        const second = rows.second[y] as number;
+        const first = rows.first[y]!;
+        const second = rows.second[y]!;
         if (first === lowerRow) {
           [upper, lower] = [lower, upper];
           [upperRow, lowerRow] = [lowerRow, upperRow];
@@ -50,8 +50,8 @@ export function createResizer(): Resizer {
         if (second !== lowerRow) interpolateRow(source, second, columns, lower);
         upperRow = first;
         lowerRow = second;
-        const firstWeight = rows.firstWeight[y] as number;
-        const secondWeight = rows.secondWeight[y] as number;
+        const firstWeight = rows.firstWeight[y]!;
+        const secondWeight = rows.secondWeight[y]!;
         blendRows(upper, firstWeight, lower, secondWeight, target.data, y * rowLength, rowLength);
       }
     },
@@ -66,21 +66,20 @@ function interpolateRow(source: Image, row: number, columns: Axis, out: Int32Arr
   const width = first.length;
   if (channels === 1) {
     for (let x = 0; x < width; x++) {
-      const a = base + (first[x] as number);
-      const b = base + (second[x] as number);
-      out[x] =
-        ((data[a] as number) * (firstWeight[x] as number) + (data[b] as number) * (secondWeight[x] as number)) >> 4;
+      const a = base + first[x]!;
+      const b = base + second[x]!;
+      out[x] = (data[a]! * firstWeight[x]! + data[b]! * secondWeight[x]!) >> 4;
     }
     return;
   }
   for (let x = 0, o = 0; x < width; x++, o += 3) {
-    const a = base + (first[x] as number) * 3;
-    const b = base + (second[x] as number) * 3;
-    const wa = firstWeight[x] as number;
-    const wb = secondWeight[x] as number;
-    out[o] = ((data[a] as number) * wa + (data[b] as number) * wb) >> 4;
-    out[o + 1] = ((data[a + 1] as number) * wa + (data[b + 1] as number) * wb) >> 4;
-    out[o + 2] = ((data[a + 2] as number) * wa + (data[b + 2] as number) * wb) >> 4;
+    const a = base + first[x]! * 3;
+    const b = base + second[x]! * 3;
+    const wa = firstWeight[x]!;
+    const wb = secondWeight[x]!;
+    out[o] = (data[a]! * wa + data[b]! * wb) >> 4;
+    out[o + 1] = (data[a + 1]! * wa + data[b + 1]! * wb) >> 4;
+    out[o + 2] = (data[a + 2]! * wa + data[b + 2]! * wb) >> 4;
   }
 }
 
@@ -94,8 +93,8 @@ function blendRows(
   length: number,
 ): void {
   for (let i = 0; i < length; i++) {
-    const a = ((upper[i] as number) * upperWeight) >> 16;
-    const b = ((lower[i] as number) * lowerWeight) >> 16;
+    const a = (upper[i]! * upperWeight) >> 16;
+    const b = (lower[i]! * lowerWeight) >> 16;
     out[offset + i] = (a + b + 2) >> 2;
   }
 }

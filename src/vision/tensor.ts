@@ -22,14 +22,14 @@ export function writeTensor(image: Image, layout: 'NCHW' | 'NHWC', tensor: Uint8
   }
   if (layout === 'NCHW') {
     for (let i = 0, d = 0; i < pixels; i++, d += 3) {
-      tensor[i] = data[d] as number;
-      tensor[i + pixels] = data[d + 1] as number;
-      tensor[i + 2 * pixels] = data[d + 2] as number;
+      tensor[i] = data[d]!;
+      tensor[i + pixels] = data[d + 1]!;
+      tensor[i + 2 * pixels] = data[d + 2]!;
     }
     return;
   }
   for (let i = 0, t = 0; i < pixels; i++, t += 3) {
-    const grey = data[i] as number;
+    const grey = data[i]!;
     tensor[t] = grey;
     tensor[t + 1] = grey;
     tensor[t + 2] = grey;

@@ -18,7 +18,7 @@ export function threshold(values: Float32Array, limit: number, mask: Uint8Array)
   let whitePixels = 0;
   let score = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < values.length; i++) {
-    const value = values[i] as number;
+    const value = values[i]!;
     if (value > score) score = value;
     if (value > limit32) {
       mask[i] = 255;

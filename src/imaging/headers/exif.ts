@@ -11,7 +11,7 @@ const ENTRY_BYTES = 12;
  */
 export function readOrientation(exif: Uint8Array): Orientation {
   if (exif.length < 8) return 1;
-  const mark = (exif[0] as number) * 256 + (exif[1] as number);
+  const mark = exif[0]! * 256 + exif[1]!;
   if (mark !== 0x4949 && mark !== 0x4d4d) return 1;
   const reader = createByteReader(exif, mark === 0x4949 ? 'little' : 'big');
   if (reader.u16(2) !== 42) return 1;

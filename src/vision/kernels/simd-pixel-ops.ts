@@ -32,8 +32,8 @@ export function createSimdPixels({ width, height }: { readonly width: number; re
   function loadColumns(axis: Axis, channels: number): void {
     if (axis === loadedAxis && channels === loadedChannels) return;
     for (let x = 0; x < width; x++) {
-      offsets[x] = (axis.first[x] as number) * channels;
-      weights[x] = (axis.firstWeight[x] as number) | ((axis.secondWeight[x] as number) << 16);
+      offsets[x] = axis.first[x]! * channels;
+      weights[x] = axis.firstWeight[x]! | (axis.secondWeight[x]! << 16);
     }
     loadedAxis = axis;
     loadedChannels = channels;
@@ -61,11 +61,11 @@ export function createSimdPixels({ width, height }: { readonly width: number; re
       const resizeRow = channels === 3 ? kernels.resizeRow3 : kernels.resizeRow1;
       const stride = source.width * channels;
       for (let y = 0; y < height; y++) {
-        row[0] = rows.firstWeight[y] as number;
-        row[1] = rows.secondWeight[y] as number;
+        row[0] = rows.firstWeight[y]!;
+        row[1] = rows.secondWeight[y]!;
         resizeRow(
-          from + (rows.first[y] as number) * stride,
-          from + (rows.second[y] as number) * stride,
+          from + rows.first[y]! * stride,
+          from + rows.second[y]! * stride,
           offsets.byteOffset,
           weights.byteOffset,
           row.byteOffset,
