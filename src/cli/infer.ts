@@ -53,7 +53,7 @@ async function inferAll(files: readonly string[], unit: InspectorUnit, options: 
       const { measures, inferenceTimeMs } = await inferOne(file, unit, out);
       progress.line(
         asJson
-          ? JSON.stringify({ file: name, ...jsonOf(measures, inferenceTimeMs) })
+          ? JSON.stringify({ file: name, ...measures, 'inference time': inferenceTimeMs })
           : textOf(name, measures, inferenceTimeMs),
       );
     } catch (cause) {
@@ -77,14 +77,6 @@ async function inferOne(file: string, { inspector }: InspectorUnit, out: InferOu
   const { segmentation, inferenceTimeMs } = await inspector.inspectPicture(bytes);
   await out?.write(file, segmentation, inspector);
   return { measures: segmentation.measures, inferenceTimeMs };
-}
-
-function jsonOf(
-  { width, height, defect, defects, area, largest, score, regions }: Measures,
-  inferenceTimeMs: number,
-): object {
-  const counts = defects === undefined ? {} : { defects };
-  return { width, height, defect, ...counts, area, largest, score, regions, 'inference time': inferenceTimeMs };
 }
 
 function textOf(name: string, measures: Measures, inferenceTimeMs: number): string {

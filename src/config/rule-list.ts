@@ -1,15 +1,13 @@
 /** The key `rules`, and the two formats that it shares with rule.where and result.fields. */
 
 import { RESULT_FIELDS } from '../domain/measures.js';
-import type { RenderKind } from '../domain/rule.js';
+import { RENDER_KINDS } from '../domain/rule.js';
 import { parseFields, splitList } from '../rules/fields.js';
 import { compileWhere } from '../rules/where.js';
 import { type Check, checkChoice, checkText, checkTexts, isMapping } from '../std/checks.js';
 import { ServiceError } from '../std/errors.js';
 import { nearest } from '../std/nearest-name.js';
 import { createTopicTemplate } from '../topics/template.js';
-
-export const RENDER_KINDS = ['pair', 'overlay', 'mask', 'none'] as const satisfies readonly RenderKind[];
 
 const MAX_RULES = 64;
 /** A rule's id becomes a level of topics and the value of a metric label. */

@@ -1,4 +1,4 @@
-/** What the mask says about a picture, and the fields of a result. */
+/** What the mask says about a picture, and the fields of a result: the one list of both. */
 
 /** A white region of the mask, 8-connected; x, y, width, height in mask pixels. */
 export interface Region {
@@ -6,45 +6,104 @@ export interface Region {
   readonly y: number;
   readonly width: number;
   readonly height: number;
-  /** White pixels in it. */
+  /** Number of its white pixels. */
   readonly pixels: number;
 }
 
-/** What the mask says about one picture; the predicate's numbers. */
+/** The values of one picture. What each means stands in MEASURES. */
 export interface Measures {
-  /** Contours of the mask, holes included, as OpenCV's findContours(RETR_TREE) counts them. */
   readonly defect: number;
-  /** Contours of each class's own mask, by name; absent when the model has no classes. */
   readonly defects?: Readonly<Record<string, number>>;
-  /** Fraction of white pixels, 0..1. */
   readonly area: number;
-  /** Fraction of the largest region, 0..1. */
   readonly largest: number;
-  /** Largest probability of the output. */
   readonly score: number;
-  /** Largest first, at most 100. */
   readonly regions: readonly Region[];
-  /** Size of the decoded picture in pixels, after EXIF orientation. */
   readonly width: number;
   readonly height: number;
 }
 
-export const RESULT_FIELDS = [
+/** How the live page shows a value. */
+export type MeasureUnit = 'count' | 'counts' | 'fraction' | 'probability' | 'pixels';
+
+export interface MeasureRow {
+  /** What it means, in the words of the documentation. */
+  readonly doc: string;
+  /** Its type in predicates; without one predicates do not know it. */
+  readonly celType?: 'int' | 'double' | 'map<string, int>';
+  /** True when no picture can have less than 0: a predicate may then be recognised as always true. */
+  readonly isNeverNegative?: true;
+  /** Its place on the live page; without one the page does not list it. */
+  readonly term?: { readonly label: string; readonly unit: MeasureUnit };
+}
+
+/**
+ * Predicates, results, `infer --json`, the live page, the configuration's documentation and docs/predicate.md are made
+ * from this table or tested against it. A new measure is a row here, and its computation in the worker's `segment`.
+ */
+const MEASURES = {
+  defect: {
+    doc: 'contours of the mask, holes included, as OpenCV’s findContours counts them',
+    celType: 'int',
+    isNeverNegative: true,
+    term: { label: 'defects', unit: 'count' },
+  },
+  defects: {
+    doc: 'contours of each class’s own mask, by name; only for a model with classes',
+    celType: 'map<string, int>',
+    term: { label: 'defects by class', unit: 'counts' },
+  },
+  area: {
+    doc: 'fraction of the mask that is white, 0 to 1',
+    celType: 'double',
+    isNeverNegative: true,
+    term: { label: 'area', unit: 'fraction' },
+  },
+  largest: {
+    doc: 'fraction of the mask that its largest region takes, 0 to 1',
+    celType: 'double',
+    isNeverNegative: true,
+    term: { label: 'largest region', unit: 'fraction' },
+  },
+  score: {
+    doc: 'largest probability in the picture, 0 to 1',
+    celType: 'double',
+    isNeverNegative: true,
+    term: { label: 'score', unit: 'probability' },
+  },
+  regions: { doc: 'white regions of the mask in its pixels, the largest first, at most 100' },
+  width: {
+    doc: 'width of the picture in pixels, after its EXIF orientation',
+    celType: 'int',
+    isNeverNegative: true,
+    term: { label: 'width', unit: 'pixels' },
+  },
+  height: {
+    doc: 'height of the picture in pixels, after its EXIF orientation',
+    celType: 'int',
+    isNeverNegative: true,
+    term: { label: 'height', unit: 'pixels' },
+  },
+} as const satisfies Readonly<Record<keyof Measures, MeasureRow>>;
+export type MeasureName = keyof Measures;
+
+/** The rows of MEASURES with their common type, in order. */
+export const MEASURE_ROWS = Object.entries(MEASURES) as readonly (readonly [MeasureName, MeasureRow])[];
+
+/** What a result can hold beside measures. */
+const MESSAGE_FIELDS = [
   'origin',
   'afterProcess',
-  'defect',
-  'defects',
   'inference time',
   'id',
   'topic',
   'rule',
-  'area',
-  'largest',
-  'score',
-  'regions',
-  'width',
-  'height',
   'receivedAt',
   'model',
 ] as const;
-export type ResultFieldName = (typeof RESULT_FIELDS)[number];
+
+export type ResultFieldName = (typeof MESSAGE_FIELDS)[number] | MeasureName;
+export const RESULT_FIELDS: readonly ResultFieldName[] = [...MESSAGE_FIELDS, ...MEASURE_ROWS.map(([name]) => name)];
+
+export function isMeasureName(name: ResultFieldName): name is MeasureName {
+  return Object.hasOwn(MEASURES, name);
+}

@@ -1,9 +1,14 @@
 /** A rule: a predicate, and what is published where when it holds. */
 import type { ResultFieldName } from './measures.js';
 
-export type RenderKind = 'pair' | 'overlay' | 'mask' | 'none';
+export const RENDER_KINDS = ['pair', 'overlay', 'mask', 'none'] as const;
+export type RenderKind = (typeof RENDER_KINDS)[number];
+
+export const RESULT_ENCODINGS = ['base64', 'binary'] as const;
+export type ResultEncoding = (typeof RESULT_ENCODINGS)[number];
+
+/** Media types of rendered pictures. */
 export type PictureType = 'image/jpeg' | 'image/png';
-export type ResultEncoding = 'base64' | 'binary';
 
 /** `NAME as ALIAS` of result.fields. */
 export interface ResultField {

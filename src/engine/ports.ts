@@ -2,6 +2,7 @@
  * What a model must look like to be inspected with: one picture in, at least one map out. Pure; the engines hand in the
  * ports as they find them and bind only what comes back. model/output-plan.ts decides which of the maps is read, and how.
  */
+import type { Size } from '../domain/size.js';
 import { ServiceError } from '../std/errors.js';
 import type { ElementType, Layout, Port } from './engine.js';
 
@@ -25,11 +26,6 @@ export interface SelectedOutput {
 export interface SelectedPorts {
   readonly input: Port;
   readonly outputs: readonly SelectedOutput[];
-}
-
-export interface PictureSize {
-  readonly width: number;
-  readonly height: number;
 }
 
 /** Of a picture or a mask, in pixels; above it a model is taken for a mistake. */
@@ -58,7 +54,7 @@ const OUTPUT_TYPES: Readonly<Record<string, ElementType>> = {
  * `port.shape`), and so are height and width to `size`.
  * @throws {ServiceError} ERR_MODEL_CONTRACT with what was expected and what was found
  */
-export function selectInput(inputs: readonly FoundPort[], size?: PictureSize): Port {
+export function selectInput(inputs: readonly FoundPort[], size?: Size): Port {
   const [input] = inputs;
   if (input === undefined || inputs.length !== 1) throw misfit(EXPECTED_INPUT, describeAll(inputs, 'input'));
   const elementType = INPUT_TYPES[input.elementType];
@@ -74,7 +70,7 @@ export function selectInput(inputs: readonly FoundPort[], size?: PictureSize): P
 }
 
 /** With a batch of 1, and of `size` where height and width are open. */
-function closed(dimensions: readonly number[], size: PictureSize | undefined): readonly number[] {
+function closed(dimensions: readonly number[], size: Size | undefined): readonly number[] {
   const [batch, ...rest] = dimensions;
   const shape = batch === -1 ? [1, ...rest] : [...dimensions];
   if (size === undefined || shape.length !== 4) return shape;
@@ -112,7 +108,7 @@ export function channelsOf(input: Port): 1 | 3 {
 }
 
 /** Width and height of a picture input or of a map output of one channel, in pixels. */
-export function sizeOf(port: Port): PictureSize {
+export function sizeOf(port: Port): Size {
   const { shape } = port;
   const last = shape.length - 1;
   const [h, w] = layoutOf(port) === 'NHWC' ? [last - 2, last - 1] : [last - 1, last];
@@ -136,7 +132,7 @@ function isMap(dimensions: readonly number[]): boolean {
   return dimensions.every((size) => size >= 1) && values <= MAX_PIXELS;
 }
 
-function isSize({ width, height }: PictureSize): boolean {
+function isSize({ width, height }: Size): boolean {
   return width >= 1 && height >= 1 && width * height <= MAX_PIXELS;
 }
 

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MEASURE_ROWS } from '../domain/measures.js';
 
 export interface WebAsset {
   readonly contentType: string;
@@ -42,6 +43,12 @@ export async function loadWebAssets(folder: string): Promise<WebAssets> {
   const [, style = ''] = /<style>(.*?)<\/style>/s.exec(Buffer.from(unlockPage.body).toString()) ?? [];
   return {
     unlockPage: { ...unlockPage, styleSha256: createHash('sha256').update(style).digest('base64') },
-    byPath: new Map(await Promise.all(entries)),
+    byPath: new Map([...(await Promise.all(entries)), ['/measures.js', measuresScript()]]),
   };
+}
+
+/** The page lists what the table of measures gives it. */
+function measuresScript(): WebAsset {
+  const terms = MEASURE_ROWS.flatMap(([name, { term }]) => (term === undefined ? [] : [{ name, ...term }]));
+  return { contentType: SCRIPT, body: Buffer.from(`export const TERMS = ${JSON.stringify(terms)};\n`) };
 }

@@ -2,13 +2,14 @@
  * The ways in which an output's numbers can be maps of the input, by its shape alone. Rows of boxes, scores and tokens have
  * a shape too: what has neither the input's size nor its proportions is no map, whatever else it may be. Pure.
  */
+import type { Size } from '../domain/size.js';
 import type { Layout, Port } from '../engine/engine.js';
-import { layoutOf, type PictureSize, sizeOf } from '../engine/ports.js';
+import { layoutOf, sizeOf } from '../engine/ports.js';
 
 export interface MapReading {
   readonly channels: number;
   /** Of one channel. */
-  readonly size: PictureSize;
+  readonly size: Size;
   /** How several channels lie: a whole map after the other, or side by side at each pixel. */
   readonly layout: Layout;
   /** Height and width are one dimension. */
@@ -46,7 +47,7 @@ function single(height: number, width: number): MapReading {
   return { channels: 1, size: { height, width }, layout: 'NCHW', isFlattened: false };
 }
 
-function flattened(pixels: number, channels: number, layout: Layout, whole: PictureSize): MapReading[] {
+function flattened(pixels: number, channels: number, layout: Layout, whole: Size): MapReading[] {
   if (channels > MAX_FLATTENED_CHANNELS) return [];
   return FLATTENED_STRIDES.map((stride) => ({ height: whole.height / stride, width: whole.width / stride }))
     .filter(({ height, width }) => Number.isInteger(height) && Number.isInteger(width) && height * width === pixels)
@@ -55,20 +56,20 @@ function flattened(pixels: number, channels: number, layout: Layout, whole: Pict
 }
 
 /** Of the input's size, or large enough to be a map and of its proportions. */
-function isMapOf(size: PictureSize, whole: PictureSize): boolean {
+function isMapOf(size: Size, whole: Size): boolean {
   return isSame(size, whole) || (size.width > 1 && size.height > 1 && hasProportionsOf(size, whole));
 }
 
 /** As strides leave them: both sides divided by one number, each rounded up or down. */
-function hasProportionsOf({ width, height }: PictureSize, whole: PictureSize): boolean {
+function hasProportionsOf({ width, height }: Size, whole: Size): boolean {
   if (whole.width === whole.height) return width === height;
   return Math.abs(height / whole.height - width / whole.width) < 1 / whole.height + 1 / whole.width;
 }
 
-function isWithin({ width, height }: PictureSize, whole: PictureSize): boolean {
+function isWithin({ width, height }: Size, whole: Size): boolean {
   return width <= whole.width && height <= whole.height;
 }
 
-export function isSame(a: PictureSize, b: PictureSize): boolean {
+export function isSame(a: Size, b: Size): boolean {
   return a.width === b.width && a.height === b.height;
 }

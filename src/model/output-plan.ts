@@ -1,7 +1,8 @@
 /** Which of a model's maps is read, and what its numbers are: channels, classes, size. Pure. */
 
+import type { Size } from '../domain/size.js';
 import type { Layout, Port } from '../engine/engine.js';
-import { layoutOf, type PictureSize, sizeOf } from '../engine/ports.js';
+import { layoutOf, sizeOf } from '../engine/ports.js';
 import { ServiceError } from '../std/errors.js';
 import { nearest } from '../std/nearest-name.js';
 import { isSame, type MapReading, readingsOf } from './map-readings.js';
@@ -12,7 +13,7 @@ export interface OutputPlan {
   readonly index: number;
   readonly port: Port;
   /** Of one channel of the map. */
-  readonly size: PictureSize;
+  readonly size: Size;
   /** Probabilities, or what an activation makes them of; or numbers of classes. */
   readonly kind: 'values' | 'class numbers';
   readonly channels: number;

@@ -2,7 +2,7 @@
  * How a picture becomes a model's input, and how a mask is read from its output: every setting that a model or its user may
  * say something about. One flat list, so that each setting has a value, a source and a line in docs/models.md.
  */
-import type { PictureSize } from '../engine/ports.js';
+import type { Size } from '../domain/size.js';
 
 /** What is still to be done to make probabilities of the output. */
 export const ACTIVATIONS = ['none', 'sigmoid', 'softmax'] as const;
@@ -21,7 +21,7 @@ export interface AnomalyScale {
 /** Undefined: nobody said anything, and the model must not need it. */
 export interface ModelSettings {
   /** For an input that leaves height or width open. */
-  readonly inputSize: PictureSize | undefined;
+  readonly inputSize: Size | undefined;
   /** The model wants R G B; pictures are B G R. */
   readonly reverseInputChannels: boolean;
   /** Taken off each channel, in the model's channel order; empty: nothing. One number stands for all channels. */

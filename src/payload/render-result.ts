@@ -1,5 +1,6 @@
-import type { Measures, ResultFieldName } from '../domain/measures.js';
+import { isMeasureName, type Measures, type ResultFieldName } from '../domain/measures.js';
 import type { ResultEncoding, ResultField } from '../domain/rule.js';
+import { assertNever } from '../std/assert-never.js';
 import { type CopyBytes, setBytes } from '../std/copy-bytes.js';
 import type { Frame } from './frame.js';
 
@@ -72,9 +73,13 @@ function copiedValue(name: string, { frame }: ResultValues): Part[] | undefined 
   return Object.hasOwn(frame.msg, name) ? [Buffer.from(JSON.stringify(frame.msg[name]))] : undefined;
 }
 
-/** Undefined: the model has no classes. */
+/** Undefined when the picture has no such value, as `defects` of a model without classes. */
 function fieldValue(name: ResultFieldName, values: ResultValues): Part[] | undefined {
   const { frame, measures, jpeg } = values;
+  if (isMeasureName(name)) {
+    const value = measures[name];
+    return value === undefined ? undefined : [Buffer.from(JSON.stringify(value))];
+  }
   switch (name) {
     case 'origin':
       return frame.originJson === undefined ? ['"', { base64: frame.bytes }, '"'] : [frame.originJson];
@@ -89,16 +94,8 @@ function fieldValue(name: ResultFieldName, values: ResultValues): Part[] | undef
     case 'rule':
     case 'model':
       return [Buffer.from(JSON.stringify(values[name]))];
-    case 'defects':
-      return measures.defects && [Buffer.from(JSON.stringify(measures.defects))];
-    case 'defect':
-    case 'area':
-    case 'largest':
-    case 'score':
-    case 'regions':
-    case 'width':
-    case 'height':
-      return [JSON.stringify(measures[name])];
+    default:
+      return assertNever(name);
   }
 }
 

@@ -1,9 +1,7 @@
 import type { DryRun } from '../domain/inspection.js';
-import type { RenderKind } from '../domain/rule.js';
+import { RENDER_KINDS, type RenderKind } from '../domain/rule.js';
 import { defined } from '../std/defined.js';
 import { ServiceError } from '../std/errors.js';
-
-const KINDS: readonly string[] = ['pair', 'overlay', 'mask', 'none'] satisfies RenderKind[];
 
 /**
  * What to try: `where` a predicate, `render` what to draw. The predicate itself is compiled where it is used.
@@ -17,13 +15,13 @@ export function parseDryRun(given: Iterable<readonly [string, string]>, render: 
     values.set(name, value);
   }
   const kind = values.get('render') ?? render;
-  if (!isRenderKind(kind)) throw fault(`render must be one of ${KINDS.join(', ')}: ${kind}`);
+  if (!isRenderKind(kind)) throw fault(`render must be one of ${RENDER_KINDS.join(', ')}: ${kind}`);
   const where = values.get('where');
   return { render: kind, ...defined({ where }) };
 }
 
 function isRenderKind(kind: string): kind is RenderKind {
-  return KINDS.includes(kind);
+  return (RENDER_KINDS as readonly string[]).includes(kind);
 }
 
 function fault(rule: string): ServiceError {

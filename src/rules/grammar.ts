@@ -1,5 +1,6 @@
 /** What of CEL a predicate may use, and what can be told from its tree. */
 import { type ASTNode, ParseError } from '@marcbachmann/cel-js';
+import { MEASURE_ROWS } from '../domain/measures.js';
 
 /**
  * An allow-list, so that a new version of the library opens nothing. Left out on purpose: `matches` (a regular expression
@@ -18,8 +19,9 @@ const FUNCTIONS: ReadonlySet<string> = new Set([
 const LITERAL_ONLY = 'duration';
 const MAX_LITERAL_CHARACTERS = 32;
 
-/** Numbers that are never negative. */
-const NEVER_NEGATIVE: ReadonlySet<string> = new Set(['defect', 'width', 'height', 'area', 'largest', 'score']);
+const NEVER_NEGATIVE: ReadonlySet<string> = new Set(
+  MEASURE_ROWS.filter(([, { isNeverNegative }]) => isNeverNegative).map(([name]) => name),
+);
 
 /** @throws {ParseError} at the first function that is not allowed, or not on what it is given. */
 export function checkGrammar(ast: ASTNode): void {

@@ -2,11 +2,11 @@
  * The predicate of a rule: CEL text, compiled once at start into a typed function.
  *
  * The language is CEL (https://github.com/google/cel-spec) without what could take long on a hostile message or text:
- * grammar.ts says what is left out. Names and their types are VARIABLES below; a further one is a further line.
+ * grammar.ts says what is left out. The variables are the measures with a CEL type and those of MESSAGE_VARIABLES.
  */
 import { TypeError as CelTypeError, Environment, EvaluationError, ParseError } from '@marcbachmann/cel-js';
 import type { UserProperty } from '../domain/delivery.js';
-import type { Measures } from '../domain/measures.js';
+import { MEASURE_ROWS, type MeasureRow, type Measures } from '../domain/measures.js';
 import { ServiceError } from '../std/errors.js';
 import { toCel } from './cel-value.js';
 import { checkClasses } from './class-names.js';
@@ -14,7 +14,7 @@ import { checkGrammar, isAlwaysTrue, variablesOf } from './grammar.js';
 
 /** What a predicate may look at. */
 export interface Facts {
-  readonly measures: Pick<Measures, 'defect' | 'defects' | 'area' | 'largest' | 'score' | 'width' | 'height'>;
+  readonly measures: Measures;
   readonly topic: string;
   /** The JSON fields of the message but the picture; `{}` when it was the picture's own bytes. */
   readonly msg: Readonly<Record<string, unknown>>;
@@ -38,21 +38,31 @@ interface Variable {
 }
 
 /** CEL's int is a BigInt, its double a number, its map a Map (an object's own `constructor` would confuse cel-js). */
-const VARIABLES: Readonly<Record<string, Variable>> = {
-  defect: { type: 'int', read: ({ measures }) => BigInt(measures.defect) },
-  defects: {
-    type: 'map<string, int>',
-    read: ({ measures }) => new Map(Object.entries(measures.defects ?? {}).map(([name, n]) => [name, BigInt(n)])),
-  },
-  width: { type: 'int', read: ({ measures }) => BigInt(measures.width) },
-  height: { type: 'int', read: ({ measures }) => BigInt(measures.height) },
-  area: { type: 'double', read: ({ measures }) => measures.area },
-  largest: { type: 'double', read: ({ measures }) => measures.largest },
-  score: { type: 'double', read: ({ measures }) => measures.score },
+const TO_CEL: Readonly<Record<NonNullable<MeasureRow['celType']>, (value: unknown) => unknown>> = {
+  int: (value) => BigInt(value as number),
+  double: (value) => value,
+  'map<string, int>': (value) =>
+    new Map(Object.entries((value ?? {}) as Record<string, number>).map(([name, count]) => [name, BigInt(count)])),
+};
+
+const MESSAGE_VARIABLES: Readonly<Record<string, Variable>> = {
   topic: { type: 'string', read: ({ topic }) => topic },
   msg: { type: 'map<string, dyn>', read: ({ msg }) => toCel(msg) },
   props: { type: 'map<string, string>', read: ({ props }) => new Map(props) },
 };
+
+/** By name: everything that a predicate can look at. */
+export const VARIABLES: Readonly<Record<string, Variable>> = { ...measureVariables(), ...MESSAGE_VARIABLES };
+
+function measureVariables(): Record<string, Variable> {
+  const variables: Record<string, Variable> = {};
+  for (const [name, { celType }] of MEASURE_ROWS) {
+    if (celType === undefined) continue;
+    const toCelValue = TO_CEL[celType];
+    variables[name] = { type: celType, read: ({ measures }) => toCelValue(measures[name]) };
+  }
+  return variables;
+}
 
 const LIMITS = { maxAstNodes: 256, maxDepth: 32, maxListElements: 64, maxMapEntries: 16, maxCallArguments: 4 };
 

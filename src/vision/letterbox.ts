@@ -1,14 +1,11 @@
 /** Where in the model's input a picture comes to lie. */
+import type { Size } from '../domain/size.js';
 import { roundHalfEven } from './rounding.js';
 
-export interface Rectangle {
+export interface Rectangle extends Size {
   readonly x: number;
   readonly y: number;
-  readonly width: number;
-  readonly height: number;
 }
-
-type Size = Pick<Rectangle, 'width' | 'height'>;
 
 export interface Placement {
   /** The part of the picture that the model sees, in the picture's pixels. */

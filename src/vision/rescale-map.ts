@@ -1,10 +1,6 @@
 /** A map of numbers at another size. */
+import type { Size } from '../domain/size.js';
 import { samplePositions } from './bilinear-weights.js';
-
-export interface MapSize {
-  readonly width: number;
-  readonly height: number;
-}
 
 /** Writes one map at `to`'s size into `out`; both lie row by row. */
 export type MapRescaler = (map: Float32Array, out: Float32Array) => void;
@@ -14,7 +10,7 @@ export type MapRescaler = (map: Float32Array, out: Float32Array) => void;
  * columns. A library that multiplies and adds in one step differs in the last bit.
  * @see modules/imgproc/src/resize.cpp of OpenCV 4: HResizeLinear, VResizeLinear<float, …>
  */
-export function createMapRescaler(from: MapSize, to: MapSize): MapRescaler {
+export function createMapRescaler(from: Size, to: Size): MapRescaler {
   const columns = axisOf(from.width, to.width);
   const rows = axisOf(from.height, to.height);
   const upper = new Float32Array(to.width);
@@ -33,7 +29,7 @@ export function createMapRescaler(from: MapSize, to: MapSize): MapRescaler {
 }
 
 /** As OpenCV's `resize` with INTER_NEAREST: for maps of class numbers, between which nothing lies. */
-export function createNearestRescaler(from: MapSize, to: MapSize): MapRescaler {
+export function createNearestRescaler(from: Size, to: Size): MapRescaler {
   const nearest = (length: number, target: number) =>
     Int32Array.from({ length: target }, (_, i) => Math.min(Math.floor(i * (length / target)), length - 1));
   const columns = nearest(from.width, to.width);

@@ -1,4 +1,5 @@
 // Building the page. Text of a message goes in by textContent only, so it is never read as HTML.
+import { TERMS } from './measures.js';
 
 /**
  * @template {Element} [T=HTMLElement]
@@ -70,19 +71,25 @@ export const milliseconds = (ms) => `${ms < 10 ? ms.toFixed(1) : Math.round(ms).
 /** @param {number} ms since the epoch */
 export const clockTime = (ms) => new Date(ms).toLocaleTimeString();
 
+/** @type {Record<Exclude<import('../domain/measures.ts').MeasureUnit, 'counts'>, (value: number) => string>} */
+const TEXT_OF_UNIT = {
+  count: (value) => value.toLocaleString(),
+  fraction: percent,
+  probability: (value) => value.toFixed(3),
+  pixels: (value) => `${value.toLocaleString()} px`,
+};
+
 /**
- * Everything that was measured, for a dialog or a figure; `defects` only where the model has classes.
+ * Everything that was measured, for a dialog or a figure; counts by class have a line each.
  * @param {import('../domain/measures.ts').Measures} measures
  * @returns {Terms}
  */
-export function termsOf({ defect, defects = {}, area, largest, score, width, height }) {
-  const ofClasses = Object.entries(defects).map(([name, count]) => /** @type {const} */ ([name, String(count)]));
-  return [
-    ['defects', String(defect)],
-    ...ofClasses,
-    ['area', percent(area)],
-    ['largest region', percent(largest)],
-    ['score', score.toFixed(3)],
-    ['size', `${width} × ${height}`],
-  ];
+export function termsOf(measures) {
+  return TERMS.flatMap(({ name, label, unit }) => {
+    const value = measures[name];
+    if (value === undefined) return [];
+    if (unit === 'counts')
+      return Object.entries(value).map(([of, count]) => /** @type {const} */ ([of, String(count)]));
+    return [[label, TEXT_OF_UNIT[unit](Number(value))]];
+  });
 }

@@ -1,6 +1,7 @@
 /** Keys of what comes in, what is judged and what goes out. */
+import { RESULT_FIELDS } from '../../domain/measures.js';
+import { RENDER_KINDS, RESULT_ENCODINGS } from '../../domain/rule.js';
 import { choice, key } from '../key.js';
-import { RENDER_KINDS } from '../rule-list.js';
 
 export const source = {
   topics: key('topicFilters', {
@@ -44,7 +45,7 @@ export const rules = key('rules', {
 export const result = {
   fields: key('fields', {
     default: ['origin', 'afterProcess'],
-    doc: 'All fields of a result, each NAME or NAME as ALIAS: origin, afterProcess, defect, defects, inference time, id, topic, rule, area, largest, score, regions, width, height, receivedAt, model.',
+    doc: `All fields of a result, each NAME or NAME as ALIAS: ${RESULT_FIELDS.join(', ')}.`,
   }),
   copyFields: key('copyFields', {
     default: null,
@@ -54,7 +55,7 @@ export const result = {
     default: 'pair',
     doc: 'The processed picture: pair is the resized picture and its mask side by side.',
   }),
-  encoding: choice(['base64', 'binary'], {
+  encoding: choice(RESULT_ENCODINGS, {
     default: 'base64',
     doc: 'base64 publishes the result as JSON; binary publishes the processed picture’s own bytes.',
   }),

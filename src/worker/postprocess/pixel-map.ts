@@ -1,7 +1,8 @@
 /** From the bound output tensors to masks, as the model's settings say. Buffers are made once and reused. */
 
+import type { Size } from '../../domain/size.js';
 import type { CompiledModel, InferRequest } from '../../engine/engine.js';
-import { type PictureSize, sizeOf } from '../../engine/ports.js';
+import { sizeOf } from '../../engine/ports.js';
 import { chooseOutput, type OutputPlan } from '../../model/output-plan.js';
 import { BACKGROUND, type ModelSettings } from '../../model/settings.js';
 import { ServiceError } from '../../std/errors.js';
@@ -78,12 +79,7 @@ export function createOutputReader(
 }
 
 /** The numbers that are compared, one map after the other at the model's size. The output itself where nothing is to be done. */
-function createPlanes(
-  plan: OutputPlan,
-  values: Float32Array,
-  size: PictureSize,
-  settings: ModelSettings,
-): () => Float32Array {
+function createPlanes(plan: OutputPlan, values: Float32Array, size: Size, settings: ModelSettings): () => Float32Array {
   const steps = [activationOf(plan, values, settings), rescalingOf(plan, size)];
   return () => steps.reduce((numbers, step) => step(numbers), values);
 }
@@ -123,7 +119,7 @@ function activationOf(plan: OutputPlan, values: Float32Array, { activation, anom
   return (numbers) => steps.reduce((result, step) => step(result), numbers);
 }
 
-function rescalingOf({ kind, size: from, classes, channels, channel }: OutputPlan, to: PictureSize): Step {
+function rescalingOf({ kind, size: from, classes, channels, channel }: OutputPlan, to: Size): Step {
   if (from.width === to.width && from.height === to.height) return AS_IT_IS;
   const isNumbered = kind === 'class numbers' && classes !== undefined;
   const rescale: MapRescaler = (isNumbered ? createNearestRescaler : createMapRescaler)(from, to);
@@ -139,7 +135,7 @@ function rescalingOf({ kind, size: from, classes, channels, channel }: OutputPla
 }
 
 /** A border that the picture does not cover has no defects: NaN is greater than nothing. */
-function blankOutside(numbers: Float32Array, { width, height }: PictureSize, content: Rectangle): void {
+function blankOutside(numbers: Float32Array, { width, height }: Size, content: Rectangle): void {
   if (content.width === width && content.height === height) return;
   for (let start = 0; start < numbers.length; start += width * height) {
     for (let y = 0; y < height; y++) {

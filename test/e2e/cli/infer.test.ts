@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { MEASURE_ROWS } from '../../../src/domain/measures.js';
 import { CLI, flawline, noEngine, TEST_UNET } from '../../support/cli.js';
 import { makeTemporaryFolder } from '../../support/temporary-folder.js';
 import { vectorPath } from '../../vectors/load-vectors.js';
@@ -47,17 +48,8 @@ describe('flawline infer', { skip: noEngine }, () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
-    assert.deepEqual(Object.keys(good).sort(), [
-      'area',
-      'defect',
-      'file',
-      'height',
-      'inference time',
-      'largest',
-      'regions',
-      'score',
-      'width',
-    ]);
+    const measured = MEASURE_ROWS.map(([measure]) => measure).filter((measure) => measure !== 'defects');
+    assert.deepEqual(Object.keys(good).sort(), ['file', 'inference time', ...measured].sort());
     assert.deepEqual([good.defect, good.width, good.height], [10, 480, 360]);
     assert.equal(bad.error.code, 'ERR_IMAGE_FORMAT');
     assert.ok(existsSync(join(folder.path, 'syn_color.jpg.result.jpg')));
