@@ -16,7 +16,12 @@ const RULES = join(packageRoot, 'deploy/prometheus/flawline.rules.yml');
 const RULE_TESTS = join(packageRoot, 'test/deploy/flawline.rules.test.yml');
 const DASHBOARD = join(packageRoot, 'deploy/grafana/flawline.json');
 /** Of Prometheus itself and of the broker; docs/metrics.md names the latter. */
-const FOREIGN = new Set(['up', 'emqx_delivery_dropped_queue_full', 'emqx_messages_dropped']);
+const FOREIGN = new Set([
+  'up',
+  'emqx_delivery_dropped_queue_full',
+  'emqx_delivery_dropped_expired',
+  'emqx_delivery_dropped_too_large',
+]);
 
 const promtoolMissing =
   spawnSync('promtool', ['--version']).status === 0 ? false : 'promtool is not installed (apt-get install prometheus)';
