@@ -38,9 +38,9 @@ export interface OutgoingMessage {
   readonly topic: string;
   readonly payload: Uint8Array;
   readonly qos: 0 | 1;
-  readonly contentType: string;
+  readonly contentType?: string;
   /** True when the payload is UTF-8 text. */
-  readonly isText: boolean;
+  readonly isText?: boolean;
   readonly user: readonly UserProperty[];
   readonly expirySeconds?: number;
   readonly correlationData?: Uint8Array;

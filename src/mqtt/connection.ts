@@ -9,8 +9,8 @@ import type { Log, MqttObserver, Role } from './observer.js';
 import type { BrokerOptions } from './options.js';
 
 /** The broker is back at work soon after it listens again: look often. One that answers no is asked less often. */
-const LOST = { firstMs: 100, limitMs: 1_500 };
-const REFUSED = { firstMs: 1_000, limitMs: 15_000 };
+const LOST_BACKOFF = { firstMs: 100, limitMs: 1_500 };
+const REFUSED_BACKOFF = { firstMs: 1_000, limitMs: 15_000 };
 /** A connection that lasts as long is no flapping one: two clients with one id throw each other out at once. */
 const STABLE_MS = 2_000;
 const CONNACK_TIMEOUT_MS = 10_000;
@@ -67,8 +67,8 @@ export interface Connection {
 export function createConnection(parts: ConnectionParts, options: ConnectionOptions): Connection {
   const { log, observer } = parts;
   const { role, broker } = options;
-  const lost = createBackoff(parts.random, LOST);
-  const refused = createBackoff(parts.random, REFUSED);
+  const lost = createBackoff(parts.random, LOST_BACKOFF);
+  const refused = createBackoff(parts.random, REFUSED_BACKOFF);
   let urlIndex = 0;
   let hasConnected = false;
   let isConnected = false;

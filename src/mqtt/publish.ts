@@ -4,17 +4,8 @@ import type { UserProperty } from '../domain/delivery.js';
 import { isFitText } from '../domain/mqtt-text.js';
 import { ServiceError } from '../std/errors.js';
 
-/** What to publish beside topic and payload. All of `properties` needs MQTT 5 and is left out on 3.1.1. */
-export interface PublishOptions {
-  readonly qos: 0 | 1;
-  readonly retain?: boolean;
-  readonly properties?: PublishProperties;
-  /** Gives up: rejects with the signal's reason. The broker may have taken it all the same. */
-  readonly signal?: AbortSignal;
-}
-
 /** What MQTT 5 may say of a message beside its payload; nothing of it exists on 3.1.1. */
-export interface PublishProperties {
+interface PublishProperties {
   readonly contentType?: string;
   /** The payload is UTF-8 text: payload format indicator 1. */
   readonly isText?: boolean;

@@ -5,10 +5,11 @@
 
 import type { IPublishPacket, MqttClient } from 'mqtt';
 import { defined } from '../std/defined.js';
+import type { OutgoingMessage } from '../domain/delivery.js';
 import { isTopicName } from '../topics/topic.js';
 import { toIncoming } from './incoming.js';
 import type { Log } from './observer.js';
-import type { PublishOptions } from './publish.js';
+import type { MqttSink } from './sink.js';
 
 export interface MqttRequest {
   readonly topic: string;
@@ -17,11 +18,10 @@ export interface MqttRequest {
 }
 
 export interface RequestListenerParts {
-  readonly client: MqttClient;
   readonly log: Log;
   /** Resolves to the answer as JSON, also when that is a refusal; never rejects. */
   readonly answer: (request: MqttRequest) => Promise<object>;
-  readonly publish: (topic: string, payload: Uint8Array, options: PublishOptions) => Promise<void>;
+  readonly publish: MqttSink['publish'];
 }
 
 export interface RequestListenerOptions {
@@ -37,44 +37,62 @@ export function requestTopic(clientId: string): string {
   return `flawline/${clientId}/request/infer`;
 }
 
-/** Subscribes at every connection. A broker that does not grant it changes nothing else. */
-export function listenForRequests(parts: RequestListenerParts, options: RequestListenerOptions): void {
-  const { client, log } = parts;
+export interface RequestListener {
+  /** Subscribes; to be called at each connection. A broker that does not grant it changes nothing else. */
+  onReady(client: MqttClient): void;
+}
+
+export function createRequestListener(parts: RequestListenerParts, options: RequestListenerOptions): RequestListener {
+  const { log } = parts;
+  const listening = new WeakSet<MqttClient>();
   const { topic } = options;
   let hasToldRefusal = false;
 
-  function subscribe(): void {
+  function subscribe(client: MqttClient): void {
     // Retain handling 2: a retained request is none, it would be asked at every connection.
     client.subscribe(topic, { qos: 1, rh: 2 }, (error, grants = []) => {
-      if (error || grants.some(({ qos }) => qos >= 0x80)) log.info({ topic, err: error }, 'requests are not granted');
+      if (error || grants.some(({ qos }) => qos >= 0x80))
+        log.info(
+          { topic, reason: error?.message },
+          'the broker does not grant the subscription to requests by MQTT: there are none, all else goes on',
+        );
     });
   }
 
-  async function take(packet: IPublishPacket): Promise<void> {
+  async function answer(packet: IPublishPacket): Promise<void> {
     const { payload, properties } = toIncoming(packet, topic);
     const { responseTopic, correlationData, user } = properties;
     if (packet.retain || responseTopic === undefined) return;
     if (!isTopicName(responseTopic) || !options.isReplyAllowed(responseTopic)) {
       // Once: whoever sends them could fill the log.
-      log[hasToldRefusal ? 'debug' : 'warn']({ responseTopic }, 'a response topic that reply.allow does not allow');
+      log[hasToldRefusal ? 'debug' : 'warn'](
+        { responseTopic },
+        'a request is dropped as reply.allow does not allow its response topic',
+      );
       hasToldRefusal = true;
       return;
     }
-    const answer = await parts.answer({ topic, payload, user });
-    await parts.publish(responseTopic, Buffer.from(JSON.stringify(answer)), {
+    const body = await parts.answer({ topic, payload, user });
+    const message: OutgoingMessage = {
+      topic: responseTopic,
+      payload: Buffer.from(JSON.stringify(body)),
       qos: 1,
-      retain: false,
-      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
-      properties: {
-        contentType: 'application/json',
-        isText: true,
-        ...defined({ correlationData }),
-      },
-    });
+      contentType: 'application/json',
+      isText: true,
+      user: [],
+      ...defined({ correlationData }),
+    };
+    await parts.publish(message, AbortSignal.timeout(ANSWER_TIMEOUT_MS));
   }
 
-  client.on('connect', subscribe);
-  client.on('message', (_topic, _payload, packet) => {
-    take(packet).catch((err: unknown) => log.debug({ err }, 'a request is not answered'));
-  });
+  return {
+    onReady(client) {
+      subscribe(client);
+      if (listening.has(client)) return;
+      listening.add(client);
+      client.on('message', (_topic, _payload, packet) => {
+        answer(packet).catch((err: unknown) => log.debug({ err }, 'a request is not answered'));
+      });
+    },
+  };
 }

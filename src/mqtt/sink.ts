@@ -1,5 +1,7 @@
 import { setMaxListeners } from 'node:events';
-import type { IConnackPacket } from 'mqtt';
+import type { IConnackPacket, MqttClient } from 'mqtt';
+import type { OutgoingMessage } from '../domain/delivery.js';
+import type { Sink } from '../pipeline/ports.js';
 import { type Backoff, createBackoff } from '../std/backoff.js';
 import { ServiceError } from '../std/errors.js';
 import { keptAsItIs } from './client-internals/kept-payload.js';
@@ -10,7 +12,6 @@ import type { BrokerOptions, MqttOptions } from './options.js';
 import {
   isRefusedForGood,
   PACKET_TOO_LARGE,
-  type PublishOptions,
   publishPacketBytes,
   reasonCodeOf,
   refused,
@@ -18,9 +19,8 @@ import {
   toWireProperties,
   type WireProperties,
 } from './publish.js';
-import { listenForRequests, type RequestListenerOptions, type RequestListenerParts } from './requests.js';
 
-const AGAIN = { firstMs: 250, limitMs: 30_000 };
+const RETRY_BACKOFF = { firstMs: 250, limitMs: 30_000 };
 /** What applies when the broker names none [MQTT-3.2.2.3.3]; 3.1.1 has no such limit but that of the packet ids. */
 const DEFAULT_RECEIVE_MAXIMUM = 65_535;
 /** The largest remaining length with its header, which no packet can exceed. */
@@ -33,8 +33,8 @@ export interface SinkParts {
   onState(state: SinkState): void;
   /** ERR_SESSION_TAKEN: the sink has ended by itself. */
   onTaken(error: ServiceError): void;
-  /** Present: requests are listened for on this connection. Needs MQTT 5. */
-  readonly requests?: RequestListenerOptions & Pick<RequestListenerParts, 'answer'>;
+  /** Called at each connection before anything is published on it. */
+  readonly onReady?: (client: MqttClient) => void;
 }
 
 interface SinkState {
@@ -47,18 +47,17 @@ export interface SinkOptions {
   readonly mqtt: Pick<MqttOptions, 'clientId' | 'protocolVersion' | 'keepaliveSeconds'>;
 }
 
-export interface Sink {
+export interface MqttSink extends Sink {
   /**
    * Resolves when the broker has it: with the PUBACK at QoS 1, when it is written at QoS 0. Goes out in the order of the
    * calls; waits while the connection is down or the broker's Receive Maximum is reached, so callers bound how many they
    * have open. What was not acknowledged when a connection broke, or was refused for the moment, is sent again (the
    * latter after a while, so behind later ones). `payload` must not be changed until then.
+   * @param signal gives up: rejects with its reason; the broker may have taken the message all the same
    * @throws {ServiceError} ERR_RESULT_TOO_LARGE above the broker's Maximum Packet Size, without sending it;
    * ERR_RESULT_REFUSED when the broker refuses it for good. Never on 3.1.1: no limit is told and no refusal either.
    */
-  publish(topic: string, payload: Uint8Array, options: PublishOptions): Promise<void>;
-  /** Calls that wait or are under way. */
-  readonly pending: number;
+  publish(message: OutgoingMessage, signal?: AbortSignal): Promise<void>;
   /** DISCONNECT; rejects what is pending. */
   end(timeoutMs: number): Promise<void>;
 }
@@ -67,7 +66,6 @@ interface Publish {
   readonly topic: string;
   readonly payload: Buffer;
   readonly qos: 0 | 1;
-  readonly retain: boolean;
   readonly properties: WireProperties;
   readonly backoff: Backoff;
   resolve(): void;
@@ -79,7 +77,7 @@ interface Publish {
 }
 
 /** The connection that results go out by: no session, so what is not acknowledged is kept and sent again here. */
-export function createSink(parts: SinkParts, options: SinkOptions): Sink {
+export function createSink(parts: SinkParts, options: SinkOptions): MqttSink {
   const { mqtt } = options;
   /** Every call that is neither resolved nor rejected. */
   const open = new Set<Publish>();
@@ -87,8 +85,8 @@ export function createSink(parts: SinkParts, options: SinkOptions): Sink {
   /** Sent and not answered, in the order of sending. */
   const underWay = new Set<Publish>();
   let isSending = false;
-  /** One of them made the broker hang up: sent one at a time until it is found. */
-  let suspects = new Set<Publish>();
+  /** One of them made the broker close the connection: they are sent one at a time until it is found. */
+  let isolating = new Set<Publish>();
   /** Of the connected broker: MQTT.js forgets them while it reconnects, and heeds neither. */
   let limits: { readonly receiveMaximum: number; readonly packetBytes: number } | undefined;
 
@@ -97,6 +95,7 @@ export function createSink(parts: SinkParts, options: SinkOptions): Sink {
       ...parts,
       onReady(connack) {
         limits = brokerLimits(connack);
+        parts.onReady?.(client);
         parts.onState({ isConnected: true });
         sendWaiting();
       },
@@ -106,10 +105,10 @@ export function createSink(parts: SinkParts, options: SinkOptions): Sink {
         parts.onState({ isConnected: false });
       },
       onDisconnect(reasonCode) {
-        if (reasonCode === PACKET_TOO_LARGE) suspect(reasonCode);
+        if (reasonCode === PACKET_TOO_LARGE) isolate(reasonCode);
       },
       onFault(fault) {
-        if (isUnreadablePuback(fault.cause)) suspect(fault.cause);
+        if (isUnreadablePuback(fault.cause)) isolate(fault.cause);
         parts.onState({ isConnected: client.connected, fault });
       },
     },
@@ -127,7 +126,7 @@ export function createSink(parts: SinkParts, options: SinkOptions): Sink {
     if (isSending) return; // QoS 0 is answered within `send`: one call more on the stack for each that waits
     isSending = true;
     try {
-      while (limits !== undefined && underWay.size < (suspects.size > 0 ? 1 : limits.receiveMaximum)) {
+      while (limits !== undefined && underWay.size < (isolating.size > 0 ? 1 : limits.receiveMaximum)) {
         const publish = waiting.shift();
         if (publish === undefined) return;
         send(publish, limits.packetBytes);
@@ -138,7 +137,7 @@ export function createSink(parts: SinkParts, options: SinkOptions): Sink {
   }
 
   function send(publish: Publish, maximumBytes: number): void {
-    const { topic, payload, qos, retain, properties } = publish;
+    const { topic, payload, qos, properties } = publish;
     const sizeBytes = publishPacketBytes(publish, mqtt.protocolVersion);
     if (sizeBytes > maximumBytes) {
       publish.reject(tooLarge(topic, sizeBytes, maximumBytes));
@@ -147,7 +146,7 @@ export function createSink(parts: SinkParts, options: SinkOptions): Sink {
     if (publish.hasBeenSent) parts.observer.publishRetried();
     publish.hasBeenSent = true;
     underWay.add(publish);
-    client.publish(topic, payload, { qos, retain, properties }, (error) => answered(publish, error));
+    client.publish(topic, payload, { qos, properties }, (error) => answered(publish, error));
     if (qos === 1) publish.messageId = client.getLastMessageId();
   }
 
@@ -169,11 +168,11 @@ export function createSink(parts: SinkParts, options: SinkOptions): Sink {
     }, publish.backoff.next());
   }
 
-  /** The broker hangs up on something that is under way, without saying on what. Alone, it is found. */
-  function suspect(cause: unknown): void {
+  /** The broker closes the connection because of something that is under way, without saying of what. Alone, it is found. */
+  function isolate(cause: unknown): void {
     const [only] = underWay;
     if (underWay.size === 1) only?.reject(refused(only.topic, PACKET_TOO_LARGE, cause));
-    suspects = new Set([...underWay].filter((publish) => open.has(publish))); // what was given up is not sent again
+    isolating = new Set([...underWay].filter((publish) => open.has(publish))); // what was given up is not sent again
   }
 
   /** Ours to send again, in the old order; MQTT.js is to forget them, its own resending heeds no limit. */
@@ -186,13 +185,13 @@ export function createSink(parts: SinkParts, options: SinkOptions): Sink {
 
   function forget(publish: Publish): void {
     open.delete(publish);
-    suspects.delete(publish);
+    isolating.delete(publish);
     clearTimeout(publish.retry);
     waiting = waiting.filter((other) => other !== publish);
   }
 
-  const sink: Sink = {
-    publish(topic, payload, { qos, retain = false, properties = {}, signal }) {
+  return {
+    publish({ topic, payload, qos, ...properties }, signal) {
       return new Promise((resolve, reject) => {
         if (signal?.aborted === true) return reject(signal.reason);
         const onAbort = (): void => publish.reject(signal?.reason);
@@ -205,9 +204,8 @@ export function createSink(parts: SinkParts, options: SinkOptions): Sink {
           topic,
           payload: keptAsItIs(payload),
           qos,
-          retain,
           properties: toWireProperties(properties),
-          backoff: createBackoff(parts.random, AGAIN),
+          backoff: createBackoff(parts.random, RETRY_BACKOFF),
           resolve: () => settle(resolve),
           reject: (error) => settle(() => reject(error)),
           hasBeenSent: false,
@@ -221,9 +219,6 @@ export function createSink(parts: SinkParts, options: SinkOptions): Sink {
         sendWaiting();
       });
     },
-    get pending() {
-      return open.size;
-    },
     async end(timeoutMs) {
       limits = undefined;
       takeBack();
@@ -232,12 +227,6 @@ export function createSink(parts: SinkParts, options: SinkOptions): Sink {
       await connection.end(timeoutMs);
     },
   };
-  const { requests } = parts;
-  if (requests && mqtt.protocolVersion === 5) {
-    const { publish } = sink;
-    listenForRequests({ client, log: parts.log, answer: requests.answer, publish }, requests);
-  }
-  return sink;
 }
 
 function brokerLimits({ properties = {} }: IConnackPacket) {

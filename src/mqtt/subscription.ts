@@ -4,7 +4,7 @@ import { messageOf, ServiceError } from '../std/errors.js';
 import { topicsOfState } from '../topics/output-topics.js';
 import type { Log } from './observer.js';
 
-const AGAIN = { firstMs: 1_000, limitMs: 15_000 };
+const RETRY_BACKOFF = { firstMs: 1_000, limitMs: 15_000 };
 
 export interface SubscriptionParts {
   readonly client: MqttClient;
@@ -36,7 +36,7 @@ export interface Subscription {
 export function createSubscription(parts: SubscriptionParts, options: SubscriptionOptions): Subscription {
   const { client, log } = parts;
   const { topics } = options;
-  const backoff = createBackoff(parts.random, AGAIN);
+  const backoff = createBackoff(parts.random, RETRY_BACKOFF);
   let retry: NodeJS.Timeout | undefined;
   let hasLeft = false;
   /** Whether filters of a former configuration may be in the session: asked once, at the first connection. */

@@ -2,7 +2,8 @@
 
 import type { Delivery, OutgoingMessage } from '../domain/delivery.js';
 import type { MqttObserver } from '../mqtt/observer.js';
-import { createSink, type SinkParts } from '../mqtt/sink.js';
+import { createRequestListener, type RequestListenerOptions, type RequestListenerParts } from '../mqtt/requests.js';
+import { createSink, type MqttSink } from '../mqtt/sink.js';
 import { createSource } from '../mqtt/source.js';
 import type { ServiceError } from '../std/errors.js';
 import type { ServiceContext } from './context.js';
@@ -26,7 +27,7 @@ const END_TIMEOUT_MS = 1000;
 
 export interface ConnectionHandlers {
   readonly onDelivery: (delivery: Delivery) => void;
-  readonly requests: NonNullable<SinkParts['requests']>;
+  readonly requests: RequestListenerOptions & Pick<RequestListenerParts, 'answer'>;
 }
 
 /** Connects at once, subscribes as soon as that worked, and again after every loss. */
@@ -39,10 +40,18 @@ export function openConnections(context: ServiceContext, { onDelivery, requests 
   const sinkReason = reasonKeeper();
   const sourceReason = reasonKeeper();
 
-  const sink = createSink(
+  const requestListener = createRequestListener(
+    {
+      log: parts.logger.child({ component: 'requests' }),
+      answer: requests.answer,
+      publish: (message, signal) => sink.publish(message, signal),
+    },
+    requests,
+  );
+  const sink: MqttSink = createSink(
     {
       ...shared,
-      requests,
+      ...(config.mqtt.protocolVersion === 5 ? { onReady: requestListener.onReady } : {}),
       log: parts.logger.child({ component: 'sink' }),
       onState({ isConnected, fault }) {
         const reason = sinkReason(isConnected, fault);
@@ -75,8 +84,7 @@ export function openConnections(context: ServiceContext, { onDelivery, requests 
     get running() {
       return source.running;
     },
-    publish: ({ topic, payload, qos, ...properties }) =>
-      sink.publish(topic, payload, { qos, properties, signal: ending.signal }),
+    publish: (message) => sink.publish(message, ending.signal),
     pause: () => source.pause(),
     resume: () => source.resume(),
     drain: (signal) => source.drain(signal),

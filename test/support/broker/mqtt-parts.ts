@@ -1,9 +1,9 @@
 /** The source and the sink with recording parts around them, for tests against a broker. */
 
-import type { Delivery } from '../../../src/domain/delivery.js';
+import type { Delivery, OutgoingMessage } from '../../../src/domain/delivery.js';
 import type { Log, MqttObserver } from '../../../src/mqtt/observer.js';
 import type { BrokerOptions, MqttOptions } from '../../../src/mqtt/options.js';
-import { createSink, type Sink } from '../../../src/mqtt/sink.js';
+import { createSink } from '../../../src/mqtt/sink.js';
 import type { Source } from '../../../src/pipeline/ports.js';
 import { createSource, type SourceOptions, type SourceState } from '../../../src/mqtt/source.js';
 import type { ServiceError } from '../../../src/std/errors.js';
@@ -106,8 +106,18 @@ export function startSource(url: string, options: TestSourceOptions = {}): TestS
   };
 }
 
+interface TestPublishOptions {
+  readonly qos: 0 | 1;
+  /** Beside topic and payload. */
+  readonly properties?: Partial<OutgoingMessage>;
+  readonly signal?: AbortSignal;
+}
+
 export interface TestSink extends AsyncDisposable {
-  readonly sink: Sink;
+  readonly sink: {
+    publish(topic: string, payload: Uint8Array, options: TestPublishOptions): Promise<void>;
+    end(timeoutMs: number): Promise<void>;
+  };
   readonly observer: RecordingObserver;
   connected(): Promise<void>;
 }
@@ -126,7 +136,11 @@ export function startSink(url: string, mqtt: Partial<MqttOptions> = {}): TestSin
     { broker: config, mqtt: config },
   );
   return {
-    sink,
+    sink: {
+      publish: (topic, payload, { qos, properties, signal }) =>
+        sink.publish({ topic, payload, qos, user: [], ...properties }, signal),
+      end: (timeoutMs) => sink.end(timeoutMs),
+    },
     observer,
     async connected() {
       await until(

@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startSink } from '../../support/broker/mqtt-parts.js';
 import { accept, startWireBroker } from '../../support/broker/wire-broker.js';
@@ -30,5 +29,4 @@ test('Sink publishes side by side again after a disconnect, although one of thos
   void publish('e');
   await until('d', () => arrived('d'));
   await until('e beside it', () => arrived('e'));
-  assert.equal(sink.sink.pending, 2);
 });
