@@ -2,7 +2,7 @@
 // Run it after a change of a key (`npm run docs`); the docs tests say when that was forgotten.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { createJsonSchema } from '../build/src/config/json-schema.js';
+import { createJsonSchema } from '../build/src/config/describe.js';
 import { configurationTable, exampleYaml, TABLE_END, TABLE_START } from '../build/test/support/config-docs.js';
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));

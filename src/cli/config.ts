@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Config } from '../config/config.js';
-import { explainConfig } from '../config/explain.js';
-import { createJsonSchema } from '../config/json-schema.js';
+import { createJsonSchema, explainConfig } from '../config/describe.js';
 import type { LoadedConfig } from '../config/load.js';
 import { prepareWorkers } from '../service/prepare.js';
 import { ServiceError } from '../std/errors.js';

@@ -1,12 +1,67 @@
-/** From settled values to the one frozen Config: nulls become absent keys, rules become one list. */
+/** From the values that were given to the one frozen Config: defaults are derived, nulls become absent keys, rules one list. */
 import type { RuleSpec } from '../domain/rule.js';
 import { normaliseBrokerUrl } from '../mqtt/broker-url.js';
 import type { BrokerOptions } from '../mqtt/options.js';
 import { parseFields, splitList } from '../rules/fields.js';
 import type { Config } from './config.js';
-import type { Settled } from './derive-defaults.js';
 import type { RuleEntry } from './key.js';
-import { SCHEMA } from './schema.js';
+import { SCHEMA, type Settings } from './schema.js';
+
+/** What of the machine enters the defaults. */
+export interface Machine {
+  /** Cores that this process may use (`os.availableParallelism()`). */
+  readonly cores: number;
+  readonly hostname: string;
+}
+
+/** Settings in which everything that has a default has a value. */
+export type Settled = Settings & {
+  readonly mqtt: { readonly receiveMaximum: number };
+  readonly sink: {
+    readonly url: readonly string[];
+    readonly insecure: boolean;
+    readonly allowPlaintextPassword: boolean;
+  };
+  readonly deadLetter: { readonly topic: string };
+  readonly workers: Config['workers'];
+  readonly limits: { readonly inFlight: number };
+  readonly http: { readonly allowedHosts: readonly string[] };
+};
+
+/** Fills in the defaults that depend on other values or on the machine. */
+export function deriveDefaults(settings: Settings, machine: Machine): Settled {
+  const { mqtt, sink, workers } = settings;
+  const streams = workers.streams ?? machine.cores;
+  const count = workers.count ?? streams + 1;
+  const hasOwnPassword = sink.password !== null || sink.passwordFile !== null;
+  return {
+    ...settings,
+    mqtt: { ...mqtt, receiveMaximum: mqtt.receiveMaximum ?? count * 2 },
+    sink: {
+      ...sink,
+      url: sink.url ?? mqtt.url,
+      username: sink.username ?? mqtt.username,
+      // A password and its file are one thing given in two ways: they are inherited together or not at all.
+      password: hasOwnPassword ? sink.password : mqtt.password,
+      passwordFile: hasOwnPassword ? sink.passwordFile : mqtt.passwordFile,
+      caFile: sink.caFile ?? mqtt.caFile,
+      certFile: sink.certFile ?? mqtt.certFile,
+      keyFile: sink.keyFile ?? mqtt.keyFile,
+      insecure: sink.insecure ?? mqtt.insecure,
+      allowPlaintextPassword: sink.allowPlaintextPassword ?? mqtt.allowPlaintextPassword,
+    },
+    deadLetter: {
+      ...settings.deadLetter,
+      topic: settings.deadLetter.topic ?? `flawline/${mqtt.clientId}/dead-letter`,
+    },
+    workers: { ...workers, streams, count, pinning: workers.pinning ?? streams >= machine.cores },
+    limits: { ...settings.limits, inFlight: settings.limits.inFlight ?? count * 4 },
+    http: {
+      ...settings.http,
+      allowedHosts: settings.http.allowedHosts ?? [...new Set(['localhost', '127.0.0.1', '[::1]', machine.hostname])],
+    },
+  };
+}
 
 export function buildConfig(values: Settled): Config {
   const { mqtt, sink, source, result, model, openvino, http, journal } = values;

@@ -3,11 +3,12 @@
 import { accessSync, constants } from 'node:fs';
 import { resolve } from 'node:path';
 import { RESULT_FIELDS } from '../domain/measures.js';
-import { isLoopback, isPlaintextRemote, normaliseBrokerUrl } from '../mqtt/broker-url.js';
+import { isPlaintextRemote, normaliseBrokerUrl } from '../mqtt/broker-url.js';
 import { parseFields, splitList } from '../rules/fields.js';
 import { compileWhere } from '../rules/where.js';
 import { defined } from '../std/defined.js';
-import type { Settled } from './derive-defaults.js';
+import { isLoopback } from '../std/this-machine.js';
+import type { Settled } from './build.js';
 import { display, type Fault } from './fault.js';
 import { SCHEMA } from './schema.js';
 import { topicFaults } from './topic-faults.js';

@@ -2,16 +2,15 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import convict from 'convict';
-import { buildConfig } from './build.js';
+import { readSecretFile } from '../std/secret-file.js';
+import { buildConfig, deriveDefaults, type Machine, type Settled } from './build.js';
 import type { Config } from './config.js';
 import { crossFaults, remarks } from './cross-checks.js';
-import { type Machine, type Settled, settle } from './derive-defaults.js';
 import { FILE_VARIABLE, readEnvironment } from './environment.js';
 import { configError, display, type Fault } from './fault.js';
 import { type ConfigFile, readConfigFile } from './file.js';
 import { FORMATS } from './formats.js';
-import { isKeySpec, KEYS, SCHEMA, type SchemaNode, type Settings, variableOf } from './schema.js';
-import { readSecret, SECRET_FILES } from './secrets.js';
+import { isKeySpec, KEYS, SCHEMA, type SchemaNode, SECRET_FILES, type Settings, variableOf } from './schema.js';
 
 export interface LoadOptions extends Machine {
   /** `--config FILE`. */
@@ -63,12 +62,12 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
       addFault(filePath, `must not be given together with ${path}`);
       continue;
     }
-    const read = readSecret(cwd, name);
-    if ('rule' in read) {
-      addFault(filePath, read.rule);
+    const secret = textOf(resolve(cwd, name));
+    if (secret === undefined || secret === '') {
+      addFault(filePath, secret === '' ? 'must hold the secret, but is empty' : 'must be a readable file');
       continue;
     }
-    merged.set(path, read.secret);
+    merged.set(path, secret);
     origins.set(path, `secret file ${name}`);
   }
   for (const [path, spec] of KEYS) {
@@ -80,7 +79,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
     merged.reset(path); // so that the rules between keys can be looked at all the same
   }
 
-  const values = settle(merged.getProperties() as Settings, options);
+  const values = deriveDefaults(merged.getProperties() as Settings, options);
   const given = { values, origins, cwd };
   const faulty = new Set(faults.map(({ key }) => key));
   faults.push(...crossFaults(given).filter(({ key }) => !faulty.has(key)));
@@ -95,6 +94,14 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
     warnings: [...environment.warnings, ...warnings],
     notes,
   };
+}
+
+function textOf(secretFile: string): string | undefined {
+  try {
+    return readSecretFile(secretFile);
+  } catch {
+    return undefined;
+  }
 }
 
 function defaultFile(cwd: string): string | undefined {

@@ -26,6 +26,13 @@ export const SCHEMA = {
   log,
 };
 
+/** Key of a secret → key of the file that may hold it instead, as container platforms give them. */
+export const SECRET_FILES: Readonly<Record<string, string>> = {
+  'mqtt.password': 'mqtt.passwordFile',
+  'sink.password': 'sink.passwordFile',
+  'http.token': 'http.tokenFile',
+};
+
 /** The values as given: null where a default depends on other values and nothing was given. */
 export type Settings = ValuesOf<typeof SCHEMA>;
 

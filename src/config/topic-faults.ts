@@ -2,8 +2,7 @@
 import { createOutputTopics } from '../topics/output-topics.js';
 import { missingLevels } from '../topics/template.js';
 import { findFeedback } from '../topics/topic.js';
-import { rulesOf } from './build.js';
-import type { Settled } from './derive-defaults.js';
+import { rulesOf, type Settled } from './build.js';
 import { display, type Fault } from './fault.js';
 
 /** @param origins where a key's value came from; a key that has its default is not in it */

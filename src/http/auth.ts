@@ -36,12 +36,6 @@ export function isAllowedOrigin(header: string | undefined, policy: HostPolicy):
   return isAllowedHost(host, policy);
 }
 
-/** True for an address that only this machine can reach. */
-export function isLoopbackAddress(address: string): boolean {
-  const plain = plainAddress(address);
-  return plain === '::1' || /^127(\.[0-9]{1,3}){3}$/.test(plain);
-}
-
 export interface TokenCheck {
   /** The token comes in `Authorization: Bearer`, or in the cookie of the page. */
   accepts(headers: IncomingHttpHeaders): boolean;

@@ -7,11 +7,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { ServiceError } from '../std/errors.js';
 import type { Logger } from '../std/logger.js';
+import { isLoopback } from '../std/this-machine.js';
 import type { DefectHistory } from '../telemetry/defect-history.js';
 import type { RecentDeadLetters } from '../telemetry/recent-dead-letters.js';
 import type { RecentResults } from '../telemetry/recent-results.js';
 import { createAccessControl } from './access.js';
-import { isLoopbackAddress } from './auth.js';
 import { createLiveEvents, type LiveEvents } from './live-events.js';
 import type { PageStatus, StatusEvent } from './page-events.js';
 import { refuse, secure } from './respond.js';
@@ -59,7 +59,7 @@ export async function startHttp(parts: HttpParts, options: HttpOptions): Promise
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: REQUEST_TIMEOUT_MS });
   server.maxConnections = MAX_CONNECTIONS;
   const address = await listen(server, options);
-  const showsPictures = options.token !== undefined || isLoopbackAddress(address.address);
+  const showsPictures = options.token !== undefined || isLoopback(address.address);
 
   const events = createLiveEvents(
     {

@@ -1,4 +1,5 @@
 /** URLs of brokers. */
+import { isLoopback } from '../std/this-machine.js';
 
 const SCHEMES: Readonly<Record<string, string>> = {
   mqtt: 'mqtt',
@@ -39,9 +40,4 @@ export function redactUrl(text: string): string {
 export function isPlaintextRemote(text: string): boolean {
   const { protocol, hostname } = new URL(text);
   return (protocol === 'mqtt:' || protocol === 'ws:') && !isLoopback(hostname);
-}
-
-/** True for names and addresses of the machine itself; an IPv6 address may stand in brackets. */
-export function isLoopback(host: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
 }

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { ServiceError } from '../std/errors.js';
-import { isLoopback, normaliseBrokerUrl } from './broker-url.js';
+import { readSecretFile } from '../std/secret-file.js';
+import { isLoopback } from '../std/this-machine.js';
+import { normaliseBrokerUrl } from './broker-url.js';
 import type { BrokerOptions } from './options.js';
 
 /** Everything of MQTT.js's options that depends on which URL is tried and on what the secret files hold now. */
@@ -36,7 +38,7 @@ const DEFAULT_PORTS = { mqtt: 1883, mqtts: 8883, ws: 80, wss: 443 } as const;
 export function readEndpoint(broker: BrokerOptions, url: string): Endpoint {
   const { protocol, host, port, path } = parseUrl(url);
   const isPlaintext = protocol === 'mqtt' || protocol === 'ws';
-  const password = broker.passwordFile === undefined ? broker.password : readSecret(broker.passwordFile);
+  const password = broker.passwordFile === undefined ? broker.password : read(broker.passwordFile, readSecretFile);
   if (isPlaintext && password !== undefined && !broker.allowPlaintextPassword && !isLoopback(host)) {
     throw new ServiceError(
       'ERR_CONFIG',
@@ -82,20 +84,13 @@ function isProtocol(text: string): text is Endpoint['protocol'] {
   return Object.hasOwn(DEFAULT_PORTS, text);
 }
 
-/** The text of a secret file without the line break that editors leave at its end. */
-function readSecret(file: string): string {
-  return read(file)
-    .toString('utf8')
-    .replace(/\r?\n$/, '');
-}
-
 function readOptional(file: string | undefined): Buffer | undefined {
-  return file === undefined ? undefined : read(file);
+  return file === undefined ? undefined : read(file, (path) => readFileSync(path));
 }
 
-function read(file: string): Buffer {
+function read<T>(file: string, reader: (path: string) => T): T {
   try {
-    return readFileSync(file);
+    return reader(file);
   } catch (cause) {
     throw new ServiceError('ERR_CONFIG', `Cannot connect to the broker as the file must be readable: ${file}`, {
       cause,

@@ -1,6 +1,7 @@
 /** What of CEL a predicate may use, and what can be told from its tree. */
 import { type ASTNode, ParseError } from '@marcbachmann/cel-js';
 import { MEASURE_ROWS } from '../domain/measures.js';
+import { nearest } from '../std/nearest-name.js';
 
 /**
  * An allow-list, so that a new version of the library opens nothing. Left out on purpose: `matches` (a regular expression
@@ -37,6 +38,30 @@ export function checkGrammar(ast: ASTNode): void {
 
 function isShortLiteral({ op, args }: ASTNode): boolean {
   return op === 'value' && typeof args === 'string' && args.length <= MAX_LITERAL_CHARACTERS;
+}
+
+/** @throws {ParseError} at the first `defects` without classes, and at the first name that is none of them */
+export function checkClasses(ast: ASTNode, classes: readonly string[]): void {
+  for (const node of nodesOf(ast)) {
+    if (isDefects(node) && classes.length === 0) throw new ParseError('the model has no classes', node);
+    if (node.op !== '.' && node.op !== '[]') continue;
+    const name = classNamed(node);
+    if (name === undefined || classes.includes(name)) continue;
+    const near = nearest(name, classes);
+    const hint = near === undefined ? `known: ${classes.join(', ')}` : `did you mean ${near}?`;
+    throw new ParseError(`the model has no class ${JSON.stringify(name)} (${hint})`, node.args[0]);
+  }
+}
+
+/** Of `defects.crack` and `defects["crack"]`. */
+function classNamed({ args: [map, index] }: Extract<ASTNode, { readonly op: '.' | '[]' }>): string | undefined {
+  if (!isDefects(map)) return undefined;
+  if (typeof index === 'string') return index;
+  return index.op === 'value' && typeof index.args === 'string' ? index.args : undefined;
+}
+
+function isDefects(node: ASTNode): boolean {
+  return node.op === 'id' && node.args === 'defects';
 }
 
 /** The identifiers in the tree, each once. */

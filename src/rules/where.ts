@@ -8,9 +8,7 @@ import { TypeError as CelTypeError, Environment, EvaluationError, ParseError } f
 import type { UserProperty } from '../domain/delivery.js';
 import { MEASURE_ROWS, type MeasureRow, type Measures } from '../domain/measures.js';
 import { ServiceError } from '../std/errors.js';
-import { toCel } from './cel-value.js';
-import { checkClasses } from './class-names.js';
-import { checkGrammar, isAlwaysTrue, variablesOf } from './grammar.js';
+import { checkClasses, checkGrammar, isAlwaysTrue, variablesOf } from './grammar.js';
 
 /** What a predicate may look at. */
 export interface Facts {
@@ -126,6 +124,30 @@ function createEnvironment(): Environment {
   const environment = new Environment({ limits: LIMITS });
   for (const [name, { type }] of Object.entries(VARIABLES)) environment.registerVariable(name, type);
   return environment;
+}
+
+/**
+ * JSON values as CEL sees them: a copy of `root` in which every object is a Map, so that a key like `constructor` or `__proto__` is a key like any
+ * other. Lists, texts, booleans and null stay what they are, and numbers are doubles. Not recursive: JSON may be nested
+ * deeper than the stack.
+ */
+export function toCel(root: Readonly<Record<string, unknown>>): Map<string, unknown> {
+  const top = new Map<string, unknown>();
+  const open: [source: object, copy: Map<string, unknown> | unknown[]][] = [[root, top]];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const [source, copy] = next;
+    for (const [key, value] of Object.entries(source)) {
+      let item = value;
+      if (typeof value === 'object' && value !== null) {
+        const child: Map<string, unknown> | unknown[] = Array.isArray(value) ? [] : new Map();
+        open.push([value, child]);
+        item = child;
+      }
+      if (Array.isArray(copy)) copy.push(item);
+      else copy.set(key, item);
+    }
+  }
+  return top;
 }
 
 /** The library's words, with the remedy of the two faults that everybody meets. */

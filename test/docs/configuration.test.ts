@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { createJsonSchema } from '../../src/config/json-schema.js';
+import { createJsonSchema } from '../../src/config/describe.js';
 import { KEYS, variableOf } from '../../src/config/schema.js';
 import { configurationTable, exampleYaml, RULES_EXAMPLE, TABLE_END, TABLE_START } from '../support/config-docs.js';
 import { createConfigFolder, loadText, loadWith } from '../support/service/config-folder.js';

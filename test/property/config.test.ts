@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { explainConfig } from '../../src/config/explain.js';
+import { explainConfig } from '../../src/config/describe.js';
 import { parseConfigFile } from '../../src/config/file.js';
 import { loadConfig } from '../../src/config/load.js';
 import { KEYS, variableOf } from '../../src/config/schema.js';

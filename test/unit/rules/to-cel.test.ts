@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toCel } from '../../../src/rules/cel-value.js';
+import { toCel } from '../../../src/rules/where.js';
 
 test('toCel() makes a Map of every object and keeps everything else', () => {
   assert.deepEqual(

@@ -1,12 +1,13 @@
-/** The effective configuration as text: every value, where it came from, no secret. */
+/** The configuration for people and tools: the effective one as text, without secrets, and the schema of a file. */
 import { display } from './fault.js';
+import { FORMATS, type JsonSchema } from './formats.js';
 import type { LoadedConfig } from './load.js';
-import { KEYS } from './schema.js';
+import { isKeySpec, KEYS, SCHEMA, type SchemaNode } from './schema.js';
 
 /** Keys that `rules` takes the place of. */
 const REPLACED_BY_RULES: ReadonlySet<string> = new Set(['rule.where', 'sink.topic', 'result.fields']);
 
-/** A line a key: path, value, origin, in columns. */
+/** The effective configuration, every value with where it came from: a line a key: path, value, origin, in columns. */
 export function explainConfig(loaded: LoadedConfig): readonly string[] {
   const rows = [...KEYS.keys()].map((path) => [path, shown(path, loaded), originOf(path, loaded)] as const);
   const pathWidth = Math.max(...rows.map(([path]) => path.length));
@@ -28,4 +29,26 @@ function originOf(path: string, { origins, values }: LoadedConfig): string {
   if (origin !== undefined) return origin;
   const text = KEYS.get(path)?.defaultText;
   return text === undefined ? 'default' : `default: ${text}`;
+}
+
+/** For editors and other tools: JSON Schema 2020-12 made from the convict schema. */
+export function createJsonSchema(): JsonSchema {
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'flawline configuration',
+    description: 'Written by "flawline config schema". docs/configuration.md explains the keys.',
+    ...schemaOf(SCHEMA),
+  };
+}
+
+function schemaOf(node: SchemaNode): JsonSchema {
+  if (!isKeySpec(node)) {
+    const properties = Object.entries(node).map(([name, child]) => [name, schemaOf(child)]);
+    // A section whose keys are all commented out is null in YAML.
+    const type = node === SCHEMA ? 'object' : ['object', 'null'];
+    return { type, additionalProperties: false, properties: Object.fromEntries(properties) };
+  }
+  const format = FORMATS[node.format].jsonSchema(node);
+  const description = node.defaultText === undefined ? node.doc : `${node.doc} Default: ${node.defaultText}.`;
+  return { description, ...format, ...(node.default === null ? {} : { default: node.default }) };
 }
