@@ -109,7 +109,7 @@ function numberOf(node: ASTNode): number | undefined {
 }
 
 /** The node and all below it. */
-export function nodesOf(ast: ASTNode): readonly ASTNode[] {
+function nodesOf(ast: ASTNode): readonly ASTNode[] {
   return [ast, ...nodesIn(ast.args)];
 }
 
