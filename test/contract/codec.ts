@@ -6,6 +6,7 @@ import type { Image } from '../../src/vision/image.js';
 import { bgrBytes, blankImage } from '../support/pictures/bgr.js';
 import type { CodecCase } from '../support/pictures/codecs.js';
 import { rgbPng } from '../support/pictures/png.js';
+import { seeded } from '../support/seeded.js';
 import { type EqualVector, loadEqualVectors, readVectorFile } from '../vectors/load-vectors.js';
 
 const LIMITS = { maxPixels: 1_000_000 };
@@ -63,7 +64,7 @@ export function codecContract({ name, skip, create }: CodecCase): void {
       });
 
       it(`decode() of ${format} with damaged bytes gives a picture or an error of ours`, async () => {
-        const random = createRandom(7);
+        const random = seeded(7);
         for (let run = 0; run < 60; run++) {
           const damaged = Buffer.from(bytes);
           for (let hit = 0; hit < 1 + run / 10; hit++) damaged[hitPosition(random, run, bytes.length)] = random() * 256;
@@ -72,7 +73,7 @@ export function codecContract({ name, skip, create }: CodecCase): void {
       });
 
       it(`decode() of ${format} followed by noise is refused`, async () => {
-        const random = createRandom(11);
+        const random = seeded(11);
         for (let run = 0; run < 40; run++) {
           const noise = Uint8Array.from({ length: 200 }, () => random() * 256);
           const outcome = await attempt(codec, Buffer.concat([bytes.subarray(0, 4 + run), noise]), format);
@@ -174,18 +175,9 @@ function hitPosition(random: () => number, run: number, length: number): number 
 }
 
 function noise(width: number, height: number, seed: number): Image {
-  const random = createRandom(seed);
+  const random = seeded(seed);
   return {
     ...blankImage(width, height, 3),
     data: Uint8Array.from({ length: width * height * 3 }, () => random() * 256),
-  };
-}
-
-/** Park and Miller's generator: 0 ≤ value < 1. */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 48271) % 2147483647;
-    return state / 2147483647;
   };
 }

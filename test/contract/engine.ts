@@ -11,8 +11,8 @@ import { Worker } from 'node:worker_threads';
 import { createEngine } from '../../src/engine/create-engine.js';
 import type { CompiledModel, CompileOptions, Engine, EngineChoice } from '../../src/engine/engine.js';
 import type { ErrorCode } from '../../src/std/errors.js';
-import type { ThreadAnswer, ThreadTask } from '../support/engine/engine-thread-main.js';
 import { type PictureModelOptions, twoInputs, WEIGHTS, weightedSum, writeIr } from '../support/engine/ir.js';
+import type { ThreadAnswer, ThreadTask } from './engine-thread-main.js';
 
 const CPU: CompileOptions = { device: 'CPU', precision: 'f32', streams: 2 };
 const [BLUE, GREEN, RED] = WEIGHTS;
@@ -273,7 +273,7 @@ export function engineContract(name: string, choice: EngineChoice | string): voi
 
 function inThread(task: ThreadTask): Promise<ThreadAnswer> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('../support/engine/engine-thread-main.js', import.meta.url), {
+    const worker = new Worker(new URL('./engine-thread-main.js', import.meta.url), {
       workerData: task,
     });
     worker.once('message', resolve);

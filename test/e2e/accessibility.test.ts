@@ -8,9 +8,9 @@ import type { Page } from 'playwright-core';
 import { brokerMissing, startBroker } from '../support/broker/broker.js';
 import { connectClient } from '../support/broker/client.js';
 import { browserMissing, openPage } from '../support/browser.js';
-import { lowContrast } from '../support/contrast.js';
 import { pictureMessage } from '../support/pictures/payloads.js';
 import { startTestService, type TestService } from '../support/service/service.js';
+import { lowContrast } from './contrast.js';
 
 const PICTURES = 3;
 

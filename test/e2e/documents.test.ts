@@ -6,13 +6,14 @@ import assert from 'node:assert/strict';
 import { copyFile, cp, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { freePort } from '../../src/std/free-port.js';
 import { packageRoot } from '../../src/std/package-root.js';
-import { brokerMissing, freePort, startBroker } from '../support/broker/broker.js';
+import { brokerMissing, startBroker } from '../support/broker/broker.js';
 import { docCommands } from '../support/doc-commands.js';
 import { engineHere } from '../support/engine/engines-here.js';
 import { toolMissing } from '../support/process/run-tool.js';
-import { openReaderShell, type ReaderShell } from '../support/reader-shell.js';
 import { until } from '../support/until.js';
+import { openReaderShell, type ReaderShell } from './reader-shell.js';
 
 /** By the start of the command: why it cannot run here. */
 const NOT_HERE: readonly (readonly [start: string, reason: string])[] = [

@@ -7,8 +7,8 @@ import { request as ask, createServer, type RequestListener, type Server } from 
 import { describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
+import { freePort } from '../../src/std/free-port.js';
 import { result, serve } from '../integration/http/serve.js';
-import { freePort } from '../support/broker/broker.js';
 import { browserMissing, openPage } from '../support/browser.js';
 
 async function jpegOf(colour: string): Promise<Uint8Array> {

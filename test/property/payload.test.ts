@@ -6,6 +6,7 @@ import { type ParseOptions, parse } from '../../src/payload/parse.js';
 import { createResultEncoder } from '../../src/payload/render-result.js';
 import { findField, MAX_DEPTH } from '../../src/payload/scan-object.js';
 import { ServiceError } from '../../src/std/errors.js';
+import { measuresOf } from '../support/builders.js';
 
 const options: ParseOptions = { imageField: 'image', isPicture: () => false };
 const picture = fc.uint8Array({ minLength: 1, maxLength: 60 });
@@ -161,7 +162,7 @@ describe('createResultEncoder()', () => {
 });
 
 const unused = {
-  measures: { defect: 0, area: 0, largest: 0, score: 0, regions: [], width: 1, height: 1 },
+  measures: measuresOf(),
   inferenceTimeMs: 0,
   id: '',
   topic: '',

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import type { Config } from '../../config/config.js';
 import { connectTool } from '../../mqtt/tool-client.js';
+import { freePort } from '../../std/free-port.js';
 import { matchesFilter } from '../../topics/topic.js';
 import { type CommandIo, defineCommand } from '../command.js';
 import { localUrl } from '../healthcheck.js';
@@ -80,17 +80,6 @@ function ownConfiguration(
     ...(other.journal.path === undefined ? {} : { FLAWLINE_JOURNAL_PATH: `${other.journal.path}.verify` }),
   };
   return { config: loadCommandConfig(values, io, overrides).config, env: { ...io.env, ...overrides } };
-}
-
-/** On the loopback; not 0, as the service has to be found there again after its restart. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }
 
 interface Check {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { freePort, startBroker } from '../../support/broker/broker.js';
+import { freePort } from '../../../src/std/free-port.js';
+import { startBroker } from '../../support/broker/broker.js';
 import { flawline, noEngineOrBroker } from '../../support/cli.js';
 import { startServiceProcess } from '../../support/service/service-process.js';
 

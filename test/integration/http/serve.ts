@@ -7,10 +7,11 @@ import { createLedger } from '../../../src/telemetry/ledger.js';
 import { createReadiness } from '../../../src/telemetry/readiness.js';
 import { createRecentDeadLetters } from '../../../src/telemetry/recent-dead-letters.js';
 import { createRecentResults, type RecentResult } from '../../../src/telemetry/recent-results.js';
+import { measuresOf } from '../../support/builders.js';
 import { open, readEvents } from '../../support/service/http-client.js';
 
 export const JPEG = Buffer.from('ffd8ffe000104a464946', 'hex');
-const MEASURES = { defect: 2, area: 0.01, largest: 0.008, score: 0.93, regions: [], width: 640, height: 480 };
+const MEASURES = measuresOf({ defect: 2, area: 0.01, largest: 0.008, score: 0.93, width: 640, height: 480 });
 
 interface Setting extends AsyncDisposable {
   readonly server: HttpServer;

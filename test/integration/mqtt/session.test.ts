@@ -4,7 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { brokerMissing, freePort, startBroker } from '../../support/broker/broker.js';
+import { freePort } from '../../../src/std/free-port.js';
+import { brokerMissing, startBroker } from '../../support/broker/broker.js';
 import { collect, connectClient } from '../../support/broker/client.js';
 import { startSource } from '../../support/broker/mqtt-parts.js';
 import { startTcpProxy } from '../../support/broker/tcp-proxy.js';

@@ -4,8 +4,8 @@ import type { Delivery, OutgoingMessage } from '../../../src/domain/delivery.js'
 import type { Log, MqttObserver } from '../../../src/mqtt/observer.js';
 import type { BrokerOptions, MqttOptions } from '../../../src/mqtt/options.js';
 import { createSink } from '../../../src/mqtt/sink.js';
-import type { Source } from '../../../src/pipeline/ports.js';
 import { createSource, type SourceOptions, type SourceState } from '../../../src/mqtt/source.js';
+import type { Source } from '../../../src/pipeline/ports.js';
 import type { ServiceError } from '../../../src/std/errors.js';
 import { until } from '../until.js';
 

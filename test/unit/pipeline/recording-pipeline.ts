@@ -2,18 +2,13 @@ import type { Delivery, OutgoingMessage } from '../../../src/domain/delivery.js'
 import type { Inspection } from '../../../src/domain/inspection.js';
 import { createPipeline } from '../../../src/pipeline/pipeline.js';
 import type { Inspect, PipelineObserver } from '../../../src/pipeline/ports.js';
+import { aDelivery, anInspection } from '../../support/builders.js';
 
 export const MAX_PAYLOAD_BYTES = 100;
 
 export function inspectionOf(name: string, rules: readonly string[]): Inspection {
-  return {
-    id: name,
-    model: 'm@1',
-    measures: { defect: 2, area: 0, largest: 0, score: 0, regions: [], width: 1, height: 1 },
-    inferenceTimeMs: 1,
-    stagesMs: {},
-    results: rules.map((id) => ({ rule: id, payload: Buffer.from(`${name} ${id}`) })),
-  };
+  const results = rules.map((id) => ({ rule: id, payload: Buffer.from(`${name} ${id}`) }));
+  return anInspection({ id: name, results });
 }
 
 interface RecordingPipelineParts {
@@ -68,17 +63,12 @@ export function recordingPipeline({
 
 /** A delivery that notes in `events` when it is acknowledged. */
 export function delivery(text: string, events: string[], extra: Partial<Delivery> = {}): Delivery {
-  return {
-    topic: 'in',
-    filterId: '0',
+  return aDelivery({
     payload: Buffer.from(text),
-    qos: 1,
-    properties: { user: [] },
-    receivedAtMs: 0,
     receivedAtMonotonicMs: performance.now(),
     ack: () => events.push(`acknowledged ${text}`),
     ...extra,
-  };
+  });
 }
 
 export const topics = (sent: readonly OutgoingMessage[]) => sent.map(({ topic }) => topic);

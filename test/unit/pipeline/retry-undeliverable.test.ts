@@ -1,24 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Delivery } from '../../../src/domain/delivery.js';
 import { createUndeliverableRetry } from '../../../src/pipeline/retry-undeliverable.js';
 import { deferred } from '../../../src/std/promises.js';
+import { aDelivery } from '../../support/builders.js';
 import { until } from '../../support/until.js';
 
 const REFUSAL = new Error('not authorized');
-
-function delivery(topic: string): Delivery {
-  return {
-    topic,
-    filterId: '0',
-    payload: new Uint8Array(),
-    qos: 1,
-    properties: { user: [] },
-    receivedAtMs: 0,
-    receivedAtMonotonicMs: 0,
-    ack: () => undefined,
-  };
-}
 
 /** A broker that refuses so many tries before it accepts everything. */
 function start(refusals: number) {
@@ -39,8 +26,8 @@ function start(refusals: number) {
 
 test('UndeliverableRetry tries one message again until it finds its way, then the others', async () => {
   const { retry, events } = start(1);
-  retry.add(delivery('a'), REFUSAL);
-  retry.add(delivery('b'), REFUSAL);
+  retry.add(aDelivery({ topic: 'a' }), REFUSAL);
+  retry.add(aDelivery({ topic: 'b' }), REFUSAL);
   await until('all are unblocked', () => events.includes('unblocked'));
   assert.deepEqual(events, [
     'blocked: not authorized',
@@ -57,7 +44,7 @@ test('UndeliverableRetry tries one message again until it finds its way, then th
 
 test('UndeliverableRetry.stop() ends the tries', async () => {
   const { retry, events } = start(0);
-  retry.add(delivery('a'), REFUSAL);
+  retry.add(aDelivery({ topic: 'a' }), REFUSAL);
   retry.stop();
   await new Promise((resolve) => setTimeout(resolve, 20));
   assert.deepEqual(events, ['blocked: not authorized']);
@@ -66,7 +53,7 @@ test('UndeliverableRetry.stop() ends the tries', async () => {
 test('UndeliverableRetry.stop() ends the tries also of what comes after it', async () => {
   const { retry, events } = start(0);
   retry.stop();
-  retry.add(delivery('a'), REFUSAL);
+  retry.add(aDelivery({ topic: 'a' }), REFUSAL);
   await new Promise((resolve) => setTimeout(resolve, 20));
   assert.deepEqual(events, ['blocked: not authorized']);
 });
@@ -83,9 +70,9 @@ test('UndeliverableRetry tries one message at a time, also when others come mean
     onBlocked: () => undefined,
     onUnblocked: () => undefined,
   });
-  retry.add(delivery('a'), REFUSAL);
+  retry.add(aDelivery({ topic: 'a' }), REFUSAL);
   await until('one is tried', () => tries === 1);
-  retry.add(delivery('b'), REFUSAL);
+  retry.add(aDelivery({ topic: 'b' }), REFUSAL);
   await new Promise((resolve) => setTimeout(resolve, 20));
   assert.equal(tries, 1);
   attempt.resolve();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
+  atDeadline,
   GRACE_MS,
   inspected,
   JOB_TIMEOUT_MS,
@@ -13,12 +14,7 @@ import {
 
 describe('Pool deadline', () => {
   it('cuts a job that takes longer than the time-out and tries it once more', async (context) => {
-    context.mock.timers.enable({ apis: ['setTimeout'] });
-    const { pool, threads } = poolOnFakeThreads(1);
-    await pool.start();
-    const result = pool.run(job('a'));
-    context.mock.timers.tick(JOB_TIMEOUT_MS);
-    await settle();
+    const { threads, result } = await atDeadline(context);
     assert.equal(thread(threads, 0).terminated, true);
     assert.deepEqual(inspected(thread(threads, 1)), ['a']);
     context.mock.timers.tick(JOB_TIMEOUT_MS);
@@ -39,12 +35,7 @@ describe('Pool deadline', () => {
   });
 
   it('abandons a thread that native code holds and goes on with a new one', async (context) => {
-    context.mock.timers.enable({ apis: ['setTimeout'] });
-    const { pool, threads, events } = poolOnFakeThreads(1, { terminates: false });
-    await pool.start();
-    const result = pool.run(job('a'));
-    context.mock.timers.tick(JOB_TIMEOUT_MS);
-    await settle();
+    const { threads, events, result } = await atDeadline(context, { terminates: false });
     context.mock.timers.tick(GRACE_MS);
     await settle();
     assert.deepEqual(events, ['restart ERR_JOB_TIMEOUT', 'abandoned 1']);
@@ -53,12 +44,7 @@ describe('Pool deadline', () => {
   });
 
   it('takes an abandoned thread off the books when its native call comes back', async (context) => {
-    context.mock.timers.enable({ apis: ['setTimeout'] });
-    const { pool, threads, events } = poolOnFakeThreads(1, { terminates: false });
-    await pool.start();
-    const result = pool.run(job('a'));
-    context.mock.timers.tick(JOB_TIMEOUT_MS);
-    await settle();
+    const { pool, threads, events, result } = await atDeadline(context, { terminates: false });
     context.mock.timers.tick(GRACE_MS);
     await settle();
     thread(threads, 0).end();
@@ -70,12 +56,7 @@ describe('Pool deadline', () => {
   });
 
   it('never terminates a thread of an engine that would abort the process', async (context) => {
-    context.mock.timers.enable({ apis: ['setTimeout'] });
-    const { pool, threads } = poolOnFakeThreads(1, {}, { canTerminate: false });
-    await pool.start();
-    const result = pool.run(job('a'));
-    context.mock.timers.tick(JOB_TIMEOUT_MS);
-    await settle();
+    const { threads, result } = await atDeadline(context, {}, { canTerminate: false });
     assert.equal(thread(threads, 0).terminated, false);
     succeed(thread(threads, 1));
     await result;

@@ -1,10 +1,12 @@
 /** The pool on threads that do what a test tells them, and what its tests say to both. */
 import assert from 'node:assert/strict';
-import type { Inspection, Job } from '../../../src/domain/inspection.js';
+import type { TestContext } from 'node:test';
+import type { Job } from '../../../src/domain/inspection.js';
 import { createPool, type Pool, type PoolListener, type PoolOptions } from '../../../src/pool/pool.js';
 import { type ErrorCode, ServiceError } from '../../../src/std/errors.js';
 import { toWire } from '../../../src/std/wire-error.js';
 import type { Request } from '../../../src/worker/protocol/worker.js';
+import { anInspection } from '../../support/builders.js';
 import {
   type FakeThread,
   type FakeThreads,
@@ -17,14 +19,7 @@ export const START_TIMEOUT_MS = 60_000;
 export const GRACE_MS = 1_000;
 export const RESTART_DELAY_MS = 500;
 
-export const inspection: Inspection = {
-  id: 'a',
-  model: 'm@1',
-  measures: { defect: 0, area: 0, largest: 0, score: 0, regions: [], width: 1, height: 1 },
-  inferenceTimeMs: 1,
-  stagesMs: { parse: 1 },
-  results: [],
-};
+export const inspection = anInspection({ stagesMs: { parse: 1 } });
 
 export function job(text: string): Job {
   return { topic: 't', payload: Buffer.from(text), properties: { user: [] }, receivedAtMs: 0 };
@@ -90,6 +85,17 @@ export function lastId(fake: FakeThread): number {
 export const succeed = (fake: FakeThread) => fake.reply({ type: 'inspected', id: lastId(fake), inspection });
 export const fail = (fake: FakeThread, code: ErrorCode) =>
   fake.reply({ type: 'failed', id: lastId(fake), error: toWire(new ServiceError(code, code)) });
+
+/** A pool of one worker whose job 'a' has just run into its deadline. */
+export async function atDeadline(context: TestContext, threads?: FakeThreadsOptions, options?: Partial<PoolOptions>) {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const parts = poolOnFakeThreads(1, threads, options);
+  await parts.pool.start();
+  const result = parts.pool.run(job('a'));
+  context.mock.timers.tick(JOB_TIMEOUT_MS);
+  await settle();
+  return { ...parts, result };
+}
 
 /** Lets every promise callback that is due run. */
 export const settle = () => new Promise((resolve) => setImmediate(resolve));

@@ -4,18 +4,16 @@ import { test } from 'node:test';
 import type { Inspection } from '../../../src/domain/inspection.js';
 import { createBulkhead, type DryRunRequest } from '../../../src/requests/bulkhead.js';
 import { type Deferred, deferred } from '../../../src/std/promises.js';
+import { anInspection, measuresOf } from '../../support/builders.js';
 import { until } from '../../support/until.js';
 
-const MEASURES = { defect: 1, area: 0.5, largest: 0.5, score: 0.9, regions: [], width: 2, height: 2 };
-const INSPECTION: Inspection = {
-  id: 'a',
-  model: 'm@1',
+const MEASURES = measuresOf({ defect: 1, area: 0.5, score: 0.9 });
+const INSPECTION = anInspection({
   measures: MEASURES,
   inferenceTimeMs: 3,
   stagesMs: { infer: 2 },
-  results: [],
   dryRun: { rules: [{ rule: 'default', matches: true }], picture: { bytes: Buffer.from('Ma'), type: 'image/png' } },
-};
+});
 const REQUEST: DryRunRequest = {
   topic: 't',
   payload: new Uint8Array(10),

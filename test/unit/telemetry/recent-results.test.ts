@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRecentResults, pictureInResult, type RecentResult } from '../../../src/telemetry/recent-results.js';
+import { measuresOf } from '../../support/builders.js';
 
-const MEASURES = { defect: 1, area: 0.1, largest: 0.1, score: 0.9, regions: [], width: 4, height: 4 };
+const MEASURES = measuresOf({ defect: 1 });
 
 function result(id: string, heldBytes?: number): RecentResult {
   const row = { id, topic: 't', rules: [], measures: MEASURES, inferenceTimeMs: 1, endToEndMs: 2, receivedAtMs: 0 };

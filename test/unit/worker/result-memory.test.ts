@@ -2,18 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Inspection } from '../../../src/domain/inspection.js';
 import { createResultMemory } from '../../../src/worker/result-memory.js';
+import { anInspection } from '../../support/builders.js';
 
 const LARGE = 100_000;
 
 function inspectionOf(...payloads: Uint8Array[]): Inspection {
-  return {
-    id: 'a',
-    model: 'm@1',
-    measures: { defect: 0, area: 0, largest: 0, score: 0, regions: [], width: 1, height: 1 },
-    inferenceTimeMs: 1,
-    stagesMs: {},
-    results: payloads.map((payload) => ({ rule: 'r', payload })),
-  };
+  return anInspection({ results: payloads.map((payload) => ({ rule: 'r', payload })) });
 }
 
 describe('createResultMemory()', () => {

@@ -6,6 +6,7 @@ import { it } from 'node:test';
 import type { SelfTestSpec } from '../../../src/model/spec.js';
 import type { Inspector } from '../../../src/worker/inspect.js';
 import { selfTest } from '../../../src/worker/self-test.js';
+import { measuresOf } from '../../support/builders.js';
 import { TEST_MODEL } from '../../support/engine/test-model.js';
 
 const MASK = Uint8Array.of(255, 0, 255, 0);
@@ -20,16 +21,7 @@ const SPEC: SelfTestSpec = {
 /** The self-test of an engine that always finds the same. */
 function test(spec: Partial<SelfTestSpec>) {
   const segmentation = {
-    measures: {
-      defect: 3,
-      defects: { crack: 1, break: 2 },
-      area: 0.5,
-      largest: 0,
-      score: 1,
-      regions: [],
-      width: 2,
-      height: 2,
-    },
+    measures: measuresOf({ defect: 3, defects: { crack: 1, break: 2 }, area: 0.5, score: 1, width: 2, height: 2 }),
     picture: { width: 2, height: 2, channels: 3, data: new Uint8Array(12) },
     resized: { width: 2, height: 2, channels: 3, data: new Uint8Array(12) },
     mask: MASK,

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Segmentation } from '../../../src/worker/segmentation.js';
 import { type SelfTestParts, selfTest } from '../../../src/worker/self-test.js';
+import { measuresOf } from '../../support/builders.js';
 
 const WIDTH = 10;
 const HEIGHT = 10;
@@ -15,7 +16,7 @@ async function selfTestWith(whitePixels: number): Promise<void> {
   const area = whitePixels / (CONTENT.width * CONTENT.height);
   const image = { width: WIDTH, height: HEIGHT, channels: 3, data: new Uint8Array(3 * WIDTH * HEIGHT) } as const;
   const segmentation: Segmentation = {
-    measures: { defect: 1, area, largest: area, score: 1, regions: [], width: 20, height: 10 },
+    measures: measuresOf({ defect: 1, area, largest: area, score: 1, width: 20, height: 10 }),
     picture: image,
     resized: image,
     mask,

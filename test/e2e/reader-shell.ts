@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process';
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/std/package-root.js';
-import type { ToolRun } from './process/run-tool.js';
-import { makeTemporaryFolder } from './temporary-folder.js';
-import { until } from './until.js';
+import type { ToolRun } from '../support/process/run-tool.js';
+import { makeTemporaryFolder } from '../support/temporary-folder.js';
+import { until } from '../support/until.js';
 
 export interface RunningCommand extends AsyncDisposable {
   /** Resolves when standard output or error has had it. */

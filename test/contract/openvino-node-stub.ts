@@ -3,7 +3,7 @@
  * or answers with garbage in silence, this one throws. It computes what the models of ir.ts compute.
  */
 import { resolve } from 'node:path';
-import type { Engine } from '../../../src/engine/engine.js';
+import type { Engine } from '../../src/engine/engine.js';
 import {
   type Addon,
   engineOver,
@@ -14,10 +14,10 @@ import {
   type NativePort,
   type NativePreprocessing,
   type NativeTensor,
-} from '../../../src/engine/openvino-node.js';
-import type { FoundPort } from '../../../src/engine/ports.js';
-import type { NativeData } from '../../../src/engine/tensor-buffers.js';
-import { readIr } from './fake-ir.js';
+} from '../../src/engine/openvino-node.js';
+import type { FoundPort } from '../../src/engine/ports.js';
+import type { NativeData } from '../../src/engine/tensor-buffers.js';
+import { readIr } from '../support/engine/fake-ir.js';
 
 /** @public For create-engine.ts, by URL. */
 export function createEngine(): Engine {

@@ -1,7 +1,7 @@
 /** A thread of the contract suite: its own engine and infer request over a shared model, or over one it compiles itself. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { createEngine } from '../../../src/engine/create-engine.js';
-import type { CompileOptions, EngineChoice, SharedModel } from '../../../src/engine/engine.js';
+import { createEngine } from '../../src/engine/create-engine.js';
+import type { CompileOptions, EngineChoice, SharedModel } from '../../src/engine/engine.js';
 
 export interface ThreadTask {
   readonly choice: EngineChoice;
