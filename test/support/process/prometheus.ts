@@ -6,8 +6,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
+import { freePort } from '../../../src/std/free-port.js';
 import { packageRoot } from '../../../src/std/package-root.js';
-import { freePort } from '../broker/broker.js';
 import { makeTemporaryFolder } from '../temporary-folder.js';
 import { until } from '../until.js';
 
