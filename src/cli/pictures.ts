@@ -1,10 +1,11 @@
 /** Files and folders named on the command line → picture files. */
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
+import { FORMAT_ROWS } from '../imaging/formats.js';
 import { packageRoot } from '../std/package-root.js';
 import { UsageError } from './options.js';
 
-const EXTENSIONS = new Set(['.jpg', '.jpeg', '.png', '.webp', '.tif', '.tiff', '.bmp']);
+const EXTENSIONS = new Set(FORMAT_ROWS.flatMap(([, { extensions }]) => extensions));
 
 /**
  * Files as named, folders as the pictures directly in them, by name. A named file is taken whatever its extension.

@@ -2,6 +2,7 @@
  * Results and dead letters as a subscriber sees them, whatever fields the service was told to put into them; and pictures
  * with a tag that is found again in a result's copy of its input.
  */
+import { mediaTypeOf } from '../imaging/formats.js';
 type UserProperties = Readonly<Record<string, string | readonly string[]>>;
 
 export interface SeenResult {
@@ -21,7 +22,7 @@ export interface SeenResult {
 
 /** Never throws: what cannot be read stays undefined. */
 export function readResult(topic: string, payload: Buffer, user: UserProperties | undefined): SeenResult {
-  const isPicture = payload[0] === 0xff && payload[1] === 0xd8;
+  const isPicture = mediaTypeOf(payload) !== undefined;
   const body = isPicture ? {} : parseObject(payload);
   const property = (name: string): string | undefined => {
     const value = user?.[name];

@@ -1,7 +1,6 @@
 /** Pictures in and out: one interface, several implementations held to one contract suite (`test/contract/codec.ts`). */
 import type { Image } from '../vision/image.js';
-
-export type PictureFormat = 'jpeg' | 'png' | 'webp' | 'tiff' | 'bmp';
+import type { PictureFormat } from './formats.js';
 
 export interface DecodeLimits {
   /** Largest width × height. */
@@ -9,8 +8,6 @@ export interface DecodeLimits {
 }
 
 export interface Codec {
-  readonly name: string;
-  readonly formats: readonly PictureFormat[];
   /**
    * 8-bit BGR as OpenCV's imdecode(IMREAD_COLOR) gives it: EXIF orientation applied, alpha dropped, grey replicated
    * (or one channel that stands for it), 16-bit reduced to 8, ICC profile ignored. The image's bytes are valid until the

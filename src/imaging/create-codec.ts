@@ -3,7 +3,7 @@ import { type Orientation, orient } from '../vision/orient.js';
 import { createScratch } from '../vision/scratch.js';
 import { decodeBmp } from './bmp.js';
 import type { Codec } from './codec.js';
-import { readHeader } from './headers/read-header.js';
+import { readHeader } from './read-header.js';
 import type { SharpDecoder } from './sharp.js';
 import { createTurboJpeg } from './turbojpeg.js';
 
@@ -33,8 +33,6 @@ export function createCodec(options: CodecOptions = {}): Codec {
   }
 
   return {
-    name: turbo === undefined ? 'sharp' : 'turbojpeg',
-    formats: ['jpeg', 'png', 'webp', 'tiff', 'bmp'],
     decode(bytes, format, limits) {
       const header = readHeader(bytes, format, limits);
       if (format === 'bmp') return decodeBmp(bytes, bmpPixels);

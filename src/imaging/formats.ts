@@ -1,107 +1,87 @@
-import { isUtf8 } from 'node:buffer';
-import { ServiceError } from '../std/errors.js';
-import type { PictureFormat } from './codec.js';
-
-/** Formats that are told apart only to refuse them by name. */
-const REFUSED = [
-  'GIF',
-  'SVG',
-  'PBM, PGM or PPM',
-  'HEIF or AVIF',
-  'JPEG 2000',
-  'JPEG XL',
-  'BigTIFF',
-  'PDF',
-  'PSD',
-  'OpenEXR',
-  'Radiance HDR',
-  'ICO',
-] as const;
-type RefusedFormat = (typeof REFUSED)[number];
-
-const LONGEST_SIGNATURE_BYTES = 512;
-
-/** The picture format that the first bytes announce; undefined when they are of no picture. */
-function sniffFormat(bytes: Uint8Array): PictureFormat | RefusedFormat | undefined {
-  const starts = (signature: string, at = 0) => hasAscii(bytes, signature, at);
-  if (starts('\xff\xd8\xff')) return 'jpeg';
-  if (starts('\x89PNG\r\n\x1a\n')) return 'png';
-  if (starts('RIFF') && starts('WEBP', 8)) return 'webp';
-  if (starts('II*\0') || starts('MM\0*')) return 'tiff';
-  if (starts('BM') && isBmpHeaderSize(bytes)) return 'bmp';
-  if (starts('GIF87a') || starts('GIF89a')) return 'GIF';
-  if (starts('P') && isOneOf(bytes[1], '1234567') && isOneOf(bytes[2], ' \t\r\n')) return 'PBM, PGM or PPM';
-  if (starts('\0') && starts('ftyp', 4)) return 'HEIF or AVIF'; // after the box's size, which is never 16 MiB
-  if (starts('\0\0\0\x0cjP  ') || starts('\xff\x4f\xff\x51')) return 'JPEG 2000';
-  if (starts('\0\0\0\x0cJXL ') || starts('\xff\x0a')) return 'JPEG XL';
-  if (starts('II+\0') || starts('MM\0+')) return 'BigTIFF';
-  if (starts('%PDF-')) return 'PDF';
-  if (starts('8BPS')) return 'PSD';
-  if (starts('v/1\x01')) return 'OpenEXR';
-  if (starts('#?RADIANCE') || starts('#?RGBE')) return 'Radiance HDR';
-  if (starts('\0\0\x01\0')) return 'ICO';
-  if (isSvg(bytes)) return 'SVG';
-  return undefined;
-}
-
-/** The media type of a picture that is inspected, so never one that can carry a script; undefined for anything else. */
-export function mediaTypeOf(bytes: Uint8Array): string | undefined {
-  const format = sniffFormat(bytes);
-  return format === undefined || isRefused(format) ? undefined : `image/${format}`;
-}
-
-/** True when the bytes are of a picture, whether it is inspected or refused by name. */
-export function isPicture(bytes: Uint8Array): boolean {
-  return sniffFormat(bytes) !== undefined;
-}
-
 /**
- * The format of a picture that is inspected.
- * @throws {ServiceError} ERR_IMAGE_FORMAT with the name of what it is instead, as far as that is known
+ * The picture formats that are inspected, one row each. What tells them apart, the sentence that refuses all others, the
+ * decoders, the files that a folder's reader takes, the media types of the live page and README's list come from here.
  */
-export function detectFormat(bytes: Uint8Array): PictureFormat {
-  const format = sniffFormat(bytes);
-  if (format !== undefined && !isRefused(format)) return format;
-  const found = format ?? (isText(bytes) ? 'text' : bytes.length === 0 ? 'nothing' : 'an unknown format');
-  throw new ServiceError(
-    'ERR_IMAGE_FORMAT',
-    `Cannot inspect the picture as it must be JPEG, PNG, WebP, TIFF or BMP: it is ${found}`,
-    {
-      details: { format: found },
-    },
-  );
+import { readBmpHeader } from './headers/bmp.js';
+import { readJpegHeader } from './headers/jpeg.js';
+import type { PictureHeader } from './headers/picture-header.js';
+import { readPngHeader } from './headers/png.js';
+import { readTiffHeader } from './headers/tiff.js';
+import { readWebpHeader } from './headers/webp.js';
+import { startsWith } from './signature.js';
+
+export interface FormatRow {
+  /** As people write it. */
+  readonly label: string;
+  readonly mediaType: string;
+  /** Of file names, with their dot, in lower case. */
+  readonly extensions: readonly string[];
+  /** Whether the first bytes are those of the format. */
+  readonly matches: (bytes: Uint8Array) => boolean;
+  /** @throws {ServiceError} ERR_IMAGE_DECODE or ERR_IMAGE_FORMAT */
+  readonly readHeader: (bytes: Uint8Array) => PictureHeader;
+  /** The class of libvips that loads it; absent where libvips is not asked. */
+  readonly vipsLoader?: string;
 }
 
-function isRefused(format: PictureFormat | RefusedFormat): format is RefusedFormat {
-  return (REFUSED as readonly string[]).includes(format);
+/** Sizes of the second header of a BMP; "BM" alone could begin a text. */
+const BMP_HEADER_BYTES = [12, 16, 40, 52, 56, 64, 108, 124];
+
+export const FORMATS = {
+  jpeg: {
+    label: 'JPEG',
+    mediaType: 'image/jpeg',
+    extensions: ['.jpg', '.jpeg'],
+    matches: (bytes) => startsWith(bytes, '\xff\xd8\xff'),
+    readHeader: readJpegHeader,
+    vipsLoader: 'VipsForeignLoadJpegBuffer',
+  },
+  png: {
+    label: 'PNG',
+    mediaType: 'image/png',
+    extensions: ['.png'],
+    matches: (bytes) => startsWith(bytes, '\x89PNG\r\n\x1a\n'),
+    readHeader: readPngHeader,
+    vipsLoader: 'VipsForeignLoadPngBuffer',
+  },
+  webp: {
+    label: 'WebP',
+    mediaType: 'image/webp',
+    extensions: ['.webp'],
+    matches: (bytes) => startsWith(bytes, 'RIFF') && startsWith(bytes, 'WEBP', 8),
+    readHeader: readWebpHeader,
+    vipsLoader: 'VipsForeignLoadWebpBuffer',
+  },
+  tiff: {
+    label: 'TIFF',
+    mediaType: 'image/tiff',
+    extensions: ['.tif', '.tiff'],
+    matches: (bytes) => startsWith(bytes, 'II*\0') || startsWith(bytes, 'MM\0*'),
+    readHeader: readTiffHeader,
+    vipsLoader: 'VipsForeignLoadTiffBuffer',
+  },
+  bmp: {
+    label: 'BMP',
+    mediaType: 'image/bmp',
+    extensions: ['.bmp'],
+    matches: (bytes) =>
+      startsWith(bytes, 'BM') && BMP_HEADER_BYTES.includes(bytes[14] ?? 0) && bytes[15] === 0 && bytes[16] === 0,
+    readHeader: readBmpHeader,
+  },
+} as const satisfies Readonly<Record<string, FormatRow>>;
+
+export type PictureFormat = keyof typeof FORMATS;
+
+/** The rows of FORMATS with their common type, in order. */
+export const FORMAT_ROWS = Object.entries(FORMATS) as readonly (readonly [PictureFormat, FormatRow])[];
+
+/** The format whose signature the bytes begin with. */
+export function formatOf(bytes: Uint8Array): PictureFormat | undefined {
+  return FORMAT_ROWS.find(([, { matches }]) => matches(bytes))?.[0];
 }
 
-function hasAscii(bytes: Uint8Array, signature: string, at: number): boolean {
-  if (bytes.length < at + signature.length) return false;
-  for (let i = 0; i < signature.length; i++) if (bytes[at + i] !== signature.charCodeAt(i)) return false;
-  return true;
-}
-
-function isOneOf(byte: number | undefined, characters: string): boolean {
-  return byte !== undefined && characters.includes(String.fromCharCode(byte));
-}
-
-/** "BM" alone could begin a text; the size of the second header is one of few. */
-function isBmpHeaderSize(bytes: Uint8Array): boolean {
-  return [12, 16, 40, 52, 56, 64, 108, 124].includes(bytes[14] ?? 0) && bytes[15] === 0 && bytes[16] === 0;
-}
-
-function isSvg(bytes: Uint8Array): boolean {
-  const head = Buffer.from(bytes.subarray(0, LONGEST_SIGNATURE_BYTES))
-    .toString('latin1')
-    .replace(/^\xef\xbb\xbf/, '');
-  return /^\s*<(\?xml|!DOCTYPE svg|!--|svg)/i.test(head) && /<svg[\s>]|<\?xml|<!DOCTYPE svg/i.test(head);
-}
-
-function isText(bytes: Uint8Array): boolean {
-  let head = bytes.subarray(0, LONGEST_SIGNATURE_BYTES);
-  // The cut may have gone through a character of up to four bytes.
-  for (let cut = 0; cut < 4 && !isUtf8(head); cut++) head = head.subarray(0, -1);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what text has not
-  return head.length > 0 && isUtf8(head) && !/[\0-\x08\x0e-\x1f]/.test(Buffer.from(head).toString('utf8'));
+/** Undefined for everything that is no inspected format: nothing that could carry a script has a media type here. */
+export function mediaTypeOf(bytes: Uint8Array): string | undefined {
+  const format = formatOf(bytes);
+  return format && FORMATS[format].mediaType;
 }

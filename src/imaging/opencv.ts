@@ -1,7 +1,6 @@
 /** The only import of opencv-wasm: OpenCV compiled to WebAssembly, one instance a thread. */
 import { createRequire } from 'node:module';
 import { ServiceError } from '../std/errors.js';
-import type { Image } from '../vision/image.js';
 
 export interface OpenCv {
   /**
@@ -9,8 +8,6 @@ export interface OpenCv {
    * @param mask width × height bytes, 0 is black
    */
   countContours(mask: Uint8Array, width: number, height: number): number;
-  /** `resize` with INTER_LINEAR: the reference that our own is compared with. */
-  resizeLinear(source: Image, target: Image): void;
   /** Frees the matrices; no call may follow. */
   close(): void;
 }
@@ -18,15 +15,11 @@ export interface OpenCv {
 /** What is used of the package, which types everything as `any`. Each object made has to be deleted. */
 interface Cv {
   readonly CV_8UC1: number;
-  readonly CV_8UC3: number;
   readonly RETR_TREE: number;
   readonly CHAIN_APPROX_SIMPLE: number;
-  readonly INTER_LINEAR: number;
   readonly Mat: new (rows?: number, columns?: number, type?: number) => Mat;
   readonly MatVector: new () => Deletable & { size(): number };
-  readonly Size: new (width: number, height: number) => object;
   findContours(mask: Mat, contours: object, hierarchy: Mat, mode: number, method: number): void;
-  resize(source: Mat, target: Mat, size: object, fx: number, fy: number, interpolation: number): void;
   exceptionFromPtr(pointer: number): { readonly msg: string };
 }
 
@@ -66,21 +59,6 @@ export function createOpenCv(): OpenCv {
           return contours.size();
         } finally {
           contours.delete();
-        }
-      });
-    },
-    resizeLinear(source, target) {
-      guarded(cv, 'resize', () => {
-        const type = source.channels === 1 ? cv.CV_8UC1 : cv.CV_8UC3;
-        const from = new cv.Mat(source.height, source.width, type);
-        const to = new cv.Mat();
-        try {
-          from.data.set(source.data.subarray(0, source.width * source.height * source.channels));
-          cv.resize(from, to, new cv.Size(target.width, target.height), 0, 0, cv.INTER_LINEAR);
-          target.data.set(to.data);
-        } finally {
-          from.delete();
-          to.delete();
         }
       });
     },

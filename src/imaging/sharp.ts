@@ -2,7 +2,8 @@ import sharp, { type OutputInfo, type Sharp } from 'sharp';
 import { ServiceError } from '../std/errors.js';
 import type { Image } from '../vision/image.js';
 import { cmykToBgr, premultiplyToBgr, rgb16ToBgr, swapRedBlue } from './colour.js';
-import { broken } from './headers/fault.js';
+import { FORMAT_ROWS } from './formats.js';
+import { broken } from './headers/byte-reader.js';
 import type { PictureHeader, Samples } from './headers/picture-header.js';
 import { onceInProcess } from './once-in-process.js';
 
@@ -18,12 +19,7 @@ export interface SharpDecoder {
   encodeJpeg(image: Image): Promise<Uint8Array>;
 }
 
-const LOADERS = [
-  'VipsForeignLoadJpegBuffer',
-  'VipsForeignLoadPngBuffer',
-  'VipsForeignLoadWebpBuffer',
-  'VipsForeignLoadTiffBuffer',
-];
+const LOADERS = FORMAT_ROWS.flatMap(([, { vipsLoader }]) => vipsLoader ?? []);
 
 /**
  * Sets libvips up at the first call of the process.

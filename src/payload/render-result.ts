@@ -2,7 +2,7 @@ import { isMeasureName, type Measures, type ResultFieldName } from '../domain/me
 import type { ResultEncoding, ResultField } from '../domain/rule.js';
 import { assertNever } from '../std/assert-never.js';
 import { type CopyBytes, setBytes } from '../std/copy-bytes.js';
-import type { Frame } from './frame.js';
+import type { Frame } from './parse.js';
 
 /** Everything a result may tell of one inspection and the rule that matched. */
 export interface ResultValues {

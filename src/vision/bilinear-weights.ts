@@ -29,7 +29,7 @@ export function samplePositions(from: number, to: number): SamplePositions {
  * For each target position of one axis: the two source positions and their weights, in 1/2048. The second position follows
  * the first, or is the same: in columns its weight is then 0.
  */
-export interface Axis {
+export interface BilinearWeights {
   readonly first: Int32Array;
   readonly second: Int32Array;
   readonly firstWeight: Int32Array;
@@ -37,37 +37,37 @@ export interface Axis {
 }
 
 const WEIGHT_ONE = 2048;
-const MAX_CACHED_AXES = 32;
+const MAX_CACHED = 32;
 
 /** Axes that were used, by their lengths in pixels: the same ones for one camera's pictures. */
-export interface AxisTable {
-  columns(from: number, to: number): Axis;
-  rows(from: number, to: number): Axis;
+export interface WeightCache {
+  columns(from: number, to: number): BilinearWeights;
+  rows(from: number, to: number): BilinearWeights;
 }
 
-export function createAxisTable(): AxisTable {
-  const axes = new Map<string, Axis>();
+export function createWeightCache(): WeightCache {
+  const known = new Map<string, BilinearWeights>();
 
-  function axis(from: number, to: number, clampWeights: boolean): Axis {
+  function weightsOf(from: number, to: number, clampWeights: boolean): BilinearWeights {
     const key = `${from} ${to} ${clampWeights}`;
-    let known = axes.get(key);
-    if (known === undefined) {
+    let weights = known.get(key);
+    if (weights === undefined) {
       // Cameras have one size: the table is full only when pictures of all sizes come, and then it does not pay.
-      if (axes.size >= MAX_CACHED_AXES) axes.clear();
-      known = createAxis(from, to, clampWeights);
-      axes.set(key, known);
+      if (known.size >= MAX_CACHED) known.clear();
+      weights = bilinearWeights(from, to, clampWeights);
+      known.set(key, weights);
     }
-    return known;
+    return weights;
   }
 
-  return { columns: (from, to) => axis(from, to, true), rows: (from, to) => axis(from, to, false) };
+  return { columns: (from, to) => weightsOf(from, to, true), rows: (from, to) => weightsOf(from, to, false) };
 }
 
 /**
  * At the borders OpenCV sets the weights of columns to (1, 0), but leaves those of rows and takes the border row twice;
  * with rounding this is not the same.
  */
-function createAxis(from: number, to: number, clampWeights: boolean): Axis {
+function bilinearWeights(from: number, to: number, clampWeights: boolean): BilinearWeights {
   const { first, second, fraction } = samplePositions(from, to);
   const firstWeight = new Int32Array(to);
   const secondWeight = new Int32Array(to);

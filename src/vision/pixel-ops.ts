@@ -10,7 +10,7 @@ import { createScratch } from './scratch.js';
 import { writeTensor } from './tensor.js';
 import { type ThresholdSummary, threshold } from './threshold.js';
 
-export interface Pixels {
+export interface PixelOps {
   readonly name: 'plain' | 'simd';
   /** Zeroed bytes for pictures, masks and tensors, for as long as this lives: the methods below are fast on such alone. Other threads may read them. */
   allocate(sizeBytes: number): Uint8Array;
@@ -26,7 +26,7 @@ export interface Pixels {
   writePair(image: Image, mask: Uint8Array, pair: Image): void;
 }
 
-export function createPlainPixels(): Pixels {
+export function createPlainPixelOps(): PixelOps {
   const resizer = createResizer();
   const scratch = createScratch();
   return {

@@ -11,8 +11,8 @@ export type MapRescaler = (map: Float32Array, out: Float32Array) => void;
  * @see modules/imgproc/src/resize.cpp of OpenCV 4: HResizeLinear, VResizeLinear<float, …>
  */
 export function createMapRescaler(from: Size, to: Size): MapRescaler {
-  const columns = axisOf(from.width, to.width);
-  const rows = axisOf(from.height, to.height);
+  const columns = mapWeights(from.width, to.width);
+  const rows = mapWeights(from.height, to.height);
   const upper = new Float32Array(to.width);
   const lower = new Float32Array(to.width);
   return (map, out) => {
@@ -40,20 +40,20 @@ export function createNearestRescaler(from: Size, to: Size): MapRescaler {
   };
 }
 
-interface Axis {
+interface MapWeights {
   readonly first: Int32Array;
   readonly second: Int32Array;
   readonly firstWeight: Float32Array;
   readonly secondWeight: Float32Array;
 }
 
-function axisOf(from: number, to: number): Axis {
+function mapWeights(from: number, to: number): MapWeights {
   const { first, second, fraction } = samplePositions(from, to);
   const secondWeight = fraction.map((part, i) => (first[i] === second[i] ? 0 : part));
   return { first, second, firstWeight: secondWeight.map((weight) => 1 - weight), secondWeight };
 }
 
-function blendRow(map: Float32Array, base: number, columns: Axis, out: Float32Array): void {
+function blendRow(map: Float32Array, base: number, columns: MapWeights, out: Float32Array): void {
   const { first, second, firstWeight, secondWeight } = columns;
   for (let x = 0; x < out.length; x++) {
     const a = Math.fround(map[base + first[x]!]! * firstWeight[x]!);

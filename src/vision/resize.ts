@@ -1,4 +1,4 @@
-import { type Axis, createAxisTable } from './bilinear-weights.js';
+import { type BilinearWeights, createWeightCache } from './bilinear-weights.js';
 import type { Image } from './image.js';
 
 /** Shrinks or enlarges pictures; keeps its tables and rows between calls, so make one for each thread. */
@@ -18,7 +18,7 @@ export interface Resizer {
  * @see modules/imgproc/src/resize.cpp of OpenCV 4: resize_, HResizeLinear, VResizeLinear<uchar, int, short, …>
  */
 export function createResizer(): Resizer {
-  const axes = createAxisTable();
+  const cache = createWeightCache();
   let upper = new Int32Array(0);
   let lower = new Int32Array(0);
 
@@ -29,8 +29,8 @@ export function createResizer(): Resizer {
         target.data.set(source.data.subarray(0, source.width * source.height * source.channels));
         return;
       }
-      const columns = axes.columns(source.width, target.width);
-      const rows = axes.rows(source.height, target.height);
+      const columns = cache.columns(source.width, target.width);
+      const rows = cache.rows(source.height, target.height);
       const rowLength = target.width * target.channels;
       if (upper.length < rowLength) {
         upper = new Int32Array(rowLength);
@@ -59,7 +59,7 @@ export function createResizer(): Resizer {
 }
 
 /** One source row at the target's width, in 1/128. */
-function interpolateRow(source: Image, row: number, columns: Axis, out: Int32Array): void {
+function interpolateRow(source: Image, row: number, columns: BilinearWeights, out: Int32Array): void {
   const { data, channels } = source;
   const { first, second, firstWeight, secondWeight } = columns;
   const base = row * source.width * channels;

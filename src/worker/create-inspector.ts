@@ -8,7 +8,7 @@ import type { OutputPlan } from '../model/output-plan.js';
 import { DEFAULT_SETTINGS } from '../model/settings.js';
 import type { PayloadMemory } from '../payload/render-result.js';
 import { defined } from '../std/defined.js';
-import { createPixels } from '../vision/create-pixel-ops.js';
+import { createPixelOps } from '../vision/kernels/simd-pixel-ops.js';
 import { compileRules } from './compile-rules.js';
 import { createInspector, type Inspector } from './inspect.js';
 import { createOutputReader } from './postprocess/pixel-map.js';
@@ -47,7 +47,7 @@ export async function openInspector(
   const engine = await createEngine(setup.engine);
   const model = shared ? engine.attach(shared) : engine.compile(setup.model.path, setup.compile);
   const settings = { ...DEFAULT_SETTINGS, ...setup.model.settings, threshold: setup.model.threshold };
-  const pixels = createPixels(sizeOf(model.input));
+  const pixels = createPixelOps(sizeOf(model.input));
   const request = model.createInferRequest(pixels.allocate);
   const writeInput = createInputWriter(model.input, settings, pixels);
   const output = createOutputReader({ model, request, pixels }, settings);

@@ -8,17 +8,16 @@ import type { RenderKind, RuleSpec } from '../domain/rule.js';
 import type { CompiledModel, InferenceMode, InferRequest } from '../engine/engine.js';
 import { sizeOf } from '../engine/ports.js';
 import type { Codec } from '../imaging/codec.js';
-import { detectFormat, isPicture } from '../imaging/formats.js';
+import { detectFormat, isPicture } from '../imaging/detect-format.js';
 import { createBase64Decoder } from '../payload/base64-decoder.js';
-import type { Frame } from '../payload/frame.js';
 import { digestId, givenId, messageDigest } from '../payload/message-id.js';
-import { parse } from '../payload/parse.js';
+import { type Frame, parse } from '../payload/parse.js';
 import type { EncodeResult, ResultValues } from '../payload/render-result.js';
 import type { Predicate } from '../rules/where.js';
 import { defined } from '../std/defined.js';
 import { ServiceError } from '../std/errors.js';
 import { copyBytes } from '../std/native-copy.js';
-import type { Pixels } from '../vision/pixel-ops.js';
+import type { PixelOps } from '../vision/pixel-ops.js';
 import { createRegionFinder, type Shapes } from '../vision/regions.js';
 import { prepareDryRun } from './dry-run.js';
 import type { OutputReader } from './postprocess/pixel-map.js';
@@ -33,7 +32,7 @@ export interface InspectorParts {
   readonly writeInput: InputWriter;
   readonly output: OutputReader;
   readonly codec: Codec;
-  readonly pixels: Pixels;
+  readonly pixels: PixelOps;
   readonly rules: readonly { readonly spec: RuleSpec; readonly predicate: Predicate; readonly encode: EncodeResult }[];
 }
 

@@ -7,7 +7,7 @@ import { ServiceError } from '../std/errors.js';
 import type { Image } from '../vision/image.js';
 import { placePicture, type Rectangle } from '../vision/letterbox.js';
 import { createTensorWriter, type TensorWriter } from '../vision/normalise.js';
-import type { Pixels } from '../vision/pixel-ops.js';
+import type { PixelOps } from '../vision/pixel-ops.js';
 import { createScratch } from '../vision/scratch.js';
 
 /** A picture as the model sees it. */
@@ -23,7 +23,7 @@ export interface PlacedPicture {
 export type InputWriter = (picture: Image, tensor: Uint8Array | Float32Array) => PlacedPicture;
 
 /** @throws {ServiceError} ERR_MODEL_CONTRACT when the input cannot take what the settings ask for */
-export function createInputWriter(input: Port, settings: ModelSettings, pixels: Pixels): InputWriter {
+export function createInputWriter(input: Port, settings: ModelSettings, pixels: PixelOps): InputWriter {
   const { width, height } = sizeOf(input);
   const write = tensorWriterOf(input, settings, pixels);
   const { resizeType, padValue } = settings;
@@ -52,7 +52,7 @@ export function createInputWriter(input: Port, settings: ModelSettings, pixels: 
 }
 
 /** The plain way is a copy; everything else goes by tables. */
-function tensorWriterOf(input: Port, settings: ModelSettings, pixels: Pixels): TensorWriter {
+function tensorWriterOf(input: Port, settings: ModelSettings, pixels: PixelOps): TensorWriter {
   const layout = layoutOf(input);
   if (layout === undefined) throw refused(`its input must be a picture: [${input.shape.join(',')}]`);
   const { reverseInputChannels: reverse, meanValues: mean, scaleValues: scale } = settings;

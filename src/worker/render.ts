@@ -6,7 +6,7 @@ import { encodeMaskPng } from '../imaging/mask-png.js';
 import { ServiceError } from '../std/errors.js';
 import type { Image } from '../vision/image.js';
 import { type Marks, writeOverlay } from '../vision/overlay.js';
-import type { Pixels } from '../vision/pixel-ops.js';
+import type { PixelOps } from '../vision/pixel-ops.js';
 import { createScratch } from '../vision/scratch.js';
 import type { Segmentation } from './segmentation.js';
 
@@ -41,7 +41,7 @@ function withoutBorder({ mask, measures, seen, content }: Segmentation, rowLengt
 
 /** @param size of the model's input */
 export function createRenderer(
-  { codec, pixels }: { readonly codec: Codec; readonly pixels: Pixels },
+  { codec, pixels }: { readonly codec: Codec; readonly pixels: PixelOps },
   { width, height }: Pick<Image, 'width' | 'height'>,
 ): Renderer {
   const pair: Image = { width: 2 * width, height, channels: 3, data: pixels.allocate(2 * width * height * 3) };

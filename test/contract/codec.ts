@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
-import type { Codec, PictureFormat } from '../../src/imaging/codec.js';
+import type { Codec } from '../../src/imaging/codec.js';
+import type { PictureFormat } from '../../src/imaging/formats.js';
 import { ServiceError } from '../../src/std/errors.js';
 import type { Image } from '../../src/vision/image.js';
 import { bgrBytes, blankImage } from '../support/pictures/bgr.js';

@@ -1,6 +1,6 @@
-import { createSimdPixels } from '../../src/vision/kernels/simd-pixel-ops.js';
-import { createPlainPixels } from '../../src/vision/pixel-ops.js';
+import { createSimdPixelOps } from '../../src/vision/kernels/simd-pixel-ops.js';
+import { createPlainPixelOps } from '../../src/vision/pixel-ops.js';
 import { pixelsContract } from './pixels.js';
 
-pixelsContract('plain', createPlainPixels);
-pixelsContract('WebAssembly SIMD', createSimdPixels);
+pixelsContract('plain', createPlainPixelOps);
+pixelsContract('WebAssembly SIMD', createSimdPixelOps);

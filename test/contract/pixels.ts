@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Image } from '../../src/vision/image.js';
 import { writePair } from '../../src/vision/pair.js';
-import type { Pixels } from '../../src/vision/pixel-ops.js';
+import type { PixelOps } from '../../src/vision/pixel-ops.js';
 import { createResizer } from '../../src/vision/resize.js';
 import { writeTensor } from '../../src/vision/tensor.js';
 import { threshold } from '../../src/vision/threshold.js';
@@ -16,8 +16,8 @@ const isInside = fc.boolean();
 const size = fc.record({ width: side, height: side });
 const seed = fc.integer({ min: 1, max: 2 ** 31 - 2 });
 
-/** What every implementation of `Pixels` must do: byte for byte what the plain functions do, wherever the bytes are. */
-export function pixelsContract(name: string, create: (model: Size) => Pixels): void {
+/** What every implementation of `PixelOps` must do: byte for byte what the plain functions do, wherever the bytes are. */
+export function pixelsContract(name: string, create: (model: Size) => PixelOps): void {
   describe(`pixels: ${name}`, () => {
     it('resize() gives the bytes of the plain resizer, in pictures of its own memory and of other', () => {
       fc.assert(

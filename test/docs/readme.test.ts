@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { COMMANDS } from '../../src/cli/table.js';
+import { FORMAT_ROWS } from '../../src/imaging/formats.js';
 
 import { createConfigFolder, loadText } from '../support/service/config-folder.js';
 
@@ -40,4 +41,12 @@ test('README.md has a configuration that loads', () => {
   using folder = createConfigFolder({ secret: 'x' });
   const { config } = loadText(yaml.replace('/run/secrets/mqtt', join(folder.path, 'secret')));
   assert.deepEqual(config.source.topics, ['line/+/camera']);
+});
+
+test('README.md lists the picture formats of the table, in its order', () => {
+  const [, list = ''] = /^- (.*?), as base64 in JSON or as they are\./m.exec(readme) ?? [];
+  assert.deepEqual(
+    list.split(', '),
+    FORMAT_ROWS.map(([, { label }]) => label),
+  );
 });

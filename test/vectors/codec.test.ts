@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, describe, it } from 'node:test';
-import { detectFormat } from '../../src/imaging/formats.js';
+import { detectFormat } from '../../src/imaging/detect-format.js';
 import { createOpenCv } from '../../src/imaging/opencv.js';
 import type { Image } from '../../src/vision/image.js';
 import { writePair } from '../../src/vision/pair.js';

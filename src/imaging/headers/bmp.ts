@@ -1,5 +1,4 @@
-import { createByteReader } from './byte-reader.js';
-import { refused } from './fault.js';
+import { refused, createByteReader } from './byte-reader.js';
 import type { PictureHeader } from './picture-header.js';
 
 export interface BmpHeader extends PictureHeader {

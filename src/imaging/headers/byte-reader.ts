@@ -16,7 +16,9 @@ export function createByteReader(bytes: Uint8Array, order: 'little' | 'big'): By
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const little = order === 'little';
   const at = (offset: number, size: number): number => {
-    if (!(offset >= 0 && offset + size <= bytes.length)) throw cutHeader(offset + size, bytes.length);
+    if (!(offset >= 0 && offset + size <= bytes.length)) {
+      throw broken(`its header must be whole: ${offset + size} bytes are needed, ${bytes.length} are there`);
+    }
     return offset;
   };
   return {
@@ -29,9 +31,12 @@ export function createByteReader(bytes: Uint8Array, order: 'little' | 'big'): By
   };
 }
 
-function cutHeader(neededBytes: number, sizeBytes: number): ServiceError {
-  return new ServiceError(
-    'ERR_IMAGE_DECODE',
-    `Cannot decode the picture as its header must be whole: ${neededBytes} bytes are needed, ${sizeBytes} are there`,
-  );
+/** "Cannot decode the picture as <rule>: <current value>". */
+export function broken(text: string): ServiceError {
+  return new ServiceError('ERR_IMAGE_DECODE', `Cannot decode the picture as ${text}`);
+}
+
+/** A variant of a known format that is not inspected. */
+export function refused(text: string): ServiceError {
+  return new ServiceError('ERR_IMAGE_FORMAT', `Cannot inspect the picture as ${text}`);
 }

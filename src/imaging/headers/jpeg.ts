@@ -1,7 +1,6 @@
 import type { Orientation } from '../../vision/orient.js';
-import { createByteReader } from './byte-reader.js';
+import { broken, createByteReader } from './byte-reader.js';
 import { readOrientation } from './exif.js';
-import { broken } from './fault.js';
 import type { PictureHeader, Samples } from './picture-header.js';
 
 const SAMPLES: Readonly<Record<number, Samples>> = { 1: 'grey', 3: 'rgb', 4: 'cmyk' };

@@ -1,7 +1,6 @@
 import type { Orientation } from '../../vision/orient.js';
-import { createByteReader } from './byte-reader.js';
+import { broken, createByteReader } from './byte-reader.js';
 import { readOrientation } from './exif.js';
-import { broken } from './fault.js';
 import type { PictureHeader } from './picture-header.js';
 
 const SIGNATURE_BYTES = 8;

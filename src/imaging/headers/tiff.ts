@@ -1,6 +1,5 @@
-import { type ByteReader, createByteReader } from './byte-reader.js';
+import { broken, refused, type ByteReader, createByteReader } from './byte-reader.js';
 import { toOrientation } from './exif.js';
-import { broken, refused } from './fault.js';
 import type { PictureHeader, Samples } from './picture-header.js';
 
 const TAG = {

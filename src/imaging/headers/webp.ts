@@ -1,5 +1,4 @@
-import { createByteReader } from './byte-reader.js';
-import { broken, refused } from './fault.js';
+import { broken, refused, createByteReader } from './byte-reader.js';
 import type { PictureHeader } from './picture-header.js';
 
 const ANIMATION_FLAG = 0x02;

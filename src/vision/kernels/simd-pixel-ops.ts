@@ -1,11 +1,21 @@
-import { type Axis, createAxisTable } from '../bilinear-weights.js';
+import type { Size } from '../../domain/size.js';
+import { type BilinearWeights, createWeightCache } from '../bilinear-weights.js';
 import type { Image } from '../image.js';
-import { createPlainPixels, type Pixels } from '../pixel-ops.js';
+import { createPlainPixelOps, type PixelOps } from '../pixel-ops.js';
 import { createKernels } from './kernels.js';
 import { createPixelMemory } from './pixel-memory.js';
 
 /** Half of the 4 that a blended row is divided by, in both halves of an i32. */
 const ROUNDING = 0x0002_0002;
+
+/** The fastest implementation that this machine can run, for one size of the model's input. */
+export function createPixelOps(model: Size): PixelOps {
+  try {
+    return createSimdPixelOps(model);
+  } catch {
+    return createPlainPixelOps(); // a CPU without SSE 4.1, or a limited address space: the results are the same
+  }
+}
 
 /**
  * Pixels by WebAssembly SIMD for one size of model; what it has no kernel for, and what does not fit into its memory, is
@@ -13,10 +23,10 @@ const ROUNDING = 0x0002_0002;
  * @param model size of the model's input
  * @throws {Error} where WebAssembly lacks SIMD or memory
  */
-export function createSimdPixels({ width, height }: { readonly width: number; readonly height: number }): Pixels {
+export function createSimdPixelOps({ width, height }: Size): PixelOps {
   const { kernels, memory } = createKernels();
   const { allocate, take, copyIn, addressOf } = createPixelMemory(memory);
-  const plain = createPlainPixels();
+  const plain = createPlainPixelOps();
   const pixels = width * height;
   // Rows are made several pixels at a time, those of a picture with one channel four.
   const columns = Math.ceil(width / 4) * 4;
@@ -24,18 +34,18 @@ export function createSimdPixels({ width, height }: { readonly width: number; re
   const weights = integers(required(allocate(4 * columns)));
   const row = integers(required(allocate(4 * 3)));
   row[2] = ROUNDING;
-  const axes = createAxisTable();
-  let loadedAxis: Axis | undefined;
+  const cache = createWeightCache();
+  let loaded: BilinearWeights | undefined;
   let loadedChannels = 0;
 
   /** The table of one camera's pictures stays loaded from one to the next. */
-  function loadColumns(axis: Axis, channels: number): void {
-    if (axis === loadedAxis && channels === loadedChannels) return;
+  function loadColumns(bilinear: BilinearWeights, channels: number): void {
+    if (bilinear === loaded && channels === loadedChannels) return;
     for (let x = 0; x < width; x++) {
-      offsets[x] = axis.first[x]! * channels;
-      weights[x] = axis.firstWeight[x]! | (axis.secondWeight[x]! << 16);
+      offsets[x] = bilinear.first[x]! * channels;
+      weights[x] = bilinear.firstWeight[x]! | (bilinear.secondWeight[x]! << 16);
     }
-    loadedAxis = axis;
+    loaded = bilinear;
     loadedChannels = channels;
   }
 
@@ -56,8 +66,8 @@ export function createSimdPixels({ width, height }: { readonly width: number; re
       const from = isFit && isWhole && !isSameSize && out !== undefined ? bringIn(source) : undefined;
       if (from === undefined || out === undefined) return plain.resize(source, target);
       const { channels } = source;
-      loadColumns(axes.columns(source.width, width), channels);
-      const rows = axes.rows(source.height, height);
+      loadColumns(cache.columns(source.width, width), channels);
+      const rows = cache.rows(source.height, height);
       const resizeRow = channels === 3 ? kernels.resizeRow3 : kernels.resizeRow1;
       const stride = source.width * channels;
       for (let y = 0; y < height; y++) {

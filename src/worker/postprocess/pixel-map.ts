@@ -9,7 +9,7 @@ import { ServiceError } from '../../std/errors.js';
 import { normaliseAnomalies, type Planes, sigmoid, softmax, toPlanes } from '../../vision/activation.js';
 import { chooseClasses, readClassNumbers, thresholdClasses } from '../../vision/classes.js';
 import type { Rectangle } from '../../vision/letterbox.js';
-import type { Pixels } from '../../vision/pixel-ops.js';
+import type { PixelOps } from '../../vision/pixel-ops.js';
 import { createRegionFilter } from '../../vision/region-filter.js';
 import { createMapRescaler, createNearestRescaler, type MapRescaler } from '../../vision/rescale-map.js';
 import type { ThresholdSummary } from '../../vision/threshold.js';
@@ -25,7 +25,7 @@ export interface OutputReader {
 export interface OutputReaderParts {
   readonly model: CompiledModel;
   readonly request: InferRequest;
-  readonly pixels: Pixels;
+  readonly pixels: PixelOps;
 }
 
 /** @throws {ServiceError} ERR_MODEL_CONTRACT */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { detectFormat, isPicture, mediaTypeOf } from '../../../src/imaging/formats.js';
+import { detectFormat, isPicture } from '../../../src/imaging/detect-format.js';
+import { FORMAT_ROWS, mediaTypeOf } from '../../../src/imaging/formats.js';
 
 const latin1 = (text: string) => Buffer.from(text, 'latin1');
 
@@ -92,5 +93,24 @@ describe('mediaTypeOf()', () => {
     for (const text of ['<svg xmlns="http://www.w3.org/2000/svg">', '<!doctype html>', '', '\u00ff']) {
       assert.equal(mediaTypeOf(Buffer.from(text, 'latin1')), undefined);
     }
+  });
+});
+
+describe('FORMATS', () => {
+  it('has a sample of every format, which no other row matches', () => {
+    const matching = accepted.map(([, bytes]) =>
+      FORMAT_ROWS.filter(([, { matches }]) => matches(bytes)).map(([name]) => name),
+    );
+    assert.deepEqual(
+      matching,
+      accepted.map(([format]) => [format]),
+    );
+    assert.deepEqual(new Set(accepted.map(([format]) => format)), new Set(FORMAT_ROWS.map(([format]) => format)));
+  });
+
+  it('has extensions in lower case, each once', () => {
+    const extensions = FORMAT_ROWS.flatMap(([, row]) => row.extensions);
+    assert.ok(extensions.every((extension) => /^\.[a-z0-9]+$/.test(extension)));
+    assert.equal(new Set(extensions).size, extensions.length);
   });
 });

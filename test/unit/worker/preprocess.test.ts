@@ -3,14 +3,14 @@ import { describe, it } from 'node:test';
 import type { Port } from '../../../src/engine/engine.js';
 import { DEFAULT_SETTINGS, type ModelSettings } from '../../../src/model/settings.js';
 import type { Image } from '../../../src/vision/image.js';
-import { createPlainPixels } from '../../../src/vision/pixel-ops.js';
+import { createPlainPixelOps } from '../../../src/vision/pixel-ops.js';
 import { createInputWriter } from '../../../src/worker/preprocess.js';
 
 const inputOf = (shape: number[], elementType: 'u8' | 'f32' = 'f32'): Port => ({ name: 'image', elementType, shape });
 const SQUARE = inputOf([1, 3, 4, 4]);
 
 function write(picture: Image, settings: Partial<ModelSettings>, input = SQUARE) {
-  const writer = createInputWriter(input, { ...DEFAULT_SETTINGS, ...settings }, createPlainPixels());
+  const writer = createInputWriter(input, { ...DEFAULT_SETTINGS, ...settings }, createPlainPixelOps());
   const tensor = new Float32Array(input.shape.reduce((a, b) => a * b));
   const placed = writer(picture, tensor);
   return { ...placed, tensor: [...tensor] };

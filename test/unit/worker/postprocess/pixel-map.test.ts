@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { CompiledModel, InferRequest, Port } from '../../../../src/engine/engine.js';
 import { DEFAULT_SETTINGS, type ModelSettings } from '../../../../src/model/settings.js';
-import { createPlainPixels } from '../../../../src/vision/pixel-ops.js';
+import { createPlainPixelOps } from '../../../../src/vision/pixel-ops.js';
 import { createOutputReader } from '../../../../src/worker/postprocess/pixel-map.js';
 
 const WHOLE = { x: 0, y: 0, width: 3, height: 2 };
@@ -14,7 +14,10 @@ function read(shape: number[], values: number[], settings: Partial<ModelSettings
   const model = { input: INPUT, outputs: [port] } as unknown as CompiledModel;
   const request = { outputs: [Float32Array.from(values)] } as unknown as InferRequest;
   const { output: _, ...rest } = settings;
-  const reader = createOutputReader({ model, request, pixels: createPlainPixels() }, { ...DEFAULT_SETTINGS, ...rest });
+  const reader = createOutputReader(
+    { model, request, pixels: createPlainPixelOps() },
+    { ...DEFAULT_SETTINGS, ...rest },
+  );
   const mask = new Uint8Array(6);
   const summary = reader.read(content, mask);
   const white = (bytes: Uint8Array) => [...bytes].map((value) => (value === 0 ? '.' : '#')).join('');

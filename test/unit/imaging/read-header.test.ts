@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { readHeader } from '../../../../src/imaging/headers/read-header.js';
-import { rgbPng } from '../../../support/pictures/png.js';
+import { readHeader } from '../../../src/imaging/read-header.js';
+import { rgbPng } from '../../support/pictures/png.js';
 
 const LIMITS = { maxPixels: 50_000_000 };
 const latin1 = (text: string) => Buffer.from(text, 'latin1');

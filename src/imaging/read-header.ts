@@ -1,11 +1,7 @@
-import { ServiceError } from '../../std/errors.js';
-import type { DecodeLimits, PictureFormat } from '../codec.js';
-import { readBmpHeader } from './bmp.js';
-import { readJpegHeader } from './jpeg.js';
-import type { PictureHeader } from './picture-header.js';
-import { readPngHeader } from './png.js';
-import { readTiffHeader } from './tiff.js';
-import { readWebpHeader } from './webp.js';
+import { ServiceError } from '../std/errors.js';
+import type { DecodeLimits } from './codec.js';
+import { FORMATS, type PictureFormat } from './formats.js';
+import type { PictureHeader } from './headers/picture-header.js';
 
 /**
  * Reads a picture's size from its first bytes, without decoding: whatever the bytes hold, this ends soon and allocates
@@ -14,7 +10,7 @@ import { readWebpHeader } from './webp.js';
  * not inspected, ERR_IMAGE_TOO_LARGE above `limits.maxPixels`
  */
 export function readHeader(bytes: Uint8Array, format: PictureFormat, limits: DecodeLimits): PictureHeader {
-  const header = readers[format](bytes);
+  const header = FORMATS[format].readHeader(bytes);
   const { width, height } = header;
   if (width < 1 || height < 1) {
     throw new ServiceError(
@@ -31,11 +27,3 @@ export function readHeader(bytes: Uint8Array, format: PictureFormat, limits: Dec
   }
   return header;
 }
-
-const readers: Readonly<Record<PictureFormat, (bytes: Uint8Array) => PictureHeader>> = {
-  jpeg: readJpegHeader,
-  png: readPngHeader,
-  webp: readWebpHeader,
-  tiff: readTiffHeader,
-  bmp: readBmpHeader,
-};

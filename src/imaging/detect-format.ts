@@ -1,0 +1,73 @@
+import { isUtf8 } from 'node:buffer';
+import { ServiceError } from '../std/errors.js';
+import { FORMAT_ROWS, formatOf, type PictureFormat } from './formats.js';
+import { startsWith } from './signature.js';
+
+const LONGEST_SIGNATURE_BYTES = 512;
+
+/** Formats that are told apart only to refuse them by name. */
+const REFUSED: readonly (readonly [name: string, matches: (bytes: Uint8Array) => boolean])[] = [
+  ['GIF', (bytes) => startsWith(bytes, 'GIF87a') || startsWith(bytes, 'GIF89a')],
+  [
+    'PBM, PGM or PPM',
+    (bytes) => startsWith(bytes, 'P') && isOneOf(bytes[1], '1234567') && isOneOf(bytes[2], ' \t\r\n'),
+  ],
+  // The size of the box comes first, and it is never 16 MiB.
+  ['HEIF or AVIF', (bytes) => startsWith(bytes, '\0') && startsWith(bytes, 'ftyp', 4)],
+  ['JPEG 2000', (bytes) => startsWith(bytes, '\0\0\0\x0cjP  ') || startsWith(bytes, '\xff\x4f\xff\x51')],
+  ['JPEG XL', (bytes) => startsWith(bytes, '\0\0\0\x0cJXL ') || startsWith(bytes, '\xff\x0a')],
+  ['BigTIFF', (bytes) => startsWith(bytes, 'II+\0') || startsWith(bytes, 'MM\0+')],
+  ['PDF', (bytes) => startsWith(bytes, '%PDF-')],
+  ['PSD', (bytes) => startsWith(bytes, '8BPS')],
+  ['OpenEXR', (bytes) => startsWith(bytes, 'v/1\x01')],
+  ['Radiance HDR', (bytes) => startsWith(bytes, '#?RADIANCE') || startsWith(bytes, '#?RGBE')],
+  ['ICO', (bytes) => startsWith(bytes, '\0\0\x01\0')],
+  ['SVG', isSvg],
+];
+
+/** "JPEG, PNG, WebP, TIFF or BMP". */
+const INSPECTED = FORMAT_ROWS.map(([, { label }]) => label)
+  .join(', ')
+  .replace(/, ([^,]*)$/, ' or $1');
+
+/** True when the bytes are of a picture, whether it is inspected or refused by name. */
+export function isPicture(bytes: Uint8Array): boolean {
+  return formatOf(bytes) !== undefined || refusedFormatOf(bytes) !== undefined;
+}
+
+/**
+ * The format of a picture that is inspected.
+ * @throws {ServiceError} ERR_IMAGE_FORMAT with the name of what it is instead, as far as that is known
+ */
+export function detectFormat(bytes: Uint8Array): PictureFormat {
+  const format = formatOf(bytes);
+  if (format !== undefined) return format;
+  const found =
+    refusedFormatOf(bytes) ?? (isText(bytes) ? 'text' : bytes.length === 0 ? 'nothing' : 'an unknown format');
+  throw new ServiceError('ERR_IMAGE_FORMAT', `Cannot inspect the picture as it must be ${INSPECTED}: it is ${found}`, {
+    details: { format: found },
+  });
+}
+
+function refusedFormatOf(bytes: Uint8Array): string | undefined {
+  return REFUSED.find(([, matches]) => matches(bytes))?.[0];
+}
+
+function isOneOf(byte: number | undefined, characters: string): boolean {
+  return byte !== undefined && characters.includes(String.fromCharCode(byte));
+}
+
+function isSvg(bytes: Uint8Array): boolean {
+  const head = Buffer.from(bytes.subarray(0, LONGEST_SIGNATURE_BYTES))
+    .toString('latin1')
+    .replace(/^\xef\xbb\xbf/, '');
+  return /^\s*<(\?xml|!DOCTYPE svg|!--|svg)/i.test(head) && /<svg[\s>]|<\?xml|<!DOCTYPE svg/i.test(head);
+}
+
+function isText(bytes: Uint8Array): boolean {
+  let head = bytes.subarray(0, LONGEST_SIGNATURE_BYTES);
+  // The cut may have gone through a character of up to four bytes.
+  for (let cut = 0; cut < 4 && !isUtf8(head); cut++) head = head.subarray(0, -1);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what text has not
+  return head.length > 0 && isUtf8(head) && !/[\0-\x08\x0e-\x1f]/.test(Buffer.from(head).toString('utf8'));
+}
