@@ -1,5 +1,5 @@
 /** Progress of long work: a bar on standard error while a person watches, nothing otherwise; lines go to standard output. */
-import { SingleBar } from 'cli-progress';
+import { startProgressBar } from '../std/progress-bar.js';
 import type { CommandIo } from './command.js';
 
 export interface Progress {
@@ -14,10 +14,9 @@ export interface Progress {
 export function startProgress(io: CommandIo, total: number, unit: string): Progress {
   const stream = total > 1 ? io.terminal : undefined;
   const format = `{bar} {value}/{total} ${unit}, {eta_formatted} left`;
-  const bar = stream && new SingleBar({ format, stream, clearOnComplete: true, hideCursor: true });
-  bar?.start(total, 0);
+  const bar = startProgressBar(stream, total, format);
   return {
-    step: () => bar?.increment(),
+    step: () => bar?.add(1),
     line(text) {
       if (bar) io.stderr('\r\u001b[2K'); // the bar draws itself again
       io.stdout(`${text}\n`);

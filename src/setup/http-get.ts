@@ -1,7 +1,10 @@
-/** HTTP GET with what Node's own fetch leaves out: a certificate file, proxies, credentials in the URL. */
-import http, { type IncomingMessage } from 'node:http';
-import https from 'node:https';
-import tls from 'node:tls';
+/**
+ * HTTP GET with what Node's own fetch leaves out: a certificate file, proxies, credentials in the URL. Redirects are
+ * followed here, as credentials of the URL they come from must not follow them.
+ */
+import type { Readable } from 'node:stream';
+import { Agent, type Dispatcher, ProxyAgent, request } from 'undici';
+import { messageOf } from '../std/errors.js';
 
 export interface HttpSettings {
   /** PEM certificates that replace the built-in ones. */
@@ -22,17 +25,17 @@ export async function get(
   url: URL,
   accept: string,
   settings: HttpSettings,
-): Promise<{ readonly response: IncomingMessage; readonly url: URL }> {
+): Promise<{ readonly body: Readable; readonly url: URL }> {
   let at = url;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-    const response = await getOnce(at, accept, settings);
-    const { statusCode = 0, headers } = response;
-    if (statusCode === 200) return { response, url: at };
-    response.resume();
-    if (statusCode < 300 || statusCode > 399 || headers.location === undefined) {
+    const { statusCode, headers, body } = await getOnce(at, accept, settings);
+    if (statusCode === 200) return { body, url: at };
+    await body.dump();
+    const { location } = headers;
+    if (statusCode < 300 || statusCode > 399 || typeof location !== 'string') {
       throw new Error(`${printable(at)} answered ${statusCode}`);
     }
-    at = new URL(headers.location, at);
+    at = new URL(location, at);
     if (at.protocol !== 'https:' && at.protocol !== 'http:') throw new Error(`${printable(at)} is not HTTP`);
   }
   throw new Error(`${printable(url)} redirects more than ${MAX_REDIRECTS} times`);
@@ -60,63 +63,51 @@ export function printable({ protocol, host, pathname }: URL): string {
   return `${protocol}//${host}${pathname}`;
 }
 
-async function getOnce(url: URL, accept: string, settings: HttpSettings): Promise<IncomingMessage> {
-  const headers = { accept, ...basicAuth('authorization', url) };
+async function getOnce(url: URL, accept: string, settings: HttpSettings): Promise<Dispatcher.ResponseData> {
   const proxy = settings.proxyFor(url);
-  const { ca, timeoutMs } = settings;
-  const secure = ca === undefined ? {} : { ca };
-  if (url.protocol === 'http:' && proxy === undefined)
-    return send(http.get(bare(url), { headers, timeout: timeoutMs }));
-  if (url.protocol === 'http:' && proxy !== undefined) {
-    const path = bare(url).href;
-    const through = { host: proxy.hostname, port: proxy.port || 80, path, timeout: timeoutMs };
-    return send(
-      http.get({ ...through, headers: { ...headers, host: url.host, ...basicAuth('proxy-authorization', proxy) } }),
-    );
+  const dispatcher = dispatcherFor(url, proxy, settings);
+  try {
+    const authorization = basicAuth(url);
+    const headers = authorization === undefined ? { accept } : { accept, authorization };
+    const response = await request(bare(url), { dispatcher, headers });
+    response.body.once('close', () => void dispatcher.destroy());
+    return response;
+  } catch (error) {
+    void dispatcher.destroy();
+    throw transferError(error, url, settings);
   }
-  if (proxy === undefined) return send(https.get(bare(url), { headers, timeout: timeoutMs, ...secure }));
-  const socket = await tunnel(url, proxy, timeoutMs);
-  // No agent: one makes its own connections, past the proxy (`agent: false` makes one). It also sets the time-out on them.
-  const createConnection = () => tls.connect({ socket, servername: url.hostname, ...secure }).setTimeout(timeoutMs);
-  return send(https.get(bare(url), { headers, timeout: timeoutMs, createConnection }));
 }
 
-/** @see https://www.rfc-editor.org/rfc/rfc9110#CONNECT */
-function tunnel(url: URL, proxy: URL, timeoutMs: number): Promise<IncomingMessage['socket']> {
-  const path = `${url.hostname}:${url.port || 443}`;
-  return new Promise((resolve, reject) => {
-    const request = http.request({
-      host: proxy.hostname,
-      port: proxy.port || 80,
-      method: 'CONNECT',
-      path,
-      headers: { host: path, ...basicAuth('proxy-authorization', proxy) },
-      timeout: timeoutMs,
-    });
-    request.once('connect', (response, socket) => {
-      if (response.statusCode === 200) resolve(socket as IncomingMessage['socket']);
-      else reject(new Error(`the proxy ${proxy.host} answered ${response.statusCode}`));
-    });
-    request.once('timeout', () =>
-      request.destroy(new Error(`the proxy ${proxy.host} said nothing for ${timeoutMs} ms`)),
-    );
-    request.once('error', reject);
-    request.end();
+function dispatcherFor(url: URL, proxy: URL | undefined, { ca, timeoutMs }: HttpSettings): Dispatcher {
+  const secure = ca === undefined ? {} : { ca };
+  const limits = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs, connectTimeout: timeoutMs };
+  if (proxy === undefined) return new Agent({ ...limits, connect: { ...secure, timeout: timeoutMs } });
+  const token = basicAuth(proxy);
+  return new ProxyAgent({
+    ...limits,
+    uri: bare(proxy).href,
+    ...(token === undefined ? {} : { token }),
+    requestTls: { ...secure, timeout: timeoutMs },
+    proxyTunnel: url.protocol === 'https:',
   });
 }
 
-function send(request: http.ClientRequest): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    request.once('response', resolve);
-    request.once('timeout', () => request.destroy(new Error(`${request.host} said nothing for too long`)));
-    request.once('error', reject);
-  });
+/** What went wrong on the way, in words for people instead of the library's. */
+export function transferError(error: unknown, url: URL, { proxyFor, timeoutMs }: HttpSettings): Error {
+  const message = messageOf(error);
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const refusal = /^Proxy response \((\d+)\)/.exec(message)?.[1];
+  if (refusal !== undefined) return new Error(`the proxy ${proxyFor(url)?.host} answered ${refusal}`, { cause: error });
+  if (/_TIMEOUT$/.test(code)) {
+    return new Error(`${url.host} said nothing for too long (${timeoutMs} ms)`, { cause: error });
+  }
+  return new Error(`${url.host} cannot be reached: ${message === '' ? code : message}`, { cause: error });
 }
 
-function basicAuth(header: string, { username, password }: URL): Record<string, string> {
-  if (username === '') return {};
+function basicAuth({ username, password }: URL): string | undefined {
+  if (username === '') return undefined;
   const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return { [header]: `Basic ${Buffer.from(pair).toString('base64')}` };
+  return `Basic ${Buffer.from(pair).toString('base64')}`;
 }
 
 function bare(url: URL): URL {

@@ -6,7 +6,7 @@ import { Transform } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { get, type HttpSettings, printable, proxyChoice } from './http-get.js';
+import { get, type HttpSettings, printable, proxyChoice, transferError } from './http-get.js';
 import { PACKAGE, type WheelPin } from './pins.js';
 import { readPipSettings } from './pip-settings.js';
 import type { SetupReporter } from './reporter.js';
@@ -52,8 +52,8 @@ export async function downloadByNode(
 /** The address that an index gives for a file. @see https://packaging.python.org/en/latest/specifications/simple-repository-api/ */
 async function findWheel(indexUrl: string, fileName: string, settings: HttpSettings): Promise<URL> {
   const page = new URL(`${indexUrl.replace(/\/+$/, '')}/${PACKAGE}/`);
-  const { response, url } = await get(page, 'text/html', settings);
-  const html = await text(response);
+  const { body, url } = await get(page, 'text/html', settings);
+  const html = await text(body);
   for (const [, href = ''] of html.matchAll(/<a\s[^>]*?href\s*=\s*["']([^"']*)["']/gi)) {
     const link = new URL(href.replaceAll('&amp;', '&'), url);
     if (decodeURIComponent(link.pathname.split('/').at(-1) ?? '') !== fileName) continue;
@@ -72,8 +72,7 @@ async function download(
   settings: HttpSettings,
   reporter: SetupReporter,
 ): Promise<void> {
-  const { response } = await get(from, 'application/octet-stream, */*', settings);
-  response.setTimeout(settings.timeoutMs, () => response.destroy(new Error(`${printable(from)} fell silent`)));
+  const { body } = await get(from, 'application/octet-stream, */*', settings);
   const progress = reporter.progress(`downloading ${pin.fileName}`, pin.sizeBytes);
   let received = 0;
   const meter = new Transform({
@@ -87,7 +86,9 @@ async function download(
     },
   });
   try {
-    await pipeline(response, meter, createWriteStream(to));
+    await pipeline(body, meter, createWriteStream(to));
+  } catch (error) {
+    throw received > pin.sizeBytes ? error : transferError(error, from, settings);
   } finally {
     progress.stop();
   }

@@ -1,15 +1,10 @@
 /** What set-up tells while it works: bars on a terminal, plain lines elsewhere. */
-import { SingleBar } from 'cli-progress';
-
-interface Progress {
-  add(bytes: number): void;
-  stop(): void;
-}
+import { type ProgressBar, startProgressBar } from '../std/progress-bar.js';
 
 export interface SetupReporter {
   readonly isTerminal: boolean;
   line(text: string): void;
-  progress(title: string, totalBytes: number): Progress;
+  progress(title: string, totalBytes: number): ProgressBar;
 }
 
 export interface TextStream {
@@ -21,25 +16,17 @@ const MIB = 2 ** 20;
 
 /** Writes to one stream, in general stderr: the results of commands stay clean. */
 export function createReporter(stream: NodeJS.WriteStream | TextStream): SetupReporter {
+  const terminal = isTerminal(stream) ? stream : undefined;
   const line = (text: string): void => void stream.write(`flawline: ${text}\n`);
-  if (!isTerminal(stream)) {
-    return {
-      isTerminal: false,
-      line,
-      progress(title, totalBytes) {
-        line(`${title}, ${Math.ceil(totalBytes / MIB)} MiB …`);
-        return { add() {}, stop() {} };
-      },
-    };
-  }
   return {
-    isTerminal: true,
+    isTerminal: terminal !== undefined,
     line,
     progress(title, totalBytes) {
-      const format = `flawline: ${title} {bar} {percentage} % of ${Math.ceil(totalBytes / MIB)} MiB`;
-      const bar = new SingleBar({ format, stream, hideCursor: true, clearOnComplete: true, barsize: 30 });
-      bar.start(totalBytes, 0);
-      return { add: (bytes) => bar.increment(bytes), stop: () => bar.stop() };
+      const mebibytes = Math.ceil(totalBytes / MIB);
+      const format = `flawline: ${title} {bar} {percentage} % of ${mebibytes} MiB`;
+      const bar = startProgressBar(terminal, totalBytes, format);
+      if (bar === undefined) line(`${title}, ${mebibytes} MiB …`);
+      return bar ?? { add() {}, stop() {} };
     },
   };
 }

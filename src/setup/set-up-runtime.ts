@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { type Architecture, type Host, supportedArchitecture } from '../engine/host.js';
 import { messageOf, ServiceError } from '../std/errors.js';
 import { findRuntime, missingRuntime, placeFor, type RuntimeSearch } from './find-runtime.js';
-import { downloadByNode } from './package-index.js';
 import { NEEDED_BYTES, PACKAGE, VERSION, WHEELS, type WheelPin } from './pins.js';
 import { downloadByPip } from './pip.js';
 import type { SetupReporter } from './reporter.js';
@@ -90,9 +89,11 @@ async function download(
   reporter: SetupReporter,
 ): Promise<string> {
   const failures: string[] = [];
-  for (const way of [downloadByPip, downloadByNode]) {
+  // Loaded only where pip gives none: an HTTP client takes a quarter of a second.
+  const downloadByNode = async () => (await import('./package-index.js')).downloadByNode(pin, folder, env, reporter);
+  for (const way of [() => downloadByPip(pin, folder, env, reporter), downloadByNode]) {
     try {
-      const path = await way(pin, folder, env, reporter);
+      const path = await way();
       await checkWheel(path, pin);
       return path;
     } catch (error) {

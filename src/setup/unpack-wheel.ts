@@ -1,12 +1,12 @@
 /** From a wheel to a folder with the few libraries that are needed, and the licences they come under. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { messageOf, ServiceError } from '../std/errors.js';
 import { LIBRARIES, VERSION, type WheelPin } from './pins.js';
 import type { SetupReporter } from './reporter.js';
-import { extract, readEntries, type ZipEntry } from './zip.js';
+import { openZip, type ZipEntry } from './zip.js';
 
 /** Lies beside the libraries and says what must be there. */
 interface Manifest {
@@ -44,13 +44,13 @@ export async function checkWheel(path: string, pin: WheelPin): Promise<void> {
 
 /** Fills an existing, empty folder from a wheel that was checked. */
 export async function unpackWheel(path: string, pin: WheelPin, folder: string, reporter: SetupReporter): Promise<void> {
-  await using wheel = await open(path);
-  const wanted = chooseEntries(await readEntries(wheel));
+  await using wheel = await openZip(path);
+  const wanted = chooseEntries(wheel.entries);
   const total = wanted.reduce((sum, { entry }) => sum + entry.bytes, 0);
   const progress = reporter.progress('unpacking', total);
   await mkdir(join(folder, 'licenses'));
   for (const { entry, name } of wanted) {
-    await extract(wheel, entry, join(folder, name));
+    await entry.extract(join(folder, name));
     progress.add(entry.bytes);
   }
   progress.stop();

@@ -5,20 +5,22 @@ export interface ZipContent {
   readonly name: string;
   readonly data: Uint8Array;
   readonly isStored?: boolean;
+  /** What the archive says of its length, when that is a lie. */
+  readonly saysBytes?: number;
 }
 
 export function zip(contents: readonly ZipContent[], comment = ''): Buffer {
   const locals: Buffer[] = [];
   const centrals: Buffer[] = [];
   let offset = 0;
-  for (const { name, data, isStored = false } of contents) {
+  for (const { name, data, isStored = false, saysBytes = data.length } of contents) {
     const body = isStored ? Buffer.from(data) : deflateRawSync(data);
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0); // version needed
     common.writeUInt16LE(isStored ? 0 : 8, 4);
     common.writeUInt32LE(crc32(data), 10);
     common.writeUInt32LE(body.length, 14);
-    common.writeUInt32LE(data.length, 18);
+    common.writeUInt32LE(saysBytes, 18);
     common.writeUInt16LE(Buffer.byteLength(name), 22);
     const local = Buffer.concat([Buffer.from('PK\u0003\u0004'), common, Buffer.from(name), body]);
     const tail = Buffer.alloc(14);

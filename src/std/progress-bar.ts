@@ -1,0 +1,18 @@
+import { SingleBar } from 'cli-progress';
+
+export interface ProgressBar {
+  add(units: number): void;
+  stop(): void;
+}
+
+/** A bar that tidies itself away. Without a terminal nobody watches, and nothing is drawn. */
+export function startProgressBar(
+  stream: NodeJS.WritableStream | undefined,
+  total: number,
+  format: string,
+): ProgressBar | undefined {
+  if (stream === undefined) return undefined;
+  const bar = new SingleBar({ format, stream, clearOnComplete: true, hideCursor: true, barsize: 30 });
+  bar.start(total, 0);
+  return { add: (units) => bar.increment(units), stop: () => bar.stop() };
+}
