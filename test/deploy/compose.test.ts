@@ -19,7 +19,10 @@ interface ComposeService {
 
 const FILE = join(packageRoot, 'docker-compose.yml');
 const TLS = join(packageRoot, 'docker-compose.tls.yml');
-const services: Readonly<Record<string, ComposeService>> = parse(readFileSync(FILE, 'utf8')).services;
+const DURABLE = join(packageRoot, 'docker-compose.durable.yml');
+const servicesOf = (file: string): Readonly<Record<string, ComposeService>> =>
+  parse(readFileSync(file, 'utf8')).services;
+const services = servicesOf(FILE);
 const docker = () =>
   loadConfig({
     file: join(packageRoot, 'config/docker.yaml'),
@@ -50,6 +53,25 @@ describe('docker-compose.yml', () => {
   });
 });
 
+describe('docker-compose.tls.yml', () => {
+  it('lets no user have the session of another one: a client id counts within its user', () => {
+    const override = servicesOf(TLS)['emqx']?.environment?.['EMQX_MQTT__CLIENTID_OVERRIDE'];
+    assert.equal(override, "concat([username,'/',clientid])");
+  });
+});
+
+describe('docker-compose.durable.yml', () => {
+  it('pins a mosquitto that has the plugin, under the name that the service connects to', () => {
+    assert.match(servicesOf(DURABLE)['emqx']?.image ?? '', /^eclipse-mosquitto:2\.1\.\d+-alpine$/);
+  });
+
+  it('has the plugin store each message before the broker acknowledges it', () => {
+    const lines = readFileSync(join(packageRoot, 'deploy/mosquitto/durable.conf'), 'utf8').split('\n');
+    assert.ok(lines.includes('plugin_opt_flush_period 0'));
+    assert.ok(lines.some((line) => /^global_plugin .*persist_sqlite\.so$/.test(line)));
+  });
+});
+
 describe('config/docker.yaml', () => {
   it('lets Prometheus in by the name it calls', () => {
     assert.ok(docker().http.allowedHosts.includes('flawline'));
@@ -73,9 +95,12 @@ const PROGRAMS = [
 for (const [program, howToGet] of PROGRAMS) {
   describe(`${program} config`, { skip: toolMissing(program, howToGet) }, () => {
     for (const profile of [undefined, 'sample', 'verify']) {
-      for (const files of [[FILE], [FILE, TLS]]) {
-        const name = `${files.length === 1 ? 'plain' : 'with TLS'}, ${profile ?? 'no profile'}`;
-        it(`accepts the files: ${name}`, async () => {
+      for (const [kind, files] of [
+        ['plain', [FILE]],
+        ['with TLS', [FILE, TLS]],
+        ['durable', [FILE, DURABLE]],
+      ] as const) {
+        it(`accepts the files: ${kind}, ${profile ?? 'no profile'}`, async () => {
           await mkdir(join(packageRoot, 'deploy/tls'), { recursive: true }); // as npm run certs does
           const profiles = profile === undefined ? [] : ['--profile', profile];
           const args = [...files.flatMap((file) => ['-f', file]), ...profiles, 'config'];
