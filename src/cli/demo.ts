@@ -5,10 +5,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Aedes } from 'aedes';
 import type { MqttClient } from 'mqtt';
 import type { Config } from '../config/config.js';
-import { connectTool } from '../mqtt/tool-client.js';
 import { type Service, startService } from '../service/service.js';
 import { ServiceError } from '../std/errors.js';
 import { createLogger } from '../telemetry/logger.js';
+import { connectBroker } from './broker-client.js';
 import { type CommandIo, defineCommand } from './command.js';
 import { loadDemoConfig } from './load.js';
 import { number } from './options.js';
@@ -82,8 +82,8 @@ async function startOnFreePort(brokerUrl: string, io: CommandIo): Promise<{ serv
 
 /** Feeds the samples round and round and prints a row for each result; 0 after `count` of them. */
 async function show(config: Config, files: readonly string[], count: number, io: CommandIo): Promise<number> {
-  const { mqtt, sink, source } = config;
-  const client = await connectTool({ broker: mqtt, protocolVersion: mqtt.protocolVersion, clientId: 'flawline-demo' });
+  const { sink, source } = config;
+  const { client } = await connectBroker(config, 'mqtt', { clientId: 'flawline-demo' });
   const done = new AbortController();
   const signal = AbortSignal.any([io.signal, done.signal]);
   let seen = 0;

@@ -1,8 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/config.js';
 import { thisHost } from '../engine/host.js';
-import type { BrokerOptions } from '../mqtt/options.js';
-import { openTool } from '../mqtt/tool-client.js';
 import { crossCheckContours } from '../pool/one-shots.js';
 import { type Prepared, prepareWorkers } from '../service/prepare.js';
 import { createTopics } from '../service/topics.js';
@@ -11,6 +9,7 @@ import { defined } from '../std/defined.js';
 import { ServiceError } from '../std/errors.js';
 import { packageRoot, version } from '../std/package-root.js';
 import { openInspector } from '../worker/create-inspector.js';
+import { connectBroker, type Side } from './broker-client.js';
 import { type CommandIo, defineCommand } from './command.js';
 import { loadCommandConfig } from './load.js';
 
@@ -27,10 +26,8 @@ export const doctor = defineCommand({
       () => checkRuntimePlaces(config, io),
       () => checkInspection(config, io),
       () => checkTopics(config, io),
-      () => checkBroker('broker', config.mqtt, config, io),
-      ...(isDeepStrictEqual(config.sink.url, config.mqtt.url)
-        ? []
-        : [() => checkBroker('sink', config.sink, config, io)]),
+      () => checkBroker('broker', 'mqtt', config, io),
+      ...(isDeepStrictEqual(config.sink.url, config.mqtt.url) ? [] : [() => checkBroker('sink', 'sink', config, io)]),
     ];
     let faults = 0;
     for (const check of checks) faults += await check().catch((error: unknown) => tellFault(error, io));
@@ -90,21 +87,13 @@ async function checkTopics(config: Config, io: CommandIo): Promise<number> {
   return 0;
 }
 
-async function checkBroker(
-  name: string,
-  broker: BrokerOptions,
-  { mqtt, limits }: Config,
-  io: CommandIo,
-): Promise<number> {
-  const { client, connack } = await openTool({
-    broker,
-    protocolVersion: mqtt.protocolVersion,
-    clientId: `${mqtt.clientId}-doctor`,
-  });
+async function checkBroker(name: string, side: Side, config: Config, io: CommandIo): Promise<number> {
+  const { mqtt, limits } = config;
+  const { client, connack, url } = await connectBroker(config, side, { clientId: `${mqtt.clientId}-doctor` });
   await client.endAsync();
   const { maximumPacketSize, receiveMaximum, maximumQoS } = connack.properties ?? {};
   const mqttName = mqtt.protocolVersion === 5 ? 'MQTT 5' : 'MQTT 3.1.1: refusals and limits of the broker are not told';
-  io.stdout(`${name.padEnd(11)}${broker.url.join(', ')} answers, ${mqttName}\n`);
+  io.stdout(`${name.padEnd(11)}${url} answers, ${mqttName}\n`);
   const packet = maximumPacketSize === undefined ? 'no limit told' : `${maximumPacketSize} bytes`;
   io.stdout(`           largest packet ${packet}; receive maximum ${receiveMaximum ?? 65_535}\n`);
   let faults = 0;

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { MqttClient } from 'mqtt';
-import { connectTool } from '../mqtt/tool-client.js';
+import { type BrokerClient, connectBroker, tellLost } from './broker-client.js';
 import { type CommandIo, defineCommand } from './command.js';
 import { loadCommandConfig } from './load.js';
 import { flag, number, text, UsageError } from './options.js';
@@ -39,19 +39,20 @@ export const feed = defineCommand({
       count: count ?? (loop ? Number.POSITIVE_INFINITY : files.length),
       field: raw ? undefined : config.payload.imageField,
     };
-    const client = await connectTool({
-      broker: config.mqtt,
-      protocolVersion: config.mqtt.protocolVersion,
-      clientId: `${config.mqtt.clientId}-feed-${randomUUID().slice(0, 8)}`,
-    });
+    const clientId = `${config.mqtt.clientId}-feed-${randomUUID().slice(0, 8)}`;
+    const broker = await connectBroker(config, 'mqtt', { clientId });
+    const stopTelling = tellLost(broker, io);
     let isForced = true;
     try {
-      const sent = await publishAll(client, files, plan, io);
+      const { acknowledged, unreceived } = await publishAll(broker, files, plan, io);
       isForced = io.signal.aborted;
-      io.stdout(`${sent} published to ${plan.topic}\n`);
-      return sent === plan.count || plan.count === Number.POSITIVE_INFINITY ? 0 : 1;
+      io.stdout(`${acknowledged} published to ${plan.topic}\n`);
+      if (unreceived > 0) io.stderr(unreceivedText(unreceived, plan.topic));
+      const isWhole = acknowledged === plan.count || plan.count === Number.POSITIVE_INFINITY;
+      return isWhole && unreceived === 0 ? 0 : 1;
     } finally {
-      await client.endAsync(isForced); // by force it does not wait for what a broker refused or, being away, did not answer
+      stopTelling();
+      await broker.client.endAsync(isForced); // by force it does not wait for what a broker refused or, being away, did not answer
     }
   },
 });
@@ -65,15 +66,26 @@ interface Plan {
   readonly field: string | undefined;
 }
 
-/** Returns how many the broker has acknowledged. When it is aborted, acknowledgements are waited for a little longer. */
-async function publishAll(client: MqttClient, files: readonly string[], plan: Plan, io: CommandIo): Promise<number> {
+interface Published {
+  readonly acknowledged: number;
+  /** Acknowledged by the broker, which has no subscriber for them. */
+  readonly unreceived: number;
+}
+
+/** When it is aborted, acknowledgements are waited for a little longer. */
+async function publishAll(
+  { client, connack, protocolVersion }: BrokerClient,
+  files: readonly string[],
+  { topic, qos, ...plan }: Plan,
+  io: CommandIo,
+): Promise<Published> {
   const total = Number.isFinite(plan.count) ? plan.count : 0;
   const progress = startProgress(io, total, 'pictures');
-  const window = createPublishWindow(client, { topic: plan.topic, qos: plan.qos, size: MAX_UNACKNOWLEDGED });
+  const window = createPublishWindow(client, { topic, qos, size: MAX_UNACKNOWLEDGED, connack, protocolVersion });
   const startedAt = performance.now();
-  let sent = 0;
+  let acknowledged = 0;
   const onAcknowledged = (): void => {
-    sent += 1;
+    acknowledged += 1;
     progress.step();
   };
   try {
@@ -81,13 +93,19 @@ async function publishAll(client: MqttClient, files: readonly string[], plan: Pl
       await window.room(io.signal);
       if (plan.rate !== undefined) await untilDue(startedAt + (n / plan.rate) * 1000, io.signal);
       if (io.signal.aborted) break;
-      window.publish(messageOf(await readFile(files[n % files.length] ?? ''), plan.field), onAcknowledged);
+      const file = files[n % files.length] ?? '';
+      window.publish(payloadOf(await readFile(file), plan.field), relative(io.cwd, file), onAcknowledged);
     }
     await window.drained(afterGrace(io.signal));
   } finally {
     progress.stop();
   }
-  return sent;
+  return { acknowledged, unreceived: window.unreceived };
+}
+
+function unreceivedText(count: number, topic: string): string {
+  const rule = `The broker dropped ${count} of them, as nobody subscribes to ${topic}.`;
+  return `${rule} Is the service running, and is this topic one of source.topics?\n`;
 }
 
 /** Aborts a while after `signal` does. */
@@ -99,7 +117,7 @@ function afterGrace(signal: AbortSignal): AbortSignal {
   return over.signal;
 }
 
-function messageOf(picture: Buffer, field: string | undefined): Buffer | string {
+function payloadOf(picture: Buffer, field: string | undefined): Buffer | string {
   return field === undefined ? picture : JSON.stringify({ [field]: picture.toString('base64') });
 }
 

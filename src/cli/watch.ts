@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { connectTool } from '../mqtt/tool-client.js';
 import { createTopics } from '../service/topics.js';
+import { aborted } from '../std/promises.js';
+import { connectBroker, subscribe, subscriptionFault, tellLost } from './broker-client.js';
 import { defineCommand, folderFault } from './command.js';
 import { loadCommandConfig } from './load.js';
 import { text } from './options.js';
@@ -18,11 +18,10 @@ export const watch = defineCommand({
     const topics = createTopics(config);
     const folder = save === undefined ? undefined : resolve(io.cwd, save);
     if (folder !== undefined) await mkdir(folder, { recursive: true });
-    const client = await connectTool({
-      broker: config.sink,
-      protocolVersion: config.mqtt.protocolVersion,
-      clientId: `${config.mqtt.clientId}-watch-${randomUUID().slice(0, 8)}`,
-    });
+    const clientId = `${config.mqtt.clientId}-watch-${randomUUID().slice(0, 8)}`;
+    const broker = await connectBroker(config, 'sink', { clientId });
+    const { client, url } = broker;
+    const stopTelling = tellLost(broker, io);
     const writes = new Set<Promise<void>>();
     const broken = new AbortController();
     const over = AbortSignal.any([io.signal, broken.signal]);
@@ -39,15 +38,23 @@ export const watch = defineCommand({
         writes.add(write);
       }
     });
-    const subscribed = client.subscribeAsync([...topics.resultFilters, topics.deadLetter], { qos: 1 }).then(() => {
-      io.stderr(
-        `watching ${[...topics.resultFilters, topics.deadLetter].join(', ')} at ${config.sink.url.join(', ')}\n`,
-      );
-    });
+    const subscribeAll = async (): Promise<void> => {
+      const refused = await subscribe(client, topics.resultFilters);
+      if (refused.length > 0) throw subscriptionFault('watch results', refused);
+      const [noDeadLetters] = await subscribe(client, [topics.deadLetter]);
+      if (noDeadLetters) {
+        io.stderr(
+          `warning: dead letters are not shown, as the broker does not allow it: ${topics.deadLetter} (${noDeadLetters.reason})\n`,
+        );
+      }
+      const filters = [...topics.resultFilters, ...(noDeadLetters ? [] : [topics.deadLetter])];
+      io.stderr(`watching ${filters.join(', ')} at ${url}\n`);
+    };
     try {
-      const ended = over.aborted ? undefined : once(over, 'abort');
-      await Promise.race([ended, subscribed.then(() => ended)]);
+      const ended = aborted(over);
+      await Promise.race([ended, subscribeAll().then(() => ended)]);
     } finally {
+      stopTelling();
       await client.endAsync(true); // it owes the broker nothing, and one that is frozen would not let it go
       await Promise.all(writes);
     }

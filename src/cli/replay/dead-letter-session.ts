@@ -9,11 +9,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MqttClient } from 'mqtt';
+import type { Config } from '../../config/config.js';
 import { ACKNOWLEDGE_LATER } from '../../mqtt/client-internals/puback.js';
-import type { BrokerOptions, MqttOptions } from '../../mqtt/options.js';
-import { connectTool } from '../../mqtt/tool-client.js';
 import { messageOf, ServiceError } from '../../std/errors.js';
 import { deferred } from '../../std/promises.js';
+import { type ClientOptions, connectBroker, subscribe, subscriptionFault } from '../broker-client.js';
 
 /** After this time without a message the end marker is given up: the broker has dropped it, as it may where a queue is full. */
 const QUIET_MS = 5000;
@@ -21,27 +21,27 @@ const PROOF_TIMEOUT_MS = 5000;
 const END_MARKER = /^mark [0-9a-f-]{36}$/;
 
 export interface DeadLetterSessionOptions {
-  readonly broker: BrokerOptions;
-  readonly mqtt: MqttOptions;
+  readonly config: Config;
   readonly deadLetterTopic: string;
   readonly signal: AbortSignal;
 }
 
 /**
  * Calls `take` with each dead letter that is in the session at the call, one after the other. One for which it returns false,
- * or fails, stays in the session. The first call makes the session.
+ * or fails, stays in the session. The first call makes the session; resolves to whether it was this one.
  * @throws {ServiceError} ERR_BROKER when it cannot be reached or does not let dead letters be put back
  */
 export async function drainDeadLetters(
-  { broker, mqtt, deadLetterTopic, signal }: DeadLetterSessionOptions,
+  { config, deadLetterTopic, signal }: DeadLetterSessionOptions,
   take: (deadLetter: Buffer) => Promise<boolean>,
-): Promise<void> {
-  const { protocolVersion, sessionExpirySeconds } = mqtt;
-  const clientId = `${mqtt.clientId}-replay`;
-  const session = { broker, protocolVersion, clientId, sessionExpirySeconds };
-  const topic = `flawline/${mqtt.clientId}/replay`;
+): Promise<boolean> {
+  const { clientId, sessionExpirySeconds } = config.mqtt;
+  const session = { clientId: `${clientId}-replay`, sessionExpirySeconds };
+  const topic = `flawline/${clientId}/replay`;
   const endMarker = newEndMarker();
-  const keeper = await connectTool({ broker, protocolVersion, clientId: `${clientId}-${randomUUID().slice(0, 8)}` });
+  const { client: keeper } = await connectBroker(config, 'sink', {
+    clientId: `${session.clientId}-${randomUUID().slice(0, 8)}`,
+  });
   let lastAtMs = performance.now();
   let isOver = false;
   const begun = deferred();
@@ -70,9 +70,9 @@ export async function drainDeadLetters(
   };
 
   try {
-    await subscribeSession({ ...session, topics: [deadLetterTopic, topic] });
+    const isNew = await subscribeSession(config, session, [deadLetterTopic, topic]);
     await proveReturn(keeper, topic);
-    const reader = await connectTool({ ...session, handleMessage });
+    const { client: reader } = await connectBroker(config, 'sink', { ...session, handleMessage });
     try {
       await keeper.publishAsync(topic, endMarker, { qos: 1 }); // before anything is put back
       begun.resolve();
@@ -80,20 +80,23 @@ export async function drainDeadLetters(
     } finally {
       await reader.endAsync();
     }
+    return isNew;
   } finally {
     await keeper.endAsync();
   }
 }
 
-type SessionOptions = Omit<Parameters<typeof connectTool>[0], 'handleMessage'> & { readonly topics: string[] };
-
-/** In a connection that acknowledges nothing: the SUBACK would wait behind the dead letters that come with its CONNACK. */
-async function subscribeSession({ topics, ...session }: SessionOptions): Promise<void> {
-  const client = await connectTool({ ...session, handleMessage: (_packet, done) => done(ACKNOWLEDGE_LATER) });
+/**
+ * In a connection that acknowledges nothing: the SUBACK would wait behind the dead letters that come with its CONNACK.
+ * Resolves to whether the session is a new one.
+ */
+async function subscribeSession(config: Config, session: ClientOptions, filters: readonly string[]): Promise<boolean> {
+  const handleMessage: MqttClient['handleMessage'] = (_packet, done) => done(ACKNOWLEDGE_LATER);
+  const { client, connack } = await connectBroker(config, 'sink', { ...session, handleMessage });
   try {
-    await client.subscribeAsync(topics, { qos: 1 });
-  } catch (cause) {
-    throw refused(topics.join(', '), cause);
+    const refusals = await subscribe(client, filters);
+    if (refusals.length > 0) throw subscriptionFault('keep dead letters', refusals);
+    return !connack.sessionPresent;
   } finally {
     await client.endAsync();
   }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { connectTool } from '../../mqtt/tool-client.js';
 import { createTopics } from '../../service/topics.js';
 import { ERRORS, isErrorCode } from '../../std/errors.js';
-import { type CommandIo, defineCommand } from '../command.js';
+import { connectBroker } from '../broker-client.js';
+import { defineCommand } from '../command.js';
 import { loadCommandConfig } from '../load.js';
 import { number, text, UsageError } from '../options.js';
 import { drainDeadLetters } from './dead-letter-session.js';
@@ -25,21 +25,14 @@ export const replay = defineCommand({
       throw new UsageError(`--code takes a code that dead letters have (docs/errors.md): "${code}"`);
     }
     const { config } = loadCommandConfig(values, io);
-    const publisher = await connectTool({
-      broker: config.mqtt,
-      protocolVersion: config.mqtt.protocolVersion,
-      clientId: `${config.mqtt.clientId}-replay-${randomUUID().slice(0, 8)}`,
-    });
+    const clientId = `${config.mqtt.clientId}-replay-${randomUUID().slice(0, 8)}`;
+    const { client: publisher } = await connectBroker(config, 'mqtt', { clientId });
     let published = 0;
     let kept = 0;
-    const session = {
-      broker: config.sink,
-      mqtt: config.mqtt,
-      deadLetterTopic: createTopics(config).deadLetter,
-      signal: io.signal,
-    };
+    let isNew = false;
     try {
-      await drainDeadLetters(session, async (bytes) => {
+      const session = { config, deadLetterTopic: createTopics(config).deadLetter, signal: io.signal };
+      isNew = await drainDeadLetters(session, async (bytes) => {
         const deadLetter = readDeadLetter(bytes);
         if (deadLetter === undefined || published >= limit || (code !== undefined && deadLetter.code !== code)) {
           kept += 1;
@@ -53,7 +46,8 @@ export const replay = defineCommand({
     } finally {
       await publisher.endAsync();
     }
-    summary(published, kept, io);
+    io.stdout(`${published} published again, ${kept} kept\n`);
+    if (isNew) io.stderr('From this call on the broker keeps dead letters for the next one.\n');
     return 0;
   },
 });
@@ -74,9 +68,4 @@ function readDeadLetter(bytes: Buffer): DeadLetter | undefined {
   } catch {
     return undefined;
   }
-}
-
-function summary(published: number, kept: number, io: CommandIo): void {
-  io.stdout(`${published} published again, ${kept} kept\n`);
-  if (published + kept === 0) io.stderr('From this call on the broker keeps dead letters for the next one.\n');
 }

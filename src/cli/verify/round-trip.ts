@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import type { MqttClient } from 'mqtt';
 import type { Config } from '../../config/config.js';
 import { createTopics } from '../../service/topics.js';
+import { type BrokerClient, subscribe, subscriptionFault } from '../broker-client.js';
 import type { CommandIo } from '../command.js';
 import { sampleFiles } from '../pictures.js';
 import { startProgress } from '../progress.js';
@@ -17,9 +17,9 @@ const MIN_BROKER_TIMEOUT_MS = 1000;
 
 export interface RoundTripOptions {
   /** Publishes pictures. */
-  readonly client: MqttClient;
+  readonly publisher: BrokerClient;
   /** Subscribes to results; may be connected to another broker. */
-  readonly collector: MqttClient;
+  readonly collector: BrokerClient['client'];
   readonly config: Config;
   /** Where pictures go. */
   readonly topic: string;
@@ -41,7 +41,7 @@ export interface RoundTrip {
 }
 
 export async function roundTrip(options: RoundTripOptions, io: CommandIo): Promise<RoundTrip> {
-  const { client, collector, config, topic, count, idleTimeoutMs, disrupt } = options;
+  const { publisher, collector, config, topic, count, idleTimeoutMs, disrupt } = options;
   const topics = createTopics(config);
   const pictures = await jpegSamples();
   const run = randomUUID().slice(0, 8);
@@ -76,13 +76,15 @@ export async function roundTrip(options: RoundTripOptions, io: CommandIo): Promi
     changes.emit('change');
   });
   try {
-    await collector.subscribeAsync([...topics.resultFilters, topics.deadLetter], { qos: 1 });
-    const window = createPublishWindow(client, { topic, qos: 1, size: MAX_UNACKNOWLEDGED });
+    const refused = await subscribe(collector, [...topics.resultFilters, topics.deadLetter]);
+    if (refused.length > 0) throw subscriptionFault('collect results', refused);
+    const { client, connack, protocolVersion } = publisher;
+    const window = createPublishWindow(client, { topic, qos: 1, size: MAX_UNACKNOWLEDGED, connack, protocolVersion });
     const over = AbortSignal.any([io.signal, failed.signal, idle.signal]);
     for (let n = 0; n < count && !over.aborted; n += 1) {
       const id = `${run}-${n}`;
       const image = tagJpeg(pictures[n % pictures.length] ?? Buffer.alloc(0), id).toString('base64');
-      window.publish(JSON.stringify({ [config.payload.imageField]: image, id }), () => {
+      window.publish(JSON.stringify({ [config.payload.imageField]: image, id }), id, () => {
         acknowledged.add(id);
         idle.restart();
       });

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { Config } from '../../config/config.js';
-import { connectTool } from '../../mqtt/tool-client.js';
 import { freePort } from '../../std/free-port.js';
 import { matchesFilter } from '../../topics/topic.js';
+import { connectBroker } from '../broker-client.js';
 import { type CommandIo, defineCommand } from '../command.js';
 import { localUrl } from '../healthcheck.js';
 import { loadCommandConfig } from '../load.js';
@@ -94,24 +94,27 @@ async function check({ config, disrupt }: Check, values: Values, io: CommandIo):
   if (!config.source.topics.some((filter) => matchesFilter(filter, topic))) {
     throw new UsageError(`--topic takes a topic that source.topics matches: ${JSON.stringify(topic)}`);
   }
-  const connect = (broker: Config['mqtt'] | Config['sink'], role: string) =>
-    connectTool({
-      broker,
-      protocolVersion: config.mqtt.protocolVersion,
-      clientId: `${config.mqtt.clientId}-${role}-${randomUUID().slice(0, 8)}`,
-    });
-  const client = await connect(config.mqtt, 'verify');
-  const collector = await connect(config.sink, 'verified');
+  const clientIdFor = (role: string) => `${config.mqtt.clientId}-${role}-${randomUUID().slice(0, 8)}`;
+  const publisher = await connectBroker(config, 'mqtt', { clientId: clientIdFor('verify') });
+  const { client: collector } = await connectBroker(config, 'sink', { clientId: clientIdFor('verified') });
   try {
     const ledger = await watchLedger(values.metrics ?? localUrl(config.http, '/metrics'));
     const trip = await roundTrip(
-      { client, collector, config, topic, count, idleTimeoutMs: values.patience * 1000, ...(disrupt && { disrupt }) },
+      {
+        publisher,
+        collector,
+        config,
+        topic,
+        count,
+        idleTimeoutMs: values.patience * 1000,
+        ...(disrupt && { disrupt }),
+      },
       io,
     );
     return report(trip, await ledger.end(), { count, mustHaveRestarted: disrupt !== undefined }, io);
   } finally {
     // By force, as a broker that is away or frozen would not let them go; what it owes was waited for.
-    await Promise.all([client.endAsync(true), collector.endAsync(true)]);
+    await Promise.all([publisher.client.endAsync(true), collector.endAsync(true)]);
   }
 }
 

@@ -39,9 +39,16 @@ function begin(t: TestContext, disrupt?: () => Promise<void>) {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const service = answering();
   const { config } = loadWith();
+  const connack = { cmd: 'connack', sessionPresent: false } as const;
   const trip = roundTrip(
     {
-      ...{ client: service.client, collector: service.client, config, topic: 'openvino_demo', count: COUNT },
+      ...{
+        publisher: { client: service.client, connack, url: '', protocolVersion: 5 },
+        collector: service.client,
+        config,
+        topic: 'openvino_demo',
+        count: COUNT,
+      },
       idleTimeoutMs: IDLE_MS,
       ...(disrupt && { disrupt }),
     },
