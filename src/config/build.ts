@@ -1,4 +1,7 @@
-/** From the values that were given to the one frozen Config: defaults are derived, nulls become absent keys, rules one list. */
+/**
+ * From the values that were given to the one frozen Config: defaults are derived, nulls become absent keys, rules one
+ * list.
+ */
 import type { RuleSpec } from '../domain/rule.js';
 import { normaliseBrokerUrl } from '../mqtt/broker-url.js';
 import type { BrokerOptions } from '../mqtt/options.js';

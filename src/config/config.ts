@@ -1,6 +1,6 @@
 /**
- * The effective configuration, frozen; keys are those of docs/configuration.md. Read once by load.ts; every part gets its
- * own slice as a plain object and never sees convict or process.env.
+ * The effective configuration, frozen; keys are those of docs/configuration.md. Read once by load.ts; every part gets
+ * its own slice as a plain object and never sees convict or process.env.
  */
 
 import type { RenderKind, ResultEncoding, ResultField, RuleSpec } from '../domain/rule.js';
@@ -22,7 +22,10 @@ export interface Config {
   readonly payload: { readonly imageField: string };
   readonly sink: SinkConfig;
   readonly deadLetter: { readonly topic: string; readonly maxPayloadBytes: number };
-  /** Always at least one: rule.where, sink.topic and result.fields make up the rule "default" when `rules` is not given. */
+  /**
+   * Always at least one: rule.where, sink.topic and result.fields make up the rule "default" when `rules` is not
+   * given.
+   */
   readonly rules: readonly RuleSpec[];
   readonly result: {
     readonly fields: readonly ResultField[];

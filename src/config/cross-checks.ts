@@ -1,4 +1,7 @@
-/** Rules between keys; those between topics are in topic-faults.ts. Each value alone is valid already: formats.ts saw to that. */
+/**
+ * Rules between keys; those between topics are in topic-faults.ts. Each value alone is valid already: formats.ts saw
+ * to that.
+ */
 
 import { accessSync, constants } from 'node:fs';
 import { resolve } from 'node:path';

@@ -13,7 +13,10 @@ export interface EnvironmentPart {
   readonly warnings: readonly string[];
 }
 
-/** Picks the variables of keys from `env`. An empty one counts as not set; an unknown FLAWLINE_ one is worth a warning. */
+/**
+ * Picks the variables of keys from `env`. An empty one counts as not set; an unknown FLAWLINE_ one is worth a
+ * warning.
+ */
 export function readEnvironment(env: Readonly<Record<string, string | undefined>>): EnvironmentPart {
   const keyOf = new Map(
     [...KEYS].flatMap(([path, spec]) => (spec.fileOnly ? [] : [[variableOf(path), path] as const])),

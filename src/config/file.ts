@@ -84,7 +84,10 @@ export function parseConfigFile(text: string, name: string): ConfigFile {
   }
 }
 
-/** Loaded for a file only: it is most of what the configuration loads, and many a service has nothing but its environment. */
+/**
+ * Loaded for a file only: it is most of what the configuration loads, and many a service has nothing but its
+ * environment.
+ */
 function loadYaml(): typeof import('yaml') {
   const require = createRequire(import.meta.url);
   return require('yaml');

@@ -1,8 +1,8 @@
 /**
  * The formats of the schema: how text becomes a value, which values are valid, and how that is said in JSON Schema.
  *
- * convict calls `coerce` on every text, from the environment or a file. Text that is no value of the format stays text, so
- * that `fault` can name it; convict's own formats would read 12 out of "12abc".
+ * convict calls `coerce` on every text, from the environment or a file. Text that is no value of the format stays
+ * text, so that `fault` can name it; convict's own formats would read 12 out of "12abc".
  */
 import { checkChannelNumbers, checkClasses } from '../model/setting-checks.js';
 import { brokerUrlFault, redactUrl } from '../mqtt/broker-url.js';

@@ -26,7 +26,10 @@ export interface LoadedConfig {
   readonly config: Config;
   /** Every key's effective value, secrets included: for explain.ts only. */
   readonly values: Settled;
-  /** Path of key → "file NAME, line N", "environment NAME" or "secret file NAME"; a key that has its default is missing. */
+  /**
+   * Path of key → "file NAME, line N", "environment NAME" or "secret file NAME"; a key that has its default is
+   * missing.
+   */
   readonly origins: ReadonlyMap<string, string>;
   /** The file that was read. */
   readonly file: string | undefined;

@@ -3,7 +3,7 @@
  * One contract suite (`test/contract/engine.ts`) holds them all to this page.
  */
 
-/** Of an input: u8 or f32. Integer outputs are maps of class numbers. */
+/** Inputs are u8 or f32. Outputs of integers are maps of class numbers. */
 export type ElementType = 'u8' | 'f32' | 'i32' | 'i64';
 export type Layout = 'NCHW' | 'NHWC';
 export type Precision = 'f32' | 'bf16' | 'f16' | 'auto';
@@ -58,14 +58,14 @@ export interface SharedModel {
 
 export interface Engine {
   readonly name: EngineName;
-  /** Of the runtime, as it says itself. */
+  /** The runtime's version, as it says itself. */
   readonly version: string;
   /** Devices the runtime offers ("CPU", …). */
   devices(): readonly string[];
   /**
    * Blocks for as long as it takes: call it on a thread that has a watchdog.
-   * @throws {ServiceError} ERR_MODEL_LOAD when it cannot be read or compiled, ERR_MODEL_CONTRACT when it has not one picture
-   * input and a map output (ports.ts), with what was expected.
+   * @throws {ServiceError} ERR_MODEL_LOAD when it cannot be read or compiled, ERR_MODEL_CONTRACT when it has not one
+   * picture input and a map output (ports.ts), with what was expected.
    */
   compile(modelPath: string, options: CompileOptions): CompiledModel;
   /** Uses a model that another thread compiled. @throws {Error} when the engine cannot share. */
@@ -79,7 +79,9 @@ export interface CompiledModel {
   readonly deviceName: string;
   readonly precision: string;
   readonly shared: SharedModel | undefined;
-  /** @param allocate makes the buffers of tensors, where the engine can use memory that threads share; absent: its own */
+  /**
+   * @param allocate makes the buffers of tensors, where the engine can use memory that threads share; absent: its own
+   */
   createInferRequest(allocate?: Allocate): InferRequest;
   close(): void;
 }
@@ -87,7 +89,10 @@ export interface CompiledModel {
 /** Zeroed bytes at an address that never changes, aligned to 16. */
 export type Allocate = (sizeBytes: number) => Uint8Array;
 
-/** OpenVINO's words: on one thread of several, beside other inferences; or on all of them, for a picture that is alone. */
+/**
+ * OpenVINO's words: on one thread of several, beside other inferences; or on all of them, for a picture that is
+ * alone.
+ */
 export type InferenceMode = 'throughput' | 'latency';
 
 /** One infer request: one call at a time, from the thread that made it. Buffers are bound once and reused. */
@@ -98,13 +103,14 @@ export interface InferRequest {
   readonly outputs: readonly Float32Array[];
   /**
    * Synchronous.
-   * @param mode `latency` takes the compilation that `enableLatencyMode` got, and is the same as `throughput` without one
+   * @param mode `latency` takes the compilation that `enableLatencyMode` got, and is the same as `throughput` without
+   * one
    * @throws {ServiceError} ERR_INFERENCE
    */
   infer(mode?: InferenceMode): void;
   /**
-   * Gives the request a second compilation of the same model, to be used with the same buffers; undefined takes it away.
-   * Absent where the engine cannot share. @throws {ServiceError} ERR_MODEL_LOAD, and there is none then
+   * Gives the request a second compilation of the same model, to be used with the same buffers; undefined takes it
+   * away. Absent where the engine cannot share. @throws {ServiceError} ERR_MODEL_LOAD, and there is none then
    */
   enableLatencyMode?(shared: SharedModel | undefined): void;
   close(): void;

@@ -4,7 +4,7 @@ import { ServiceError } from '../std/errors.js';
 export interface Host {
   readonly platform: NodeJS.Platform;
   readonly arch: string;
-  /** Of the C library that this Node runs on; undefined when that is not glibc (Alpine's musl). */
+  /** The version of the C library that this Node runs on; undefined when that is not glibc but Alpine's musl. */
   readonly glibcVersion: string | undefined;
 }
 

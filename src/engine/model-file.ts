@@ -1,13 +1,15 @@
-/** The checks on a model's files that need no runtime: what would otherwise end in an obscure message or a hung disk. */
+/**
+ * The checks on a model's files that need no runtime: what would otherwise end in an obscure message or a hung disk.
+ */
 import { statSync } from 'node:fs';
 import { extname, isAbsolute, resolve } from 'node:path';
 import { ServiceError } from '../std/errors.js';
 
-/** Of one file; the largest that an .onnx can be. A wrong path to a disk image stops here. */
+/** No .onnx file can be larger. A wrong path to a disk image stops here. */
 export const MAX_MODEL_BYTES = 2 ** 31;
 const EXTENSIONS = ['.xml', '.onnx'];
 
-/** By its name: an IR or an ONNX model. */
+/** True when the name is that of an IR or an ONNX model. */
 export function isModelFile(path: string): boolean {
   return EXTENSIONS.includes(extname(path).toLowerCase());
 }

@@ -1,9 +1,9 @@
 /**
- * Engine over the npm package openvino-node. Its compiled models cannot cross threads, so every worker compiles its own,
- * for one core. A worker that uses it is stopped by message, never by `terminate()`: that aborts the process.
+ * Engine over the npm package openvino-node. Its compiled models cannot cross threads, so every worker compiles its
+ * own, for one core. A worker that uses it is stopped by message, never by `terminate()`: that aborts the process.
  *
- * Calls that abort instead of throwing are not made here: asynchronous compiling, `shape` of a dynamic port, `anyName` of
- * an unnamed one, properties that may not exist. `inferAsync` holds one lock for the whole process.
+ * Calls that abort instead of throwing are not made here: asynchronous compiling, `shape` of a dynamic port,
+ * `anyName` of an unnamed one, properties that may not exist. `inferAsync` holds one lock for the whole process.
  * @see https://github.com/openvinotoolkit/openvino/blob/master/src/bindings/js/node/lib/addon.ts
  */
 import { createRequire } from 'node:module';
@@ -136,7 +136,10 @@ function convertOutputs(addon: Addon, model: NativeModel): void {
   });
 }
 
-/** True when the input now has another element type than it was compiled with: the port tells it only of a compiled model. */
+/**
+ * True when the input now has another element type than it was compiled with: the port tells it only of a compiled
+ * model.
+ */
 function convertInput(addon: Addon, model: NativeModel, elementType: string): boolean {
   const bound = selectInput(inputsOf(model, elementType)).elementType;
   if (bound === elementType) return false;
@@ -194,7 +197,9 @@ function propertiesOf({ device, precision }: CompileOptions): Record<string, str
   };
 }
 
-/** Arrays are bound without a copy only if they span their buffer; the tensor does not keep them alive, `bound` does. */
+/**
+ * Arrays are bound without a copy only if they span their buffer; the tensor does not keep them alive, `bound` does.
+ */
 function createInferRequest(
   addon: Addon,
   compiled: NativeCompiledModel,

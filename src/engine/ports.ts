@@ -1,6 +1,7 @@
 /**
- * What a model must look like to be inspected with: one picture in, at least one map out. Pure; the engines hand in the
- * ports as they find them and bind only what comes back. model/output-plan.ts decides which of the maps is read, and how.
+ * What a model must look like to be inspected with: one picture in, at least one map out. Pure; the engines hand in
+ * the ports as they find them and bind only what comes back. model/output-plan.ts decides which of the maps is read,
+ * and how.
  */
 import type { Size } from '../domain/size.js';
 import { ServiceError } from '../std/errors.js';
@@ -28,7 +29,7 @@ export interface SelectedPorts {
   readonly outputs: readonly SelectedOutput[];
 }
 
-/** Of a picture or a mask, in pixels; above it a model is taken for a mistake. */
+/** Pixels of a picture or a mask. A larger model is rejected as a mistake. */
 const MAX_PIXELS = 2 ** 26;
 
 const EXPECTED_INPUT =
@@ -69,7 +70,7 @@ export function selectInput(inputs: readonly FoundPort[], size?: Size): Port {
   return port;
 }
 
-/** With a batch of 1, and of `size` where height and width are open. */
+/** Sets an open batch to 1, and open height and width to those of `size`. */
 function closed(dimensions: readonly number[], size: Size | undefined): readonly number[] {
   const [batch, ...rest] = dimensions;
   const shape = batch === -1 ? [1, ...rest] : [...dimensions];

@@ -1,6 +1,6 @@
 /**
- * The smallest model that shows that a runtime reads, compiles and computes: (blue + 2 green + 4 red) / 2048 at every pixel,
- * powers of two so that it is exact. Its files are written to a folder when they are needed.
+ * The smallest model that shows that a runtime reads, compiles and computes: (blue + 2 green + 4 red) / 2048 at every
+ * pixel, powers of two so that it is exact. Its files are written to a folder when they are needed.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

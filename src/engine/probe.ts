@@ -1,6 +1,6 @@
 /**
- * Tries a runtime, and a model if one is given, in a child process first: a library that crashes, hangs or is no library
- * becomes an error there instead of the end of the service.
+ * Tries a runtime, and a model if one is given, in a child process first: a library that crashes, hangs or is no
+ * library becomes an error there instead of the end of the service.
  */
 import { fork } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';

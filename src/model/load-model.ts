@@ -1,8 +1,8 @@
 /**
  * From the configuration to a model that is known: found, described, its digests verified. Nothing is compiled here.
  *
- * A model is code-like: only local files are taken, none outside its folder, sizes are limited, and the digest is returned
- * for the log.
+ * A model is code-like: only local files are taken, none outside its folder, sizes are limited, and the digest is
+ * returned for the log.
  */
 
 import { createHash } from 'node:crypto';

@@ -1,6 +1,7 @@
 /**
- * The ways in which an output's numbers can be maps of the input, by its shape alone. Rows of boxes, scores and tokens have
- * a shape too: what has neither the input's size nor its proportions is no map, whatever else it may be. Pure.
+ * The ways in which an output's numbers can be maps of the input, by its shape alone. Rows of boxes, scores and
+ * tokens have a shape too: what has neither the input's size nor its proportions is no map, whatever else it may be.
+ * Pure.
  */
 import type { Size } from '../domain/size.js';
 import type { Layout, Port } from '../engine/engine.js';
@@ -8,7 +9,7 @@ import { layoutOf, sizeOf } from '../engine/ports.js';
 
 export interface MapReading {
   readonly channels: number;
-  /** Of one channel. */
+  /** The size of one channel. */
   readonly size: Size;
   /** How several channels lie: a whole map after the other, or side by side at each pixel. */
   readonly layout: Layout;
@@ -17,8 +18,8 @@ export interface MapReading {
 }
 
 /**
- * Strides that heads with height and width in one dimension have. Smaller maps are left out on purpose: 100 boxes would be
- * a map of 10 × 10, and no number of boxes that detectors give is that of these strides.
+ * Strides that heads with height and width in one dimension have. Smaller maps are left out on purpose: 100 boxes
+ * would be a map of 10 × 10, and no number of boxes that detectors give is that of these strides.
  */
 const FLATTENED_STRIDES = [1, 2, 4];
 const MAX_FLATTENED_CHANNELS = 1000;
@@ -55,12 +56,12 @@ function flattened(pixels: number, channels: number, layout: Layout, whole: Size
     .map((size) => ({ channels, size, layout, isFlattened: true }));
 }
 
-/** Of the input's size, or large enough to be a map and of its proportions. */
+/** True for the input's size, and for its proportions where the map is large enough to be one. */
 function isMapOf(size: Size, whole: Size): boolean {
   return isSame(size, whole) || (size.width > 1 && size.height > 1 && hasProportionsOf(size, whole));
 }
 
-/** As strides leave them: both sides divided by one number, each rounded up or down. */
+/** True when both sides are the input's, divided by one number and each rounded up or down, as strides leave them. */
 function hasProportionsOf({ width, height }: Size, whole: Size): boolean {
   if (whole.width === whole.height) return width === height;
   return Math.abs(height / whole.height - width / whole.width) < 1 / whole.height + 1 / whole.width;

@@ -1,6 +1,6 @@
 /**
- * The words of OpenVINO's Model API, as Geti, Anomalib and OTX write them into a model and DL Streamer reads them, become
- * settings. Pure. What would change the answer and is not done here is refused by name.
+ * The words of OpenVINO's Model API, as Geti, Anomalib and OTX write them into a model and DL Streamer reads them,
+ * become settings. Pure. What would change the answer and is not done here is refused by name.
  * @see https://dlstreamer.github.io/dev_guide/model_info_xml.html
  */
 
@@ -102,8 +102,8 @@ function resizeTypeOf(text: string | undefined, faults: MetadataFault[]): Resize
 }
 
 /**
- * Model API takes the largest channel when `blur_strength` is -1 or `soft_threshold` is infinite, else only where it reaches
- * `soft_threshold`, after a blur of that size.
+ * Model API takes the largest channel when `blur_strength` is -1 or `soft_threshold` is infinite, else only where it
+ * reaches `soft_threshold`, after a blur of that size.
  */
 function segmentationSettings(read: Reader, metadata: Metadata, faults: MetadataFault[]): PartialModelSettings {
   const labels = metadata

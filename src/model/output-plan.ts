@@ -12,7 +12,7 @@ export interface OutputPlan {
   /** Among the outputs that the engine bound. */
   readonly index: number;
   readonly port: Port;
-  /** Of one channel of the map. */
+  /** The size of one channel of the map. */
   readonly size: Size;
   /** Probabilities, or what an activation makes them of; or numbers of classes. */
   readonly kind: 'values' | 'class numbers';

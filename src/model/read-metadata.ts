@@ -5,7 +5,7 @@ import { extname } from 'node:path';
 /** Name and text of each entry. */
 export type Metadata = ReadonlyMap<string, string>;
 
-/** Of an .xml: OpenVINO writes its rt_info last, so the end is enough. */
+/** OpenVINO writes the rt_info of an .xml last, so that its end is enough. */
 const TAIL_BYTES = 4 * 1024 * 1024;
 const MAX_ENTRIES = 1000;
 

@@ -1,4 +1,6 @@
-/** What configuration, model.json and the model's own metadata say, in this order, becomes one set of settings. Pure. */
+/**
+ * What configuration, model.json and the model's own metadata say, in this order, becomes one set of settings. Pure.
+ */
 import { DEFAULT_SETTINGS, type ModelSettings, type PartialModelSettings } from './settings.js';
 
 export type SettingSource = 'configuration' | 'model.json' | 'rt_info' | 'default';

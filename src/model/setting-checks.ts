@@ -44,7 +44,7 @@ export const checkClasses: Check = (value) => {
 
 const checkSide = checkWhole({ min: 1, max: 65_536 });
 
-/** Of a picture, in pixels. Entries but width and height are for people. */
+/** The size of a picture in pixels. Entries other than width and height are for people. */
 const checkSize: Check = (value) => {
   if (!isMapping(value)) return 'must be a mapping with width and height';
   for (const name of ['width', 'height']) {

@@ -6,7 +6,7 @@ export interface SelfTestSpec {
   /** Absolute path of the picture. */
   readonly picture: string;
   readonly defect: number;
-  /** Of a model with classes: the count of each. */
+  /** The count of each class of a model with classes. */
   readonly defects?: Readonly<Record<string, number>>;
   /** sha256 of the mask's bytes (0 or 255, row by row) in f32; compared only when the device runs f32. */
   readonly maskSha256: string;

@@ -6,15 +6,15 @@ import { ServiceError } from '../std/errors.js';
 
 export interface RecordedSelfTest {
   readonly defect: number;
-  /** Of a model with classes. */
+  /** The count of each class of a model with classes. */
   readonly defects?: Readonly<Record<string, number>>;
   readonly maskSha256: string;
   readonly whitePixels: number;
 }
 
 /**
- * Everything else in the file stays, but for the picture's digest if there is one. A picture outside of the model's folder is
- * copied into it.
+ * Everything else in the file stays, but for the picture's digest if there is one. A picture outside of the model's
+ * folder is copied into it.
  * @param model its .xml or .onnx, and its description if it has one: absolute paths
  * @returns the path of the model.json
  * @throws {ServiceError} ERR_MODEL_LOAD when an existing model.json is no JSON object

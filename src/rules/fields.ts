@@ -8,8 +8,8 @@ const MAX_ALIAS_CHARACTERS = 128;
 
 /**
  * Reads entries of the form `NAME` or `NAME as ALIAS` (`as` in any case; a name may hold a blank: `inference time`).
- * @throws {ServiceError} ERR_CONFIG with the reason in `details` when a name is unknown, an alias is not usable as a JSON key, or two entries have the
- * same alias.
+ * @throws {ServiceError} ERR_CONFIG with the reason in `details` when a name is unknown, an alias is not usable as a
+ * JSON key, or two entries have the same alias.
  */
 export function parseFields(entries: readonly string[]): readonly ResultField[] {
   const fields = entries.map(parseField);

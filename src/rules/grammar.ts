@@ -4,9 +4,9 @@ import { MEASURE_ROWS } from '../domain/measures.js';
 import { nearest } from '../std/nearest-name.js';
 
 /**
- * An allow-list, so that a new version of the library opens nothing. Left out on purpose: `matches` (a regular expression
- * can take exponential time), the macros `all`, `exists`, `exists_one`, `map`, `filter` and `cel.bind` (loops over loops),
- * `join` (text that multiplies at each call), and bytes.
+ * An allow-list, so that a new version of the library opens nothing. Left out on purpose: `matches` (a regular
+ * expression can take exponential time), the macros `all`, `exists`, `exists_one`, `map`, `filter` and `cel.bind`
+ * (loops over loops), `join` (text that multiplies at each call), and bytes.
  */
 const FUNCTIONS: ReadonlySet<string> = new Set([
   ...['has', 'size', 'int', 'uint', 'double', 'string', 'bool', 'dyn', 'type'],
@@ -16,7 +16,10 @@ const FUNCTIONS: ReadonlySet<string> = new Set([
   ...['getHours', 'getMinutes', 'getSeconds', 'getMilliseconds'],
 ]);
 
-/** cel-js reads a duration in cubic time, of a thousand digits for seconds: so none of a message, and none that is long. */
+/**
+ * cel-js reads a duration in cubic time, of a thousand digits for seconds: so none of a message, and none that is
+ * long.
+ */
 const LITERAL_ONLY = 'duration';
 const MAX_LITERAL_CHARACTERS = 32;
 
@@ -53,7 +56,7 @@ export function checkClasses(ast: ASTNode, classes: readonly string[]): void {
   }
 }
 
-/** Of `defects.crack` and `defects["crack"]`. */
+/** The class in `defects.crack` and `defects["crack"]`. */
 function classNamed({ args: [map, index] }: Extract<ASTNode, { readonly op: '.' | '[]' }>): string | undefined {
   if (!isDefects(map)) return undefined;
   if (typeof index === 'string') return index;

@@ -66,8 +66,9 @@ const LIMITS = { maxAstNodes: 256, maxDepth: 32, maxListElements: 64, maxMapEntr
 
 /**
  * Compiles `source`. Cheap to call `holds` on: only the variables that the text names are made.
- * @throws {ServiceError} ERR_CONFIG with line, column and reason in `details` when it is not a predicate: syntax, unknown names,
- * types, a result other than bool, or more than the limits allow; or a class that is none of `classes`.
+ * @throws {ServiceError} ERR_CONFIG with line, column and reason in `details` when it is not a predicate: syntax,
+ * unknown names, types, a result other than bool, or more than the limits allow; or a class that is none of
+ * `classes`.
  * @param classes that the model counts, [] when it counts none; undefined: not known yet, any name may be right
  */
 export function compileWhere(source: string, classes?: readonly string[]): Predicate {
@@ -127,9 +128,9 @@ function createEnvironment(): Environment {
 }
 
 /**
- * JSON values as CEL sees them: a copy of `root` in which every object is a Map, so that a key like `constructor` or `__proto__` is a key like any
- * other. Lists, texts, booleans and null stay what they are, and numbers are doubles. Not recursive: JSON may be nested
- * deeper than the stack.
+ * JSON values as CEL sees them: a copy of `root` in which every object is a Map, so that a key like `constructor` or
+ * `__proto__` is a key like any other. Lists, texts, booleans and null stay what they are, and numbers are doubles.
+ * Not recursive: JSON may be nested deeper than the stack.
  */
 export function toCel(root: Readonly<Record<string, unknown>>): Map<string, unknown> {
   const top = new Map<string, unknown>();

@@ -1,6 +1,6 @@
 /**
- * Where OpenVINO's libraries are: five kinds of places in a fixed order, of which the first that has what an engine needs
- * is taken. Nothing is loaded here.
+ * Where OpenVINO's libraries are: five kinds of places in a fixed order, of which the first that has what an engine
+ * needs is taken. Nothing is loaded here.
  */
 import type { EngineChoice, EngineSetting } from '../engine/engine.js';
 import { type Host, supportedArchitecture } from '../engine/host.js';

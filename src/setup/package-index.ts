@@ -49,7 +49,10 @@ export async function downloadByNode(
   throw new Error(failures.length === 0 ? 'no package index is configured' : failures.join('; '));
 }
 
-/** The address that an index gives for a file. @see https://packaging.python.org/en/latest/specifications/simple-repository-api/ */
+/**
+ * The address that an index gives for a file. @see
+ * https://packaging.python.org/en/latest/specifications/simple-repository-api/
+ */
 async function findWheel(indexUrl: string, fileName: string, settings: HttpSettings): Promise<URL> {
   const page = new URL(`${indexUrl.replace(/\/+$/, '')}/${PACKAGE}/`);
   const { body, url } = await get(page, 'text/html', settings);

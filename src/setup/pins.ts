@@ -1,6 +1,6 @@
 /**
- * The runtime that `setup` fetches: one wheel of the openvino package an architecture, byte for byte. Python's tags in the
- * name do not matter to us, as nothing of Python in it is used. Hashes: from the package index's own listing.
+ * The runtime that `setup` fetches: one wheel of the openvino package an architecture, byte for byte. Python's tags
+ * in the name do not matter to us, as nothing of Python in it is used. Hashes: from the package index's own listing.
  */
 import type { Architecture } from '../engine/host.js';
 

@@ -63,7 +63,9 @@ export function ownPlace(packageRoot: string): Place {
   return { kind, path: folder, verdict: 'not filled' };
 }
 
-/** The active environments by their variables, then what `python3` itself searches. openvino's Python is not executed. */
+/**
+ * The active environments by their variables, then what `python3` itself searches. openvino's Python is not executed.
+ */
 export function pythonPlaces(env: Readonly<Record<string, string | undefined>>): Place[] {
   const kind = 'Python environment';
   const prefixes = [env['VIRTUAL_ENV'], env['CONDA_PREFIX']].filter((prefix) => prefix !== undefined && prefix !== '');

@@ -36,8 +36,8 @@ const STAGING = '.staging-';
 
 /**
  * Puts the libraries in place as one folder by one rename, so that a set-up cut short leaves nothing half done.
- * @throws {ServiceError} ERR_RUNTIME_MISSING with what to do: on an unsupported platform, without network or space, for a
- * wheel with a wrong hash
+ * @throws {ServiceError} ERR_RUNTIME_MISSING with what to do: on an unsupported platform, without network or space,
+ * for a wheel with a wrong hash
  */
 export async function setUpRuntime(options: SetUpOptions): Promise<SetUpResult> {
   const { packageRoot, host, force, wheel, reporter } = options;

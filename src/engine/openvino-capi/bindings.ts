@@ -2,7 +2,8 @@
  * The functions of libopenvino_c that are used, one a line; nothing else happens here. A handle is a bigint; an
  * out-parameter is a typed array of one slot. Shapes go by value. Every function that can fail returns an ov_status_e.
  *
- * Never declared: callbacks and `.async` calls. A worker that ends while native code holds a callback aborts the process.
+ * Never declared: callbacks and `.async` calls. A worker that ends while native code holds a callback aborts the
+ * process.
  * @see https://docs.openvino.ai/2026/api/c_cpp_api/group__ov__c__api.html
  */
 import koffi from 'koffi';
@@ -49,7 +50,8 @@ type SetTensorAt = (request: Handle, index: number, tensor: Handle) => Status;
 export type OpenVino = ReturnType<typeof bind>;
 
 /**
- * Loads the library at this absolute path, for the life of the process: unloading one that has threads of its own crashes.
+ * Loads the library at this absolute path, for the life of the process: unloading one that has threads of its own
+ * crashes.
  * @throws {Error} when it does not load or lacks a function
  */
 export function bind(path: string) {

@@ -1,6 +1,6 @@
 /**
- * Engine over libopenvino_c. One compiled model serves all threads of the process: its handle is a number that they pass
- * on, and each makes its own infer request from it.
+ * Engine over libopenvino_c. One compiled model serves all threads of the process: its handle is a number that they
+ * pass on, and each makes its own infer request from it.
  */
 import { messageOf, ServiceError } from '../../std/errors.js';
 import type { CompiledModel, CompileOptions, Engine, EngineChoice, Port, SharedModel } from '../engine.js';
@@ -19,7 +19,9 @@ interface Runtime {
   readonly core: Handle;
 }
 
-/** Close it after its models. @throws {ServiceError} ERR_RUNTIME_LOAD when the library is no OpenVINO that we can use */
+/**
+ * Close it after its models. @throws {ServiceError} ERR_RUNTIME_LOAD when the library is no OpenVINO that we can use
+ */
 export function createCapiEngine(choice: EngineChoice): Engine {
   const ov = load(choice.library);
   const version = readVersion(ov);

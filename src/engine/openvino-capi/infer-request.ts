@@ -20,7 +20,7 @@ interface Library {
 /** A tensor over a buffer, and the port it belongs to. */
 interface Binding {
   readonly name: string;
-  /** Of an output; undefined: the input. */
+  /** The index of an output; undefined for the input. */
   readonly output?: number;
   readonly tensor: Handle;
 }

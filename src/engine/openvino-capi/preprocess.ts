@@ -13,8 +13,8 @@ interface Library {
 type ScopedModel = { readonly handle: Handle } & Disposable;
 
 /**
- * The model with a conversion at each selected port whose own element type differs from the one that is bound; the model
- * itself, which stays the caller's to free, where none does.
+ * The model with a conversion at each selected port whose own element type differs from the one that is bound; the
+ * model itself, which stays the caller's to free, where none does.
  * @throws {ServiceError} ERR_MODEL_LOAD
  */
 export function withConversions(
