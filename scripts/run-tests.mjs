@@ -12,6 +12,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const args = process.argv.slice(2);
 const onlyAt = args.indexOf('--only');
 const known = ['unit', 'property', 'contract', 'vectors', 'docs', 'integration', 'e2e', 'deploy', 'faults', 'package'];
+/** They mostly wait: for a broker's timer, a process that ends, a browser that starts. So more of them run at a time. */
+const waiting = ['integration', 'e2e', 'deploy', 'faults'];
 /** Takes minutes and the network: only when named. */
 const onlyNamed = ['package'];
 const words = onlyAt >= 0 ? args.splice(onlyAt, 2).slice(1) : [];
@@ -28,10 +30,18 @@ if (files.length === 0) {
   );
   process.exit(1);
 }
+const concurrency = folders.every((folder) => waiting.includes(folder)) ? 4 : 2;
 const reporter = process.env.CI || !process.stdout.isTTY ? ['--test-reporter=spec'] : [];
 const { status } = spawnSync(
   process.execPath,
-  ['--enable-source-maps', '--test', ...reporter, '--test-concurrency=2', `--test-timeout=${TIMEOUT_MS}`, ...files],
+  [
+    '--enable-source-maps',
+    '--test',
+    ...reporter,
+    `--test-concurrency=${concurrency}`,
+    `--test-timeout=${TIMEOUT_MS}`,
+    ...files,
+  ],
   {
     cwd: root,
     stdio: 'inherit',
