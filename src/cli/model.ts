@@ -40,7 +40,7 @@ async function check(folder: string, values: Values, io: CommandIo): Promise<num
   try {
     const { spec, warnings } = prepared.model;
     const rows = [
-      ...modelReport({ loaded: prepared.model, model: unit.model, plan: unit.outputPlan }),
+      ...modelReport({ loaded: prepared.model, model: unit.model, task: unit.task }),
       ['inference', `${medianInferenceMs(unit).toFixed(2)} ms, median of ${SPEED_RUNS}, one at a time`] as const,
     ];
     const column = Math.max(11, ...rows.map(([name]) => name.length + 2));
@@ -112,18 +112,24 @@ function medianInferenceMs({ request }: InspectorUnit): number {
 }
 
 /** After the self-test: what lets one doubt that the model is used as it is meant to be. */
-function outputWarnings({ model, request, outputPlan }: InspectorUnit, scaleSource: string): readonly string[] {
+function outputWarnings({ model, request, task: { mapPlan } }: InspectorUnit, scaleSource: string): readonly string[] {
   const warnings: string[] = [];
   const names = model.outputs.map(({ name }) => name);
-  if (names.includes('anomaly_map') && model.input.elementType === 'f32' && scaleSource === 'default') {
+  if (
+    mapPlan !== undefined &&
+    names.includes('anomaly_map') &&
+    model.input.elementType === 'f32' &&
+    scaleSource === 'default'
+  ) {
     warnings.push(
       'Anomalib’s models take R G B of 0 to 1: "reverseInputChannels": true, "scaleValues": [255] in model.json',
     );
   }
-  const values = request.outputs[outputPlan.index] ?? new Float32Array();
+  if (mapPlan === undefined) return warnings;
+  const values = request.outputs[mapPlan.index] ?? new Float32Array();
   const least = values.reduce((a, b) => Math.min(a, b), 0);
   const most = values.reduce((a, b) => Math.max(a, b), 0);
-  if (outputPlan.kind === 'values' && !outputPlan.isActivated && (least < -0.001 || most > 1.001)) {
+  if (mapPlan.kind === 'values' && !mapPlan.isActivated && (least < -0.001 || most > 1.001)) {
     const range = `${least.toFixed(2)} to ${most.toFixed(2)}`;
     warnings.push(`the output goes from ${range}: no probabilities; of logits "activation" in model.json makes such`);
   }

@@ -1,13 +1,18 @@
 /** What the mask says about a picture, and the fields of a result: the one list of both. */
 
-/** A white region of the mask, 8-connected; x, y, width, height in mask pixels. */
+/**
+ * Of a map a white region of the mask, 8-connected, in pixels of the mask. Of a detector an object, in pixels of the decoded
+ * picture; it has a class and a score, and pixels only where it has a mask.
+ */
 export interface Region {
   readonly x: number;
   readonly y: number;
   readonly width: number;
   readonly height: number;
   /** Number of its white pixels. */
-  readonly pixels: number;
+  readonly pixels?: number;
+  readonly class?: string;
+  readonly score?: number;
 }
 
 /** The values of one picture. What each means stands in MEASURES. */
@@ -20,6 +25,8 @@ export interface Measures {
   readonly regions: readonly Region[];
   readonly width: number;
   readonly height: number;
+  /** Probability of each class; only of a classifier. */
+  readonly classes?: Readonly<Record<string, number>>;
 }
 
 /** How the live page shows a value. */
@@ -42,35 +49,38 @@ export interface MeasureRow {
  */
 const MEASURES = {
   defect: {
-    doc: 'contours of the mask, holes included, as OpenCV’s findContours counts them',
+    doc: 'contours of the mask, holes included, as OpenCV’s findContours counts them; objects of a detector, classes of a classifier',
     celType: 'int',
     isNeverNegative: true,
     term: { label: 'defects', unit: 'count' },
   },
   defects: {
-    doc: 'contours of each class’s own mask, by name; only for a model with classes',
+    doc: 'contours of each class’s own mask, or objects of it, by name; only for a model with classes',
     celType: 'map<string, int>',
     term: { label: 'defects by class', unit: 'counts' },
   },
   area: {
-    doc: 'fraction of the mask that is white, 0 to 1',
+    doc: 'fraction of the mask that is white, or of the picture that objects cover, 0 to 1',
     celType: 'double',
     isNeverNegative: true,
     term: { label: 'area', unit: 'fraction' },
   },
   largest: {
-    doc: 'fraction of the mask that its largest region takes, 0 to 1',
+    doc: 'fraction of the mask that its largest region takes, or the largest object of the picture, 0 to 1',
     celType: 'double',
     isNeverNegative: true,
     term: { label: 'largest region', unit: 'fraction' },
   },
   score: {
-    doc: 'largest probability in the picture, 0 to 1',
+    doc: 'largest probability of a defect in the picture, 0 to 1, above the threshold or not',
     celType: 'double',
     isNeverNegative: true,
     term: { label: 'score', unit: 'probability' },
   },
-  regions: { doc: 'white regions of the mask in its pixels, the largest first, at most 100' },
+  regions: {
+    doc: 'white regions of the mask in its pixels, the largest first; objects with class and score in pixels of the picture, the most certain first; at most 100',
+  },
+  classes: { doc: 'probability of each class, by name; only of a classifier' },
   width: {
     doc: 'width of the picture in pixels, after its EXIF orientation',
     celType: 'int',

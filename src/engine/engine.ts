@@ -36,7 +36,7 @@ export interface CompileOptions {
   readonly output?: string;
 }
 
-/** A port of a model; `shape` has no dynamic dimension (a dynamic batch is set to 1). */
+/** A port of a model. A dynamic batch is set to 1; in outputs -1 stands for what depends on the picture. */
 export interface Port {
   readonly name: string;
   readonly elementType: ElementType;
@@ -99,7 +99,10 @@ export type InferenceMode = 'throughput' | 'latency';
 export interface InferRequest {
   /** The input tensor, row-major in the port's shape; write into it before `infer`. */
   readonly input: Uint8Array | Float32Array;
-  /** The output tensors in port order, valid until the next `infer`; integers come as f32. */
+  /**
+   * The output tensors in port order, valid until the next `infer`; integers come as f32. One of dynamic shape has as many values as the
+   * last inference gave, and is another array after each: look it up here.
+   */
   readonly outputs: readonly Float32Array[];
   /**
    * Synchronous.

@@ -12,7 +12,7 @@ import { runInNewContext } from 'node:vm';
 import { type ErrorCode, messageOf, ServiceError } from '../std/errors.js';
 import type { CompiledModel, CompileOptions, Engine, InferRequest, Port } from './engine.js';
 import { checkModelFile } from './model-file.js';
-import { type FoundPort, type SelectedPorts, selectInput, selectMaps } from './ports.js';
+import { type FoundPort, isDynamic, type SelectedPorts, selectInput, selectOutputs } from './ports.js';
 import { createInputBuffer, createOutputBuffer, type NativeData } from './tensor-buffers.js';
 
 /** The part of the package that is used. */
@@ -54,11 +54,14 @@ export interface NativePort {
 }
 export interface NativeTensor {
   getElementType(): string;
+  /** A copy of its elements. */
+  readonly data?: ArrayLike<number | bigint>;
 }
 export interface NativeInferRequest {
   getInputTensor(index: number): NativeTensor;
   setInputTensor(index: number, tensor: NativeTensor): void;
   setOutputTensor(index: number, tensor: NativeTensor): void;
+  getOutputTensor(index: number): NativeTensor;
   infer(): unknown;
 }
 
@@ -127,7 +130,7 @@ function withFixedShape(model: NativeModel, size: CompileOptions['inputSize']): 
 /** Each output that is a map gets the element type that it is bound as. @throws {ServiceError} ERR_MODEL_CONTRACT */
 function convertOutputs(addon: Addon, model: NativeModel): void {
   const found = foundOutputs(model);
-  const converted = selectMaps(found).filter(({ index, port }) => found[index]?.elementType !== port.elementType);
+  const converted = selectOutputs(found).filter(({ index, port }) => found[index]?.elementType !== port.elementType);
   if (converted.length === 0) return;
   attempt('ERR_MODEL_LOAD', "convert the model's outputs", () => {
     const steps = new addon.preprocess.PrePostProcessor(model);
@@ -165,7 +168,7 @@ function selectPorts(model: NativeModel, compiled: NativeCompiledModel): Selecte
   const input = selectInput(inputsOf(model, request.getInputTensor(0).getElementType()));
   // `infer` names every output of its answer and throws when one has no name; after it, `anyName` is safe.
   attempt('ERR_MODEL_CONTRACT', 'use the model with openvino-node, which needs named outputs', () => request.infer());
-  const outputs = selectMaps(foundOutputs(model)).map(({ index, port }) => ({
+  const outputs = selectOutputs(foundOutputs(model)).map(({ index, port }) => ({
     index,
     port: { ...port, name: compiled.outputs[index]?.anyName ?? '' },
   }));
@@ -213,10 +216,12 @@ function createInferRequest(
     return tensor;
   };
   const inputData = createInputBuffer(input);
-  const buffers = outputs.map(({ port }) => createOutputBuffer(port));
+  const fixed = outputs.filter(({ port }) => !isDynamic(port));
+  const buffers = fixed.map(({ port }) => createOutputBuffer(port));
+  const values = outputs.map((output) => buffers[fixed.indexOf(output)]?.values ?? new Float32Array());
   attempt('ERR_MODEL_LOAD', "bind the model's tensors", () => {
     request.setInputTensor(0, tensorOver(input, inputData));
-    for (const [at, { index, port }] of outputs.entries()) {
+    for (const [at, { index, port }] of fixed.entries()) {
       request.setOutputTensor(index, tensorOver(port, buffers[at]?.native ?? new Float32Array()));
     }
   });
@@ -226,12 +231,15 @@ function createInferRequest(
   let waitingBytes = 0;
   return {
     input: inputData,
-    outputs: buffers.map(({ values }) => values),
+    outputs: values,
     infer() {
       if (bound.length === 0)
         throw new ServiceError('ERR_INFERENCE', 'Cannot run the inference as the request must be open: closed');
       attempt('ERR_INFERENCE', 'run the inference', () => request.infer());
       for (const output of converted) output.convert();
+      for (const [at, { index, port }] of outputs.entries()) {
+        if (isDynamic(port)) values[at] = Float32Array.from(request.getOutputTensor(index).data ?? [], Number);
+      }
       waitingBytes += garbageBytes;
       if (waitingBytes < GARBAGE_LIMIT_BYTES) return;
       waitingBytes = 0;

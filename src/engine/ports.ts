@@ -1,7 +1,6 @@
 /**
- * What a model must look like to be inspected with: one picture in, at least one map out. Pure; the engines hand in
- * the ports as they find them and bind only what comes back. model/output-plan.ts decides which of the maps is read,
- * and how.
+ * What a model must look like to be inspected with: one picture in, numbers out. Pure; the engines hand in the
+ * ports as they find them and bind only what comes back. model/task-plan.ts decides what is read of them, and how.
  */
 import type { Size } from '../domain/size.js';
 import { ServiceError } from '../std/errors.js';
@@ -33,8 +32,8 @@ export interface SelectedPorts {
 const MAX_PIXELS = 2 ** 26;
 
 const EXPECTED_INPUT =
-  'one input of shape [1,3,H,W], [1,H,W,3], [1,1,H,W] or [1,H,W,1], of numbers that hold 0 to 255, with a fixed H and W';
-const EXPECTED_OUTPUT = 'an output of numbers of shape [1,C,H,W], [1,H,W,C], [1,H,W], [1,H·W,C], [1,C,H·W] or [H,W]';
+  'one input of shape [1,3,H,W], [1,H,W,3], [1,1,H,W], [1,H,W,1] or [3,H,W], of numbers that hold 0 to 255, with a fixed H and W';
+const EXPECTED_OUTPUT = 'an output of numbers of at most four dimensions, for one picture';
 const SIZE_REMEDY = '; "input": {"width": W, "height": H} in model.json fixes it';
 
 /**
@@ -73,31 +72,38 @@ export function selectInput(inputs: readonly FoundPort[], size?: Size): Port {
 /** Sets an open batch to 1, and open height and width to those of `size`. */
 function closed(dimensions: readonly number[], size: Size | undefined): readonly number[] {
   const [batch, ...rest] = dimensions;
-  const shape = batch === -1 ? [1, ...rest] : [...dimensions];
-  if (size === undefined || shape.length !== 4) return shape;
-  const [h, w] = isChannelCount(shape[1]) || !isChannelCount(shape[3]) ? [2, 3] : [1, 2];
+  const shape = batch === -1 && dimensions.length === 4 ? [1, ...rest] : [...dimensions];
+  if (size === undefined || shape.length < 3) return shape;
+  const [h, w] = shape.length === 3 ? [1, 2] : isChannelCount(shape[1]) || !isChannelCount(shape[3]) ? [2, 3] : [1, 2];
   if (shape[h] === -1) shape[h] = size.height;
   if (shape[w] === -1) shape[w] = size.width;
   return shape;
 }
 
 /**
- * The outputs that are maps, of one channel or several, in the model's order; others (labels, scores) are left alone.
+ * The outputs of numbers for one picture, in the model's order; others (texts, batches) are left alone. A dimension that depends on the
+ * picture, as the number of objects in it, stays -1: such an output has as many values as the last inference gave.
  * @throws {ServiceError} ERR_MODEL_CONTRACT when there is none
  */
-export function selectMaps(outputs: readonly FoundPort[]): readonly SelectedOutput[] {
-  const maps = outputs.flatMap(({ name, elementType: found, dimensions }, index): SelectedOutput[] => {
+export function selectOutputs(outputs: readonly FoundPort[]): readonly SelectedOutput[] {
+  const selected = outputs.flatMap(({ name, elementType: found, dimensions }, index): SelectedOutput[] => {
     const elementType = OUTPUT_TYPES[found];
-    return elementType !== undefined && isMap(dimensions)
+    return elementType !== undefined && isReadable(dimensions)
       ? [{ index, port: { name, elementType, shape: dimensions } }]
       : [];
   });
-  if (maps.length === 0) throw misfit(EXPECTED_OUTPUT, describeAll(outputs, 'output'));
-  return maps;
+  if (selected.length === 0) throw misfit(EXPECTED_OUTPUT, describeAll(outputs, 'output'));
+  return selected;
+}
+
+/** Whether the number of its values depends on the picture. */
+export function isDynamic({ shape }: Port): boolean {
+  return shape.includes(-1);
 }
 
 /** How the input's numbers lie; undefined when it is no picture. A shape that could be both is NCHW. */
 export function layoutOf(input: Port): Layout | undefined {
+  if (input.shape.length === 3) return input.shape[0] === 3 ? 'NCHW' : undefined; // torchvision’s detectors
   if (input.shape.length !== 4 || input.shape[0] !== 1) return undefined;
   if (isChannelCount(input.shape[1])) return 'NCHW';
   return isChannelCount(input.shape[3]) ? 'NHWC' : undefined;
@@ -105,7 +111,7 @@ export function layoutOf(input: Port): Layout | undefined {
 
 /** 3, or 1 for a grey one. */
 export function channelsOf(input: Port): 1 | 3 {
-  return (layoutOf(input) === 'NHWC' ? input.shape[3] : input.shape[1]) === 1 ? 1 : 3;
+  return (layoutOf(input) === 'NHWC' ? input.shape.at(-1) : input.shape.at(-3)) === 1 ? 1 : 3;
 }
 
 /** Width and height of a picture input or of a map output of one channel, in pixels. */
@@ -125,12 +131,11 @@ export function countOf(port: Port): number {
   return port.shape.reduce((product, size) => product * size, 1);
 }
 
-function isMap(dimensions: readonly number[]): boolean {
+function isReadable(dimensions: readonly number[]): boolean {
   const rank = dimensions.length;
-  if (rank < 2 || rank > 4) return false;
-  if (rank > 2 && dimensions[0] !== 1) return false;
-  const values = dimensions.reduce((product, size) => product * size, 1);
-  return dimensions.every((size) => size >= 1) && values <= MAX_PIXELS;
+  if (rank < 1 || rank > 4 || (rank > 2 && (dimensions[0] ?? 0) > 1)) return false;
+  const values = dimensions.reduce((product, size) => product * Math.abs(size), 1);
+  return dimensions.every((size) => size === -1 || size >= 1) && values <= MAX_PIXELS;
 }
 
 function isSize({ width, height }: Size): boolean {

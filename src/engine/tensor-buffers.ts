@@ -45,6 +45,34 @@ export function createOutputBuffer(port: Port, allocate: Allocate = ownMemory): 
   }
 }
 
+/** Of an output whose length depends on the picture: grows as needed, and is used again. */
+export interface DynamicBuffer {
+  /** For `count` elements of the port's type. */
+  take(count: number): NativeData;
+  /** What was taken and filled, as numbers. */
+  values(): Float32Array;
+}
+
+export function createDynamicBuffer({ elementType }: Port): DynamicBuffer {
+  let buffer = createOutputBuffer({ name: '', elementType, shape: [0] });
+  let capacity = 0;
+  let length = 0;
+  return {
+    take(count) {
+      if (count > capacity) {
+        capacity = Math.max(count, 2 * capacity);
+        buffer = createOutputBuffer({ name: '', elementType, shape: [capacity] });
+      }
+      length = count;
+      return buffer.native.subarray(0, count);
+    },
+    values() {
+      buffer.convert();
+      return buffer.values.subarray(0, length);
+    },
+  };
+}
+
 function floatsOf({ buffer, byteOffset, byteLength }: Uint8Array): Float32Array {
   return new Float32Array(buffer, byteOffset, byteLength / Float32Array.BYTES_PER_ELEMENT);
 }

@@ -14,8 +14,10 @@ import { defined } from '../std/defined.js';
 import { ServiceError, toServiceError } from '../std/errors.js';
 import { type LocatedModel, type LocateOptions, locateModel } from './locate-model.js';
 import { type Manifest, parseManifest } from './manifest.js';
-import { type MetadataFault, settingsOf } from './metadata-settings.js';
-import { readMetadata } from './read-metadata.js';
+import { exporterSettings, parseExporterYaml } from './exporter-metadata.js';
+import { settingsOf } from './metadata-settings.js';
+import type { MetadataFault, MetadataSettings } from './metadata-reader.js';
+import { type Metadata, readMetadata } from './read-metadata.js';
 import { givenOf, type ResolvedSettings, resolveSettings } from './resolve-settings.js';
 import type { PartialModelSettings } from './settings.js';
 import type { ModelSpec, SelfTestSpec } from './spec.js';
@@ -56,14 +58,18 @@ async function load(options: LoadModelOptions): Promise<LoadedModel> {
   for (const part of located.parts) await limit(part, MAX_MODEL_BYTES);
   const digest = await sha256Of(located.parts);
   const { manifest, warnings } = await readManifest(located);
-  const metadata = settingsOf(await readMetadata(located.file));
+  const { modelInfo, properties } = await readMetadata(located.file);
+  const metadata = settingsOf(modelInfo);
+  const exporter = await readExporter(located, properties);
   const { settings: whole, sources } = resolveSettings([
     ['configuration', options.settings ?? {}],
     ['model.json', manifest?.settings ?? {}],
+    ...exporter.map(({ source, said }) => [source, said.settings] as const),
     ['rt_info', metadata.settings],
   ]);
   const given = { ...manifest?.settings, ...options.settings };
-  const faults = metadata.faults.filter(({ setting }) => setting === undefined || !decides(given, setting));
+  const saidFaults = [...exporter.flatMap(({ said }) => said.faults), ...metadata.faults];
+  const faults = saidFaults.filter(({ setting }) => setting === undefined || !decides(given, setting));
   if (faults.length > 0) throw metadataFault(located.file, faults);
   const { threshold: _, ...settings } = givenOf(whole, sources);
   const selfTest = manifest?.selfTest === undefined ? undefined : await resolveSelfTest(located, manifest.selfTest);
@@ -71,7 +77,7 @@ async function load(options: LoadModelOptions): Promise<LoadedModel> {
     name: manifest?.name ?? nameOf(located),
     version: manifest?.version ?? digest.slice(0, VERSION_DIGITS),
     path: located.file,
-    threshold: whole.threshold,
+    ...(sources.threshold === 'default' ? {} : { threshold: whole.threshold }),
     ...(Object.keys(settings).length === 0 ? {} : { settings }),
     ...defined({ selfTest }),
   };
@@ -83,6 +89,24 @@ async function load(options: LoadModelOptions): Promise<LoadedModel> {
     sources,
     warnings: [...warnings, ...metadata.warnings],
   };
+}
+
+/** What exporters say in a way of their own: a YAML file beside an IR, properties of an ONNX file. */
+async function readExporter({ notes }: LocatedModel, properties: Metadata): Promise<readonly ExporterSource[]> {
+  const found: ExporterSource[] = [];
+  for (const path of notes) {
+    await limit(path, MAX_MANIFEST_BYTES);
+    const said = exporterSettings(parseExporterYaml(await readFile(path, 'utf8')) ?? {});
+    if (said !== undefined) found.push({ source: 'metadata.yaml', said });
+  }
+  const said = exporterSettings(Object.fromEntries(properties));
+  if (said !== undefined) found.push({ source: 'properties', said });
+  return found.slice(0, 1);
+}
+
+interface ExporterSource {
+  readonly source: 'metadata.yaml' | 'properties';
+  readonly said: MetadataSettings;
 }
 
 async function readManifest(

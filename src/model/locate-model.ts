@@ -19,6 +19,8 @@ export interface LocatedModel {
   readonly parts: readonly string[];
   /** Absolute path of its description, if there is one. */
   readonly manifest: string | undefined;
+  /** YAML files that an exporter may have put beside an IR: under its own name, or as metadata.yaml of the folder's only IR. */
+  readonly notes: readonly string[];
   /** How it was found, for people. */
   readonly origin: 'model.path' | 'models folder' | 'shipped';
 }
@@ -72,12 +74,17 @@ async function describe(file: string, origin: LocatedModel['origin']): Promise<L
     throw fault('load the model', 'the weights of an .xml must stand beside it', `${weights} is not there`);
   }
   // model.json speaks for model.xml, and for the only model of a folder; another one has a description of its own name.
-  const alone = (await readdir(folder)).filter(isModelFile).length === 1;
+  const models = (await readdir(folder)).filter(isModelFile);
+  const alone = models.length === 1;
+  const isOnlyIr = isIr && models.filter((name) => extname(name) === '.xml').length === 1;
+  const noteNames = isIr ? [`${stem}.yaml`, ...(isOnlyIr ? ['metadata.yaml'] : [])] : [];
+  const standing = await Promise.all(noteNames.map((name) => firstFile([join(folder, name)])));
+  const notes = standing.filter((path) => path !== undefined);
   const names = alone ? [`${stem}.json`, 'model.json'] : [`${stem}.json`];
   const manifest = await firstFile(names.map((name) => join(folder, name)));
   const external = `${file}.data`; // where PyTorch's exporter puts the weights of an .onnx
   const parts = isIr ? [file, weights] : [file, ...((await firstFile([external])) === undefined ? [] : [external])];
-  return { file, folder, parts, manifest, origin };
+  return { file, folder, parts, manifest, notes, origin };
 }
 
 async function firstFile(paths: readonly string[]): Promise<string | undefined> {

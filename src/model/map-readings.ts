@@ -26,6 +26,7 @@ const MAX_FLATTENED_CHANNELS = 1000;
 
 /** The likelier first; empty: the output is no map of the input. */
 export function readingsOf({ shape }: Port, input: Port): readonly MapReading[] {
+  if (shape.some((size) => size < 1)) return []; // what depends on the picture is a list
   const whole = sizeOf(input);
   const [, a = 0, b = 0, c = 0] = shape;
   if (shape.length === 2) return [single(shape[0] ?? 0, a)].filter(({ size }) => isSame(size, whole));

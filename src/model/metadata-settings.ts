@@ -4,30 +4,12 @@
  * @see https://dlstreamer.github.io/dev_guide/model_info_xml.html
  */
 
-import type { Check } from '../std/checks.js';
 import { defined } from '../std/defined.js';
+import { createReader, type MetadataFault, type MetadataSettings, type Reader } from './metadata-reader.js';
+import { objectSettings, taskOf } from './object-metadata.js';
 import type { Metadata } from './read-metadata.js';
-import { checkChannelNumbers, checkClasses, SETTING_CHECKS } from './setting-checks.js';
-import {
-  BACKGROUND,
-  type ModelSettings,
-  type PartialModelSettings,
-  RESIZE_TYPES,
-  type ResizeType,
-} from './settings.js';
-
-export interface MetadataFault {
-  /** Which entry, what it must be, what it is. */
-  readonly text: string;
-  /** It does not matter when a stronger source gives this. */
-  readonly setting?: keyof ModelSettings;
-}
-
-export interface MetadataSettings {
-  readonly settings: PartialModelSettings;
-  readonly faults: readonly MetadataFault[];
-  readonly warnings: readonly string[];
-}
+import { checkClasses } from './setting-checks.js';
+import { BACKGROUND, type PartialModelSettings, RESIZE_TYPES, type ResizeType } from './settings.js';
 
 /** Entries that leave everything as it is only with these values; anything else is not done here. */
 const ONLY: Readonly<Record<string, readonly string[]>> = {
@@ -35,7 +17,6 @@ const ONLY: Readonly<Record<string, readonly string[]>> = {
   input_dtype: ['u8'],
   intensity_mode: ['none', 'scale_to_unit'],
 };
-const SEGMENTATIONS = ['segmentation'];
 const ANOMALIES = ['anomalydetection', 'anomaly', 'anomaly_detection'];
 
 export function settingsOf(metadata: Metadata): MetadataSettings {
@@ -43,16 +24,18 @@ export function settingsOf(metadata: Metadata): MetadataSettings {
   const warnings: string[] = [];
   const read = createReader(metadata, faults);
   const type = metadata.get('model_type')?.toLowerCase();
-  if (type !== undefined && ![...SEGMENTATIONS, ...ANOMALIES].includes(type)) {
-    faults.push({ text: `model_type must be Segmentation or AnomalyDetection: ${metadata.get('model_type')}` });
-  }
+  const said = taskOf(metadata, faults);
+  // Ultralytics writes this type for every task; of all of them only classifiers do without a letterbox.
+  const isClassifier = type === 'yolo' && !metadata.has('resize_type');
   for (const [name, allowed] of Object.entries(ONLY)) {
     const value = metadata.get(name);
     if (value !== undefined && !allowed.includes(value.toLowerCase())) {
       faults.push({ text: `${name} must be ${allowed.join(' or ')}: ${value}` });
     }
   }
-  if (read.flag('reverse_input_channels') === false && metadata.has('otx_version')) {
+  const isOfTrainer = metadata.has('otx_version') || metadata.has('getitune_version');
+  const isObjects = said.task !== undefined && said.task !== 'segmentation';
+  if (read.flag('reverse_input_channels') === false && isOfTrainer && !isObjects) {
     warnings.push(
       'reverse_input_channels is False, so it gets B G R; a model that OTX trained on R G B needs reverseInputChannels: true in model.json',
     );
@@ -65,7 +48,14 @@ export function settingsOf(metadata: Metadata): MetadataSettings {
     ...sizeSettings(read),
     // Else resizing and normalising are in the graph already.
     ...(read.flag('embedded_processing') === true ? {} : inputSettings(read, metadata, faults)),
-    ...(isAnomaly ? anomalySettings(read, faults) : segmentationSettings(read, metadata, faults)),
+    // These trainers hand in R G B themselves, and say whether that is to be turned around.
+    ...(isOfTrainer && isObjects ? { reverseInputChannels: read.flag('reverse_input_channels') !== true } : {}),
+    ...(isAnomaly
+      ? anomalySettings(read, faults)
+      : isObjects
+        ? { ...said, ...objectSettings(read, metadata, faults) }
+        : { ...said, ...segmentationSettings(read, metadata, faults) }),
+    ...(isClassifier ? { task: 'classification' as const, resizeType: 'shorter_edge_crop' as const } : {}),
   };
   return { settings, faults, warnings };
 }
@@ -144,63 +134,4 @@ function anomalySettings(read: Reader, faults: MetadataFault[]): PartialModelSet
     return {};
   }
   return { anomalyScale: { middle, unit: unit ?? 1 } };
-}
-
-/** Undefined when the entry is missing, or noted as a fault when it is not what it must be. */
-interface Reader {
-  flag(name: string): boolean | undefined;
-  number(name: string): number | undefined;
-  numberOrInfinity(name: string): number | undefined;
-  /** A whole number, 0..255. */
-  byte(name: string): number | undefined;
-  /** One for all channels, or three; an empty text is none. */
-  numbers(name: string): readonly number[] | undefined;
-}
-
-/** Entries that are one setting each. */
-const SETTINGS: Readonly<Record<string, keyof ModelSettings>> = {
-  reverse_input_channels: 'reverseInputChannels',
-  mean_values: 'meanValues',
-  scale_values: 'scaleValues',
-  pad_value: 'padValue',
-};
-
-function createReader(metadata: Metadata, faults: MetadataFault[]): Reader {
-  const numberOf = (text: string) => (/^[+-]?inf(inity)?$/i.test(text) ? Infinity : text === '' ? NaN : Number(text));
-  const fault = (name: string, rule: string, text: string) => {
-    const setting = SETTINGS[name];
-    const sentence = `${name} ${rule}: ${text.slice(0, 100)}`;
-    if (!faults.some(({ text: said }) => said === sentence)) faults.push({ text: sentence, ...defined({ setting }) });
-    return undefined;
-  };
-  const single = (name: string, check: Check) => {
-    const text = metadata.get(name)?.trim();
-    if (text === undefined || text === '' || text === 'None') return undefined;
-    const value = numberOf(text);
-    const rule = check(value);
-    return rule === undefined ? value : fault(name, rule, text);
-  };
-  return {
-    flag(name) {
-      const text = metadata.get(name)?.trim();
-      if (text === undefined || text === '') return undefined;
-      if (/^(true|yes|1)$/i.test(text)) return true;
-      return /^(false|no|0)$/i.test(text) ? false : fault(name, 'must be True or False', text);
-    },
-    number: (name) => single(name, (value) => (Number.isFinite(value) ? undefined : 'must be a number')),
-    numberOrInfinity: (name) => single(name, (value) => (Number.isNaN(value) ? 'must be a number' : undefined)),
-    byte: (name) => single(name, SETTING_CHECKS.padValue),
-    numbers(name) {
-      const text = metadata.get(name)?.trim();
-      if (text === undefined || text === '') return undefined;
-      const values = text
-        .replace(/[[\](),]/g, ' ')
-        .split(/\s+/)
-        .filter((part) => part !== '')
-        .map(numberOf);
-      if (values.length === 0) return undefined;
-      const rule = checkChannelNumbers(values);
-      return rule === undefined ? values : fault(name, rule, text);
-    },
-  };
 }

@@ -1,16 +1,25 @@
-/** What a model's own file says about it: `rt_info/model_info` of an IR, `model_info …` of an ONNX file's metadata. */
+/**
+ * What a model's own file says about it: `rt_info/model_info` of an IR, `model_info …` of an ONNX file's metadata; and the other
+ * properties of an ONNX file, which OpenVINO writes to `rt_info/framework` when it converts one.
+ */
 import { type FileHandle, open } from 'node:fs/promises';
 import { extname } from 'node:path';
 
 /** Name and text of each entry. */
 export type Metadata = ReadonlyMap<string, string>;
 
+export interface FileMetadata {
+  readonly modelInfo: Metadata;
+  /** Properties without the prefix of model_info. */
+  readonly properties: Metadata;
+}
+
 /** OpenVINO writes the rt_info of an .xml last, so that its end is enough. */
 const TAIL_BYTES = 4 * 1024 * 1024;
 const MAX_ENTRIES = 1000;
 
 /** Empty when the file says nothing. Never throws for its content: whether it is a model is not decided here. */
-export async function readMetadata(file: string): Promise<Metadata> {
+export async function readMetadata(file: string): Promise<FileMetadata> {
   const handle = await open(file);
   try {
     return extname(file) === '.onnx' ? await readOnnxMetadata(handle) : await readIrMetadata(handle);
@@ -19,17 +28,21 @@ export async function readMetadata(file: string): Promise<Metadata> {
   }
 }
 
-async function readIrMetadata(handle: FileHandle): Promise<Metadata> {
+async function readIrMetadata(handle: FileHandle): Promise<FileMetadata> {
   const { size } = await handle.stat();
   const length = Math.min(size, TAIL_BYTES);
   const { buffer } = await handle.read(Buffer.alloc(length), 0, length, size - length);
-  return parseModelInfo(buffer.toString('utf8'));
+  return parseRtInfo(buffer.toString('utf8'));
 }
 
 /** @param xml an IR, or its end */
-export function parseModelInfo(xml: string): Metadata {
-  const end = xml.lastIndexOf('</model_info>');
-  const start = xml.lastIndexOf('<model_info>', end);
+export function parseRtInfo(xml: string): FileMetadata {
+  return { modelInfo: entriesOf(xml, 'model_info'), properties: entriesOf(xml, 'framework') };
+}
+
+function entriesOf(xml: string, element: string): Metadata {
+  const end = xml.lastIndexOf(`</${element}>`);
+  const start = xml.lastIndexOf(`<${element}>`, end);
   const entries = new Map<string, string>();
   if (end < 0 || start < 0) return entries;
   for (const [, name = '', value = ''] of xml.slice(start, end).matchAll(/<([\w.-]+)\s+value="([^"]*)"\s*\/>/g)) {
@@ -56,11 +69,12 @@ const MAX_ENTRY_BYTES = 1024 * 1024;
 const PREFIX = 'model_info ';
 
 /** Jumps from field to field of the outermost message, over the graph, so that a large file costs nothing. */
-async function readOnnxMetadata(handle: FileHandle): Promise<Metadata> {
+async function readOnnxMetadata(handle: FileHandle): Promise<FileMetadata> {
   const { size } = await handle.stat();
-  const entries = new Map<string, string>();
+  const modelInfo = new Map<string, string>();
+  const properties = new Map<string, string>();
   const head = Buffer.alloc(20);
-  for (let position = 0; position < size && entries.size < MAX_ENTRIES; ) {
+  for (let position = 0; position < size && modelInfo.size + properties.size < MAX_ENTRIES; ) {
     const { bytesRead } = await handle.read(head, 0, head.length, position);
     const bytes = head.subarray(0, bytesRead);
     const tag = readVarint(bytes, 0);
@@ -77,11 +91,12 @@ async function readOnnxMetadata(handle: FileHandle): Promise<Metadata> {
     if (tag.value >> 3 === METADATA_PROPS && value.value <= MAX_ENTRY_BYTES) {
       const { buffer } = await handle.read(Buffer.alloc(value.value), 0, value.value, position);
       const [key, text] = readPair(buffer);
-      if (key.startsWith(PREFIX)) entries.set(key.slice(PREFIX.length), text);
+      if (key.startsWith(PREFIX)) modelInfo.set(key.slice(PREFIX.length), text);
+      else properties.set(key, text);
     }
     position += value.value;
   }
-  return entries;
+  return { modelInfo, properties };
 }
 
 /** A StringStringEntryProto: field 1 is the key, field 2 the value. */

@@ -3,7 +3,7 @@
  */
 import { DEFAULT_SETTINGS, type ModelSettings, type PartialModelSettings } from './settings.js';
 
-export type SettingSource = 'configuration' | 'model.json' | 'rt_info' | 'default';
+export type SettingSource = 'configuration' | 'model.json' | 'metadata.yaml' | 'properties' | 'rt_info' | 'default';
 
 export interface ResolvedSettings {
   readonly settings: ModelSettings;

@@ -13,6 +13,7 @@ import {
   isMapping,
 } from '../std/checks.js';
 import { ACTIVATIONS, type ModelSettings, RESIZE_TYPES } from './settings.js';
+import { LAYOUTS, TASKS } from './tasks.js';
 
 const MAX_CLASSES = 1000;
 const CLASS_NAME = /^[\p{L}\p{N}_](?:[\p{L}\p{N} _./+-]{0,62}[\p{L}\p{N}_./+-])?$/u;
@@ -23,6 +24,9 @@ export const SETTING_BOUNDS = {
   channel: { min: 0, max: 65_535 },
   padValue: { min: 0, max: 255 },
   minRegionPixels: { min: 0, max: 67_108_864 },
+  iouThreshold: { min: 0, max: 1 },
+  maxObjects: { min: 1, max: 3000 },
+  maskThreshold: { min: 0, max: 1 },
 } as const satisfies Partial<Record<keyof ModelSettings, Bounds>>;
 
 /** One number for all channels, or three. */
@@ -67,6 +71,13 @@ export const SETTING_CHECKS = {
   classes: checkClasses,
   threshold: checkNumber(SETTING_BOUNDS.threshold),
   minRegionPixels: checkWhole(SETTING_BOUNDS.minRegionPixels),
+  task: checkChoice(TASKS),
+  layout: checkChoice(LAYOUTS),
+  iouThreshold: checkNumber(SETTING_BOUNDS.iouThreshold),
+  maxObjects: checkWhole(SETTING_BOUNDS.maxObjects),
+  maskThreshold: checkNumber(SETTING_BOUNDS.maskThreshold),
+  goodClasses: checkClasses,
+  multilabel: checkFlag,
 } as const satisfies Partial<Record<keyof ModelSettings, Check>>;
 
 /** Fields of model.json that are not called as their setting. */

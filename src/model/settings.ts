@@ -3,13 +3,21 @@
  * say something about. One flat list, so that each setting has a value, a source and a line in docs/models.md.
  */
 import type { Size } from '../domain/size.js';
+import type { ObjectLayout, Task } from './tasks.js';
 
 /** What is still to be done to make probabilities of the output. */
 export const ACTIVATIONS = ['none', 'sigmoid', 'softmax'] as const;
 export type Activation = (typeof ACTIVATIONS)[number];
 
 /** How a picture gets the model's size; names of OpenVINO's Model API. */
-export const RESIZE_TYPES = ['standard', 'fit_to_window', 'fit_to_window_letterbox', 'crop'] as const;
+export const RESIZE_TYPES = [
+  'standard',
+  'fit_to_window',
+  'fit_to_window_letterbox',
+  'fit_to_window_floor',
+  'crop',
+  'shorter_edge_crop',
+] as const;
 export type ResizeType = (typeof RESIZE_TYPES)[number];
 
 /** The value of an anomaly map that stands for 0.5, and how many of its units are 1. */
@@ -18,8 +26,24 @@ export interface AnomalyScale {
   readonly unit: number;
 }
 
+/** Labels of a classifier that belong together, and which stand above which; as OTX writes it down. */
+export interface LabelHierarchy {
+  /** Ranges of the output whose numbers exclude each other. */
+  readonly groups: readonly { readonly start: number; readonly end: number }[];
+  /** From here on every number is a label by itself. */
+  readonly multilabelFrom: number;
+  /** The class number of each place of the output. */
+  readonly classOf: readonly number[];
+  /** By class number, the class that it is a part of; -1: none. */
+  readonly parents: readonly number[];
+}
+
 /** Undefined: nobody said anything, and the model must not need it. */
 export interface ModelSettings {
+  /** What the model is asked for. */
+  readonly task: Task | undefined;
+  /** How the outputs of a detector lie. */
+  readonly layout: ObjectLayout | undefined;
   /** For an input that leaves height or width open. */
   readonly inputSize: Size | undefined;
   /** The model wants R G B; pictures are B G R. */
@@ -42,8 +66,21 @@ export interface ModelSettings {
   readonly classes: readonly string[] | undefined;
   /** Names that the model itself has for them, perhaps without the background; taken where they fit. */
   readonly labels: readonly string[] | undefined;
-  /** A pixel is white where its probability is greater. */
+  /** A pixel, an object or a class counts where its probability is greater. */
   readonly threshold: number;
+  /** Of two boxes that overlap by more than this the one with the lower score goes. */
+  readonly iouThreshold: number | undefined;
+  /** The file says that the reader has to compare boxes: its graph does not. */
+  readonly suppressesBoxes: boolean | undefined;
+  /** Objects of one picture, the best ones. */
+  readonly maxObjects: number | undefined;
+  /** A pixel of an object's mask is white where its probability is greater. */
+  readonly maskThreshold: number;
+  /** Classes that are no defects. */
+  readonly goodClasses: readonly string[] | undefined;
+  /** Several labels of a classifier may hold at once. */
+  readonly multilabel: boolean;
+  readonly hierarchy: LabelHierarchy | undefined;
   /** Regions of fewer pixels are taken out of the mask; 0: none. */
   readonly minRegionPixels: number;
 }
@@ -53,6 +90,8 @@ export type PartialModelSettings = { readonly [K in keyof ModelSettings]?: Exclu
 
 /** What holds when nobody says anything: the plain model of the function that this service replaced. */
 export const DEFAULT_SETTINGS: ModelSettings = {
+  task: undefined,
+  layout: undefined,
   inputSize: undefined,
   reverseInputChannels: false,
   meanValues: [],
@@ -66,6 +105,13 @@ export const DEFAULT_SETTINGS: ModelSettings = {
   classes: undefined,
   labels: undefined,
   threshold: 0.5,
+  iouThreshold: undefined,
+  suppressesBoxes: undefined,
+  maxObjects: undefined,
+  maskThreshold: 0.5,
+  goodClasses: undefined,
+  multilabel: false,
+  hierarchy: undefined,
   minRegionPixels: 0,
 };
 

@@ -20,8 +20,8 @@ export interface ModelSpec {
   readonly version: string;
   /** Absolute path of the .xml or .onnx file. */
   readonly path: string;
-  /** A pixel is white where its probability is greater, 0..1. */
-  readonly threshold: number;
+  /** A pixel, an object or a class counts where its probability is greater, 0..1; absent: as is usual for the task. */
+  readonly threshold?: number;
   /** What differs from DEFAULT_SETTINGS in how pictures go in and masks come out. */
   readonly settings?: Omit<PartialModelSettings, 'threshold'>;
   readonly selfTest?: SelfTestSpec;

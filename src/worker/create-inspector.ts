@@ -4,14 +4,14 @@ import { createEngine } from '../engine/create-engine.js';
 import type { CompiledModel, InferenceMode, InferRequest, SharedModel } from '../engine/engine.js';
 import { sizeOf } from '../engine/ports.js';
 import { createCodec } from '../imaging/create-codec.js';
-import type { OutputPlan } from '../model/output-plan.js';
-import { DEFAULT_SETTINGS } from '../model/settings.js';
+import { planTask } from '../model/task-plan.js';
 import type { PayloadMemory } from '../payload/render-result.js';
 import { defined } from '../std/defined.js';
 import { createPixelOps } from '../vision/kernels/simd-pixel-ops.js';
 import { compileRules } from './compile-rules.js';
 import { createInspector, type Inspector } from './inspect.js';
-import { createOutputReader } from './postprocess/pixel-map.js';
+import { createTask } from './postprocess/create-task.js';
+import type { TaskReader } from './postprocess/task-reader.js';
 import { createInputWriter } from './preprocess.js';
 import type { CountedMasks } from './protocol/one-shot.js';
 import type { WorkerSetup } from './protocol/worker.js';
@@ -21,8 +21,8 @@ export interface InspectorUnit {
   readonly inspector: Inspector;
   readonly model: CompiledModel;
   readonly request: InferRequest;
-  /** Which output is read, and how. */
-  readonly outputPlan: OutputPlan;
+  /** What the model is asked for, which outputs are read, and how. */
+  readonly task: TaskReader;
   /** Every mode that it infers. Resolves as `selfTest`. @throws {ServiceError} ERR_SELF_TEST */
   selfTest(): Promise<CountedMasks | undefined>;
   /**
@@ -46,11 +46,12 @@ export async function openInspector(
 ): Promise<InspectorUnit> {
   const engine = await createEngine(setup.engine);
   const model = shared ? engine.attach(shared) : engine.compile(setup.model.path, setup.compile);
-  const settings = { ...DEFAULT_SETTINGS, ...setup.model.settings, threshold: setup.model.threshold };
+  const said = { ...setup.model.settings, ...defined({ threshold: setup.model.threshold }) };
+  const plan = planTask(model.outputs, model.input, said);
   const pixels = createPixelOps(sizeOf(model.input));
   const request = model.createInferRequest(pixels.allocate);
-  const writeInput = createInputWriter(model.input, settings, pixels);
-  const output = createOutputReader({ model, request, pixels }, settings);
+  const writeInput = createInputWriter(model.input, plan.settings, pixels);
+  const task = createTask({ model, request, pixels }, plan);
   const { libvips, turbojpeg } = setup;
   const { take } = pixels;
   const codec = createCodec(turbojpeg === undefined ? { libvips, take } : { libvips, take, turbojpeg });
@@ -59,10 +60,10 @@ export async function openInspector(
       model,
       request,
       writeInput,
-      output,
+      task,
       codec,
       pixels,
-      rules: compileRules(setup, output.classMasks?.map(([name]) => name) ?? [], resultMemory),
+      rules: compileRules(setup, task.countedClasses, resultMemory),
     },
     {
       imageField: setup.imageField,
@@ -78,7 +79,7 @@ export async function openInspector(
     inspector,
     model,
     request,
-    outputPlan: output.plan,
+    task,
     async selfTest() {
       const counted = await test('throughput');
       if (hasLatencyMode) await test('latency');

@@ -18,9 +18,8 @@ import { defined } from '../std/defined.js';
 import { ServiceError } from '../std/errors.js';
 import { copyBytes } from '../std/native-copy.js';
 import type { PixelOps } from '../vision/pixel-ops.js';
-import { createRegionFinder, type Shapes } from '../vision/regions.js';
 import { prepareDryRun } from './dry-run.js';
-import type { OutputReader } from './postprocess/pixel-map.js';
+import type { TaskReader } from './postprocess/task-reader.js';
 import type { InputWriter } from './preprocess.js';
 import { createRenderer } from './render.js';
 import type { Segmentation } from './segmentation.js';
@@ -30,7 +29,7 @@ export interface InspectorParts {
   readonly model: CompiledModel;
   readonly request: InferRequest;
   readonly writeInput: InputWriter;
-  readonly output: OutputReader;
+  readonly task: TaskReader;
   readonly codec: Codec;
   readonly pixels: PixelOps;
   readonly rules: readonly { readonly spec: RuleSpec; readonly predicate: Predicate; readonly encode: EncodeResult }[];
@@ -60,25 +59,13 @@ export interface Inspector {
   renderPair(segmentation: Segmentation): Promise<Uint8Array>;
 }
 
-const NO_SHAPES: Shapes = { contours: 0, regions: [] };
-
 export function createInspector(parts: InspectorParts, options: InspectorOptions): Inspector {
-  const { model, request, codec, output, pixels, rules } = parts;
+  const { model, request, codec, task, pixels, rules } = parts;
   const { width, height } = sizeOf(model.input);
   const decodePlain = createBase64Decoder(copyBytes);
-  const regionFinder = createRegionFinder();
   const mask = pixels.allocate(width * height);
   const renderer = createRenderer({ codec, pixels }, { width, height });
-
-  const classes = output.classMasks?.map(([name]) => name) ?? [];
-  const noDefects = output.classMasks && Object.fromEntries(output.classMasks.map(([name]) => [name, 0]));
-
-  function countByClass(): Readonly<Record<string, number>> | undefined {
-    if (output.classMasks === undefined) return undefined;
-    const counts: Record<string, number> = {};
-    for (const [name, own] of output.classMasks) counts[name] = regionFinder.countContours(own, width, height);
-    return counts;
-  }
+  const classes = task.countedClasses;
 
   async function segment(bytes: Uint8Array, mode: InferenceMode, clock: StageClock): Promise<Segmentation> {
     const picture = await codec.decode(bytes, detectFormat(bytes), { maxPixels: options.maxPixels });
@@ -87,22 +74,12 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
     clock.end('resize');
     request.infer(mode);
     clock.end('infer');
-    const { whitePixels, score } = output.read(content, mask);
-    const { contours, regions } = whitePixels === 0 ? NO_SHAPES : regionFinder.find(mask, width, height);
-    const defects = whitePixels === 0 ? noDefects : countByClass();
+    const reading = task.read({ picture, seen, content }, mask);
     clock.end('segment');
-    const pixelCount = content.width * content.height;
-    const measures = {
-      defect: contours,
-      ...defined({ defects }),
-      area: whitePixels / pixelCount,
-      largest: (regions[0]?.pixels ?? 0) / pixelCount,
-      score,
-      regions,
-      width: picture.width,
-      height: picture.height,
-    };
-    return { measures, picture, resized, mask, classMasks: output.classMasks, seen, content };
+    const measures = { ...reading.measures, width: picture.width, height: picture.height };
+    const { classMasks } = task;
+    const { objects, masks } = reading;
+    return { measures, picture, resized, mask, classMasks, seen, content, ...defined({ objects, masks }) };
   }
 
   async function renderPair(segmentation: Segmentation): Promise<Uint8Array> {

@@ -5,7 +5,8 @@ import { channelsOf, layoutOf, sizeOf } from '../engine/ports.js';
 import type { ModelSettings } from '../model/settings.js';
 import { ServiceError } from '../std/errors.js';
 import type { Image } from '../vision/image.js';
-import { placePicture, type Rectangle } from '../vision/letterbox.js';
+import { createAntialiasedResizer } from '../vision/antialiased-resize.js';
+import { placePicture, type Rectangle, shorterEdgeCrop } from '../vision/letterbox.js';
 import { createTensorWriter, type TensorWriter } from '../vision/normalise.js';
 import type { PixelOps } from '../vision/pixel-ops.js';
 import { createScratch } from '../vision/scratch.js';
@@ -27,18 +28,22 @@ export function createInputWriter(input: Port, settings: ModelSettings, pixels: 
   const { width, height } = sizeOf(input);
   const write = tensorWriterOf(input, settings, pixels);
   const { resizeType, padValue } = settings;
-  if (resizeType === 'crop' && width !== height) {
-    throw refused(`resizeType crop needs a square input, not ${width}×${height}`);
+  if (resizeType.endsWith('crop') && width !== height) {
+    throw refused(`resizeType ${resizeType} needs a square input, not ${width}×${height}`);
   }
   const colour: Image = { width, height, channels: 3, data: pixels.allocate(width * height * 3) };
   const grey: Image = { width, height, channels: 1, data: pixels.allocate(width * height) };
   const cropped = createScratch();
   const fitted = createScratch();
+  const antialiased = createAntialiasedResizer();
 
   return (picture, tensor) => {
     const { seen, content } = placePicture(resizeType, picture, { width, height });
     const resized = picture.channels === 1 ? grey : colour;
-    if (content.width === width && content.height === height) {
+    if (resizeType === 'shorter_edge_crop') {
+      const { scaled, crop } = shorterEdgeCrop(picture, width);
+      antialiased.resize(picture, scaled, crop, resized);
+    } else if (content.width === width && content.height === height) {
       pixels.resize(part(picture, seen, cropped.take), resized);
     } else {
       const inner = { ...content, channels: picture.channels, data: fitted.take(sizeInBytes(content, picture)) };

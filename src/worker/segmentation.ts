@@ -1,7 +1,9 @@
 import type { Measures } from '../domain/measures.js';
 import type { Image } from '../vision/image.js';
 import type { Rectangle } from '../vision/letterbox.js';
+import type { FoundObjects } from './postprocess/found-objects.js';
 import type { OutputReader } from './postprocess/pixel-map.js';
+import type { ObjectMasks } from './postprocess/task-reader.js';
 
 /** What segmenting one picture gives, before any rule is asked; buffers are valid until the next picture. */
 export interface Segmentation {
@@ -13,6 +15,10 @@ export interface Segmentation {
   /** 0 or 255, row by row, at the model's size. */
   readonly mask: Uint8Array;
   readonly classMasks: OutputReader['classMasks'];
+  /** Of a detector; valid until the next picture. */
+  readonly objects?: FoundObjects;
+  /** Of an instance segmenter; valid until the next inference. */
+  readonly masks?: ObjectMasks;
   /** The part of the picture that the model saw, in the picture's pixels, and where it lies in `resized` and `mask`. */
   readonly seen: Rectangle;
   readonly content: Rectangle;

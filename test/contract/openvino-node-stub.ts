@@ -173,6 +173,11 @@ class StubInferRequest implements NativeInferRequest {
       throw new Error('wrong type');
     this.#outputs[index] = tensor;
   }
+  getOutputTensor(index: number): NativeTensor {
+    const tensor = this.#outputs[index];
+    if (tensor === undefined) throw new Error('no such output');
+    return tensor;
+  }
   infer(): Record<string, NativeTensor> {
     const { inputs, outputs } = this.#model.found;
     if (outputs.some(({ name }) => name === '')) throw new Error('Attempt to get a name for a Tensor without names');

@@ -16,7 +16,7 @@ test('the table of measures and what computes them are the only files that name 
     const text = readFileSync(join(root, 'src', file), 'utf8');
     return MEASURE_ROWS.every(([name]) => new RegExp(`\\b${name}\\b`).test(text));
   });
-  assert.deepEqual(naming.sort(), ['domain/measures.ts', 'worker/inspect.ts']);
+  assert.deepEqual(naming.sort(), ['domain/measures.ts', 'worker/postprocess/object-task.ts']);
 });
 
 test('docs/predicate.md lists every variable of predicates, with type and meaning of the measures', () => {

@@ -44,13 +44,36 @@ const SAMPLES: Readonly<Record<string, string>> = {
   pixel_threshold: '4',
   labels: 'a b',
   soft_threshold: '0.3',
+  confidence_threshold: '0.4',
+  iou_threshold: '0.6',
+  nms_execute: 'True',
+  multilabel: 'True',
+  task_type: 'detection',
+  model_type: 'YOLOX',
+  hierarchical: 'True',
+  hierarchical_config: JSON.stringify({
+    cls_heads_info: {
+      head_idx_to_logits_range: { 0: [0, 2] },
+      num_single_label_classes: 2,
+      class_to_group_idx: { a: [0, 0], b: [0, 1] },
+      label_to_idx: { a: 0, b: 1 },
+    },
+    label_tree_edges: [],
+  }),
 };
+/** Entries that mean something only for detectors and classifiers. */
+const OF_OBJECTS = ['confidence_threshold', 'iou_threshold', 'nms_execute', 'multilabel', 'hierarchical'];
 
 describe('docs/models.md, table of settings', () => {
   const rows = rowsOf('| model.json | configuration |');
   const settings = Object.keys(DEFAULT_SETTINGS);
   const keyOf = (field = '') => (field === 'input' ? 'inputSize' : field);
-  const withoutField: Readonly<Record<string, string>> = { pixel_threshold: 'anomalyScale', labels: 'labels' };
+  const withoutField: Readonly<Record<string, string>> = {
+    pixel_threshold: 'anomalyScale',
+    labels: 'labels',
+    nms_execute: 'suppressesBoxes',
+    'hierarchical, hierarchical_config': 'hierarchy',
+  };
 
   it('has a row for every setting, in their order of use', () => {
     const found = rows.map(([field, , metadata = '']) => (field === '–' ? withoutField[metadata] : keyOf(field)));
@@ -71,6 +94,7 @@ describe('docs/models.md, table of settings', () => {
       const model = new Map(entries.map((entry) => [entry, SAMPLES[entry] ?? '']));
       if (entries.includes('pixel_threshold')) model.set('model_type', 'AnomalyDetection');
       if (entries.includes('soft_threshold')) model.set('blur_strength', '1');
+      if (entries.some((entry) => OF_OBJECTS.includes(entry))) model.set('task_type', 'classification');
       const setting = field === '–' ? (withoutField[metadata] ?? '') : keyOf(field);
       assert.equal(Object.hasOwn(settingsOf(model).settings, setting), entries.length > 0);
     });
@@ -79,7 +103,7 @@ describe('docs/models.md, table of settings', () => {
 
 describe('docs/models.md, table of refused metadata', () => {
   const rows = rowsOf('| entry | refused |');
-  it('is there', () => assert.equal(rows.length, 6));
+  it('is there', () => assert.equal(rows.length, 7));
   for (const [entry = '', value = ''] of rows) {
     it(`${entry} ${value} is refused`, () => {
       assert.equal(settingsOf(new Map([[entry, value]])).faults.length, 1);

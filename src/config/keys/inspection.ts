@@ -1,6 +1,7 @@
 /** Keys of the model and of the machinery that runs it. */
 import { SETTING_BOUNDS } from '../../model/setting-checks.js';
 import { ACTIVATIONS } from '../../model/settings.js';
+import { LAYOUTS, TASKS } from '../../model/tasks.js';
 import { choice, key, optionalChoice } from '../key.js';
 
 export const model = {
@@ -12,9 +13,19 @@ export const model = {
   device: key('text', { default: 'CPU', doc: 'Device, in OpenVINO’s words.' }),
   threshold: key('fraction', {
     default: null,
-    defaultText: 'that of model.json or the model itself, else 0.5',
+    defaultText: 'that of model.json or the model itself, else the usual one of its task: 0.5, of Ultralytics 0.25',
     ...SETTING_BOUNDS.threshold,
-    doc: 'A pixel is a defect where its probability is greater.',
+    doc: 'A pixel, an object or a class counts where its probability is greater.',
+  }),
+  task: optionalChoice(TASKS, {
+    default: null,
+    defaultText: 'that of model.json or the model itself',
+    doc: 'What the model is asked for, where its files do not say it and its outputs can be read in several ways.',
+  }),
+  layout: optionalChoice(LAYOUTS, {
+    default: null,
+    defaultText: 'that of model.json or the model itself',
+    doc: 'How the outputs of a detector lie; models.md has a row for each.',
   }),
   output: key('text', {
     default: null,
@@ -35,6 +46,29 @@ export const model = {
     default: null,
     defaultText: 'those of model.json or the model itself',
     doc: 'Names of the output’s channels in order, to count each class; one called background is no defect.',
+  }),
+  goodClasses: key('classes', {
+    default: null,
+    defaultText: 'those of model.json, else none',
+    doc: 'Classes that are counted but are no defects.',
+  }),
+  iouThreshold: key('fraction', {
+    default: null,
+    defaultText: 'that of model.json or the model itself, else the usual one of its layout',
+    ...SETTING_BOUNDS.iouThreshold,
+    doc: 'Of two boxes of a detector that overlap by more the one with the lower score goes.',
+  }),
+  maxObjects: key('count', {
+    default: null,
+    defaultText: 'that of model.json, else the usual one of its layout',
+    ...SETTING_BOUNDS.maxObjects,
+    doc: 'Objects of one picture, those with the highest scores.',
+  }),
+  maskThreshold: key('fraction', {
+    default: null,
+    defaultText: 'that of model.json, else 0.5',
+    ...SETTING_BOUNDS.maskThreshold,
+    doc: 'A pixel of an object’s mask is white where its probability is greater.',
   }),
   reverseInputChannels: key('flag', {
     default: null,

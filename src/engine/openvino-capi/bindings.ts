@@ -125,6 +125,8 @@ export function bind(path: string) {
       'int ov_tensor_create_from_host_ptr(int type, ov_shape_t shape, void *data, void *out)',
     ),
     tensorGetByteSize: f<Get>('int ov_tensor_get_byte_size(void *tensor, void *out)'),
+    tensorGetSize: f<Get>('int ov_tensor_get_size(void *tensor, void *out)'),
+    tensorData: f<Get>('int ov_tensor_data(void *tensor, void *out)'),
     tensorFree: f<Free>('void ov_tensor_free(void *tensor)'),
 
     requestSetInputTensor: f<SetTensorAt>(
@@ -132,6 +134,9 @@ export function bind(path: string) {
     ),
     requestSetOutputTensor: f<SetTensorAt>(
       'int ov_infer_request_set_output_tensor_by_index(void *request, size_t index, void *tensor)',
+    ),
+    requestGetOutputTensor: f<GetAt>(
+      'int ov_infer_request_get_output_tensor_by_index(void *request, size_t index, void *out)',
     ),
     requestInfer: f<(request: Handle) => Status>('int ov_infer_request_infer(void *request)'),
     requestFree: f<Free>('void ov_infer_request_free(void *request)'),
@@ -147,4 +152,10 @@ export function readString(address: bigint): string {
 export function readInt64s(address: bigint, count: number): bigint[] {
   if (count === 0) return [];
   return Array.from(koffi.decode(address, 'int64_t', count) as Iterable<number | bigint>, (value) => BigInt(value));
+}
+
+/** Fills `out` with the bytes at an address. */
+export function readBytes(address: bigint, out: ArrayBufferView): void {
+  const bytes = new Uint8Array(out.buffer, out.byteOffset, out.byteLength);
+  bytes.set(new Uint8Array(koffi.view(address, bytes.length)));
 }

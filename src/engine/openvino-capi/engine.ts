@@ -5,7 +5,7 @@
 import { messageOf, ServiceError } from '../../std/errors.js';
 import type { CompiledModel, CompileOptions, Engine, EngineChoice, Port, SharedModel } from '../engine.js';
 import { checkModelFile } from '../model-file.js';
-import { type SelectedPorts, selectInput, selectMaps } from '../ports.js';
+import { type SelectedPorts, selectInput, selectOutputs } from '../ports.js';
 import { bind, type Handle, type OpenVino, readInt64s, readString, type Slot } from './bindings.js';
 import { type ElementTypes, probeElementTypes } from './element-types.js';
 import { createInferRequest } from './infer-request.js';
@@ -61,7 +61,7 @@ function compile(runtime: Runtime, modelPath: string, options: CompileOptions): 
   const input = selectInput(found.inputs, options.inputSize);
   if (found.inputs.some((port) => port.dimensions.includes(-1))) reshape(ov, model.handle, input);
   const asRead = readModelPorts(ov, types, model.handle);
-  const selected = { input, outputs: selectMaps(asRead.outputs) }; // it is refused before the long part
+  const selected = { input, outputs: selectOutputs(asRead.outputs) }; // it is refused before the long part
   using converted = withConversions(runtime, model.handle, asRead, selected);
   // A compiled model may have lost names: those of the model count, and of several for one output the one asked for.
   const { output } = options;
@@ -113,7 +113,7 @@ function openCompiled(runtime: Runtime, shared: SharedModel, free: (() => void) 
 
 function selectPorts({ ov, types }: Runtime, compiled: Handle): SelectedPorts {
   const found = readCompiledPorts(ov, types, compiled);
-  return { input: selectInput(found.inputs), outputs: selectMaps(found.outputs) };
+  return { input: selectInput(found.inputs), outputs: selectOutputs(found.outputs) };
 }
 
 function reshape(ov: OpenVino, model: Handle, input: Port): void {

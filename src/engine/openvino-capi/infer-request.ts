@@ -1,10 +1,16 @@
 /** One infer request with its own buffers, bound once; by a second compilation of the model too, if it gets one. */
 import type { Allocate, InferRequest, Port } from '../engine.js';
-import type { SelectedOutput } from '../ports.js';
-import { createInputBuffer, createOutputBuffer, type NativeData } from '../tensor-buffers.js';
-import type { Handle, OpenVino, Slot } from './bindings.js';
+import { isDynamic, type SelectedOutput } from '../ports.js';
+import {
+  createDynamicBuffer,
+  createInputBuffer,
+  createOutputBuffer,
+  type DynamicBuffer,
+  type NativeData,
+} from '../tensor-buffers.js';
+import { type Handle, type OpenVino, readBytes, type Slot } from './bindings.js';
 import type { ElementTypes } from './element-types.js';
-import { check } from './status.js';
+import { check, scoped } from './status.js';
 
 export interface InferRequestOptions {
   readonly compiled: Handle;
@@ -27,12 +33,21 @@ interface Binding {
 
 /** Status -11, "inference not started": what a closed request answers instead of touching freed memory. */
 const CLOSED = -11;
+/** Of an output of dynamic shape before the first inference. */
+const NONE = new Float32Array(0);
 
 /** @throws {ServiceError} ERR_MODEL_LOAD */
 export function createInferRequest(library: Library, { compiled, ports, allocate }: InferRequestOptions): InferRequest {
   const { ov } = library;
   const input = createInputBuffer(ports.input, allocate);
-  const outputs = ports.outputs.map(({ port, index }) => ({ port, index, buffer: createOutputBuffer(port, allocate) }));
+  const fixed = ports.outputs.filter(({ port }) => !isDynamic(port));
+  const outputs = fixed.map(({ port, index }) => ({ port, index, buffer: createOutputBuffer(port, allocate) }));
+  const dynamic = ports.outputs.flatMap(({ port, index }, at) =>
+    isDynamic(port) ? [{ at, index, name: port.name, buffer: createDynamicBuffer(port) }] : [],
+  );
+  const values = ports.outputs.map(
+    ({ index }) => outputs.find((output) => output.index === index)?.buffer.values ?? NONE,
+  );
   // OpenVINO writes to where these buffers are, and nothing else keeps them alive while someone holds only `infer`.
   const buffers: NativeData[] = [input, ...outputs.map(({ buffer }) => buffer.native)];
   const converted = outputs.map(({ buffer }) => buffer).filter(({ native, values }) => native !== values);
@@ -61,11 +76,15 @@ export function createInferRequest(library: Library, { compiled, ports, allocate
   }
   return {
     input,
-    outputs: outputs.map(({ buffer }) => buffer.values),
+    outputs: values,
     infer(mode) {
       const request = mode === 'latency' ? (latency ?? throughput) : throughput;
       check(ov, request === undefined ? CLOSED : ov.requestInfer(request), 'ERR_INFERENCE', 'run the inference');
       for (const output of converted) output.convert();
+      for (const { at, index, name, buffer } of dynamic) {
+        readTensor(ov, { request: request ?? 0n, index, name }, buffer);
+        values[at] = buffer.values();
+      }
     },
     enableLatencyMode(shared) {
       if (latency !== undefined) ov.requestFree(latency);
@@ -74,6 +93,23 @@ export function createInferRequest(library: Library, { compiled, ports, allocate
     },
     close,
   };
+}
+
+/** Copies an output of dynamic shape: where it lies may change with each inference. */
+function readTensor(
+  ov: OpenVino,
+  { request, index, name }: { readonly request: Handle; readonly index: number; readonly name: string },
+  buffer: DynamicBuffer,
+): void {
+  const slot: Slot = new BigUint64Array(1);
+  const action = `read the output "${name}"`;
+  check(ov, ov.requestGetOutputTensor(request, index, slot), 'ERR_INFERENCE', action);
+  using tensor = scoped(slot[0] ?? 0n, ov.tensorFree);
+  check(ov, ov.tensorGetSize(tensor.handle, slot), 'ERR_INFERENCE', action);
+  const target = buffer.take(Number(slot[0]));
+  if (target.length === 0) return;
+  check(ov, ov.tensorData(tensor.handle, slot), 'ERR_INFERENCE', action);
+  readBytes(slot[0] ?? 0n, target);
 }
 
 function createTensor({ ov, types }: Library, { name, elementType, shape }: Port, data: NativeData): Handle {

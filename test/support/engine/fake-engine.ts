@@ -15,7 +15,7 @@ import type {
   SharedModel,
 } from '../../../src/engine/engine.js';
 import { checkModelFile } from '../../../src/engine/model-file.js';
-import { countOf, layoutOf, selectInput, selectMaps, sizeOf } from '../../../src/engine/ports.js';
+import { countOf, layoutOf, selectInput, selectOutputs, sizeOf } from '../../../src/engine/ports.js';
 import { ServiceError } from '../../../src/std/errors.js';
 import { readIr } from './fake-ir.js';
 
@@ -89,7 +89,7 @@ function compile(
     // Both are NCHW, or both NHWC: what is open in one axis of the output is open in that of the input.
     dimensions: port.dimensions.map((d, axis) => (d === -1 ? (input.shape[axis] ?? 1) : d)),
   }));
-  const outputs = selectMaps(closed).map(({ port }) => port);
+  const outputs = selectOutputs(closed).map(({ port }) => port);
   const shared = {
     handle: 1n,
     input,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type FoundPort, layoutOf, selectInput, selectMaps, sizeOf } from '../../../src/engine/ports.js';
+import { type FoundPort, layoutOf, selectInput, selectOutputs, sizeOf } from '../../../src/engine/ports.js';
 
 const port = (elementType: string, dimensions: number[], name = 'p'): FoundPort => ({ name, elementType, dimensions });
 const mapShape = (shape: number[]) => ({ name: '', elementType: 'f32', shape }) as const;
@@ -64,7 +64,8 @@ describe('selectInput()', () => {
     ['two inputs', [port('u8', [1, 3, 8, 8]), port('u8', [1, 3, 8, 8])]],
     ['a batch of 2', [port('u8', [2, 3, 8, 8])]],
     ['two channels', [port('u8', [1, 2, 8, 8])]],
-    ['rank 3', [port('u8', [3, 8, 8])]],
+    ['rank 3 without channels', [port('u8', [8, 8, 3])]],
+    ['rank 2', [port('u8', [8, 8])]],
     ['an unknown rank', [port('u8', [])]],
     ['a dynamic channel count', [port('u8', [1, -1, 8, 8])]],
     ['an i8 input, which cannot hold 255', [port('i8', [1, 3, 8, 8])]],
@@ -87,14 +88,14 @@ describe('selectInput()', () => {
     assert.throws(() => selectInput([port('i8', [1, 3, 8, 8], '')]), {
       details: {
         expected:
-          'one input of shape [1,3,H,W], [1,H,W,3], [1,1,H,W] or [1,H,W,1], of numbers that hold 0 to 255, with a fixed H and W',
+          'one input of shape [1,3,H,W], [1,H,W,3], [1,1,H,W], [1,H,W,1] or [3,H,W], of numbers that hold 0 to 255, with a fixed H and W',
         found: '(unnamed) i8 [1,3,8,8]',
       },
     });
   });
 });
 
-describe('selectMaps()', () => {
+describe('selectOutputs()', () => {
   for (const shape of [
     [1, 1, 8, 9],
     [1, 8, 9, 1],
@@ -105,7 +106,7 @@ describe('selectMaps()', () => {
   ]) {
     it(`takes f32 [${shape}]`, () => {
       const expected = [{ index: 0, port: { name: 'p', elementType: 'f32', shape } }];
-      assert.deepEqual(selectMaps([port('f32', shape)]), expected);
+      assert.deepEqual(selectOutputs([port('f32', shape)]), expected);
     });
   }
 
@@ -121,28 +122,33 @@ describe('selectMaps()', () => {
     ['u32', 'i64'],
   ] as const) {
     it(`binds ${found} as ${bound}`, () => {
-      assert.equal(selectMaps([port(found, [1, 1, 8, 9])])[0]?.port.elementType, bound);
+      assert.equal(selectOutputs([port(found, [1, 1, 8, 9])])[0]?.port.elementType, bound);
     });
   }
 
+  it('takes an output whose length depends on the picture', () => {
+    assert.deepEqual(selectOutputs([port('f32', [1, -1, 5])])[0]?.port.shape, [1, -1, 5]);
+  });
+
   it('leaves other outputs alone and keeps the index of those that fit', () => {
-    const outputs = [port('f32', [1]), port('string', [1, 1, 8, 8]), port('f32', [1, 1, 8, 8], 'map')];
+    const outputs = [port('f32', [1], 'score'), port('string', [1, 1, 8, 8]), port('f32', [1, 1, 8, 8], 'map')];
     assert.deepEqual(
-      selectMaps(outputs).map(({ index, port: { name } }) => [index, name]),
-      [[2, 'map']],
+      selectOutputs(outputs).map(({ index, port: { name } }) => [index, name]),
+      [
+        [0, 'score'],
+        [2, 'map'],
+      ],
     );
   });
 
   for (const [what, outputs] of [
     ['no output', []],
     ['a map of texts', [port('string', [1, 1, 8, 8])]],
-    ['a dynamic width', [port('f32', [1, 1, 8, -1])]],
     ['a batch of 2', [port('f32', [2, 8, 8])]],
     ['rank 5', [port('f32', [1, 1, 1, 8, 8])]],
-    ['a number', [port('f32', [1])]],
   ] as const) {
     it(`refuses ${what}`, () => {
-      assert.throws(() => selectMaps([...outputs]), { code: 'ERR_MODEL_CONTRACT' });
+      assert.throws(() => selectOutputs([...outputs]), { code: 'ERR_MODEL_CONTRACT' });
     });
   }
 });

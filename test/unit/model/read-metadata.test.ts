@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseModelInfo, readMetadata } from '../../../src/model/read-metadata.js';
+import { parseRtInfo, readMetadata } from '../../../src/model/read-metadata.js';
 import { makeTemporaryFolder } from '../../support/temporary-folder.js';
 
-describe('parseModelInfo()', () => {
+describe('parseRtInfo()', () => {
   it('reads the entries of model_info and nothing else', () => {
     const xml = `<net><layers><layer><rt_info><attribute name="fused_names_0" value="a"/></rt_info></layer></layers>
       <rt_info><Runtime_version value="2026"/><model_info><labels value="a b"/><pad_value value="114" /></model_info>
       <nncf><friendly_names_were_updated value="True"/></nncf></rt_info></net>`;
     assert.deepEqual(
-      [...parseModelInfo(xml)],
+      [...parseRtInfo(xml).modelInfo],
       [
         ['labels', 'a b'],
         ['pad_value', '114'],
@@ -19,11 +19,11 @@ describe('parseModelInfo()', () => {
 
   it('gives texts without XML entities', () => {
     const xml = '<model_info><label_info value="{&quot;a&quot;: &lt;&#228;&#x20AC;&amp;&apos;&gt;}"/></model_info>';
-    assert.equal(parseModelInfo(xml).get('label_info'), '{"a": <ä€&\'>}');
+    assert.equal(parseRtInfo(xml).modelInfo.get('label_info'), '{"a": <ä€&\'>}');
   });
 
   for (const xml of ['', '<net/>', '<model_info>', '</model_info><model_info>']) {
-    it(`finds nothing in "${xml}"`, () => assert.equal(parseModelInfo(xml).size, 0));
+    it(`finds nothing in "${xml}"`, () => assert.equal(parseRtInfo(xml).modelInfo.size, 0));
   }
 });
 
@@ -43,7 +43,7 @@ describe('readMetadata() of an ONNX file', () => {
   async function entriesOf(bytes: readonly number[]): Promise<[string, string][]> {
     await using folder = await makeTemporaryFolder();
     const file = await folder.write('model.onnx', Uint8Array.from(bytes));
-    return [...(await readMetadata(file))];
+    return [...(await readMetadata(file)).modelInfo];
   }
 
   it('reads the entries that begin with model_info, before and after the graph', async () => {

@@ -1,0 +1,102 @@
+/** From the outputs of a detector to the objects of one picture. Buffers are made once and reused. */
+import type { Placement } from '../../vision/letterbox.js';
+import { roundHalfEven } from '../../vision/rounding.js';
+import { createCandidates } from './candidates.js';
+import type { Decoder } from './decode-yolo.js';
+import type { FoundObjects, MaskFrame, MaskPatch, MaskReader } from './found-objects.js';
+import { type MappingKind, type PictureTransform, pictureTransform } from './picture-transform.js';
+import { createSuppressor, type SuppressOptions } from './suppress.js';
+
+export interface ObjectFinderOptions {
+  readonly classCount: number;
+  readonly decode: Decoder;
+  readonly suppress: SuppressOptions;
+  /** Borders count as a pixel of the picture when boxes are compared. */
+  readonly hasPixelBorder: boolean;
+  readonly mapping: MappingKind;
+  /** Boxes in whole pixels of the picture, and none that covers at most one. */
+  readonly isRounded: boolean;
+  readonly masks: MaskReader | undefined;
+  /** An object whose mask is empty is none. */
+  readonly needsMask: boolean;
+}
+
+export interface ObjectFinder {
+  /** What `find` fills. */
+  readonly objects: FoundObjects;
+  /** @param onMask gets the mask of each object that stays, valid during the call */
+  find(frame: MaskFrame, placement: Placement, onMask?: (index: number, patch: MaskPatch) => void): FoundObjects;
+}
+
+export function createObjectFinder(options: ObjectFinderOptions): ObjectFinder {
+  const { classCount, decode, mapping, isRounded, masks, needsMask } = options;
+  const candidates = createCandidates(classCount);
+  const suppress = createSuppressor(options.suppress);
+  const { maxObjects } = options.suppress;
+  const objects = {
+    count: 0,
+    inputBoxes: new Float64Array(4 * maxObjects),
+    boxes: new Float64Array(4 * maxObjects),
+    scores: new Float32Array(maxObjects),
+    classes: new Int32Array(maxObjects),
+    rows: new Int32Array(maxObjects),
+    maskPixels: new Int32Array(maxObjects),
+    bestScores: candidates.bestScores,
+    cut: 0,
+  };
+
+  return {
+    objects,
+    find(frame, placement, onMask) {
+      candidates.clear();
+      decode(frame.outputs, candidates);
+      const transform = pictureTransform(mapping, placement, frame.input);
+      const survivors = suppress(candidates, options.hasPixelBorder ? 1 / transform.scaleX : 0);
+      objects.cut = survivors.cut;
+      objects.count = 0;
+      for (let i = 0; i < survivors.count; i++) {
+        const candidate = survivors.candidates[i] as number;
+        const index = objects.count;
+        for (let k = 0; k < 4; k++) objects.inputBoxes[4 * index + k] = candidates.boxes[4 * candidate + k] as number;
+        mapBox(objects, index, transform, { picture: frame.picture, isRounded });
+        if (isRounded && areaOf(objects.boxes, index) <= 1) continue;
+        objects.scores[index] = candidates.scores[candidate] as number;
+        objects.classes[index] = candidates.classes[candidate] as number;
+        objects.rows[index] = candidates.rows[candidate] as number;
+        const patch = masks?.read(objects, index, frame);
+        objects.maskPixels[index] = patch === undefined ? 0 : whitePixels(patch);
+        if (needsMask && objects.maskPixels[index] === 0) continue;
+        if (patch !== undefined) onMask?.(index, patch);
+        objects.count++;
+      }
+      return objects;
+    },
+  };
+}
+
+function mapBox(
+  { inputBoxes, boxes }: FoundObjects,
+  index: number,
+  { offsetX, offsetY, scaleX, scaleY }: PictureTransform,
+  { picture, isRounded }: { readonly picture: MaskFrame['picture']; readonly isRounded: boolean },
+): void {
+  for (let k = 0; k < 4; k++) {
+    const isAcross = k % 2 === 0;
+    const mapped =
+      ((inputBoxes[4 * index + k] as number) - (isAcross ? offsetX : offsetY)) * (isAcross ? scaleX : scaleY);
+    const whole = isRounded ? roundHalfEven(mapped) : mapped;
+    boxes[4 * index + k] = Math.min(Math.max(whole, 0), isAcross ? picture.width : picture.height);
+  }
+}
+
+export function areaOf(boxes: Float64Array, index: number): number {
+  const width = (boxes[4 * index + 2] as number) - (boxes[4 * index] as number);
+  const height = (boxes[4 * index + 3] as number) - (boxes[4 * index + 1] as number);
+  return Math.max(0, width) * Math.max(0, height);
+}
+
+function whitePixels({ width, height, data }: MaskPatch): number {
+  let white = 0;
+  for (let i = 0; i < width * height; i++) white += (data[i] as number) & 1;
+  return white;
+}
