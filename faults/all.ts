@@ -4,6 +4,7 @@ import { brokerKill, brokerKillStored, brokerStop, sessionLost } from './broker-
 import { modelGone, wrongAnswer } from './distrust.js';
 import type { Fault } from './fault.js';
 import { frozenFaults } from './frozen.js';
+import { hangUp, unknownPuback } from './hang-up.js';
 import { hostile } from './hostile.js';
 import { killInTrial } from './kill-in-trial.js';
 import { killService } from './kill-service.js';
@@ -46,6 +47,8 @@ export const FAULTS: readonly Fault[] = [
   ...overloadFaults,
   receiveMaximum,
   oversize,
+  hangUp,
+  unknownPuback,
   hostile,
   journalUnwritable,
   clock,

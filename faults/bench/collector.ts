@@ -43,7 +43,10 @@ export async function startCollector(options: CollectorOptions): Promise<FaultCo
     if (topic === options.deadLetters) {
       const { id, code } = JSON.parse(payload.toString());
       oracle.seen(id, code);
-    } else oracle.seen(String(packet.properties?.userProperties?.['id']));
+    } else {
+      // On MQTT 3.1.1 there are no properties.
+      oracle.seen(String(packet.properties?.userProperties?.['id'] ?? JSON.parse(payload.toString()).id));
+    }
   }
 
   const client = await connectAsync(options.url, {

@@ -1,6 +1,7 @@
 /** A short-lived client for the commands that publish and subscribe beside the service. */
 import { connect, type IClientOptions, type IConnackPacket, type MqttClient } from 'mqtt';
 import type { Config } from '../config/config.js';
+import { readAnyReasonCode } from '../mqtt/client-internals/puback.js';
 import { ClosedBeforeConnack, describeConnectFault } from '../mqtt/connect-fault.js';
 import { readEndpoint } from '../mqtt/endpoint.js';
 import type { BrokerOptions } from '../mqtt/options.js';
@@ -96,6 +97,7 @@ export function tellLost({ client, url }: BrokerClient, io: Pick<CommandIo, 'std
 function open(config: Config, at: { side: Side; url: string }, options: ClientOptions): Promise<BrokerClient> {
   const endpoint = readEndpoint({ ...config[at.side], ...options.login }, at.url);
   const settings = { ...clientOptions(config, options), ...endpoint } as IClientOptions;
+  readAnyReasonCode();
   return new Promise((resolve, reject) => {
     const client = connect(settings);
     if (options.handleMessage) client.handleMessage = options.handleMessage;

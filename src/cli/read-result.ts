@@ -3,6 +3,7 @@
  * with a tag that is found again in a result's copy of its input.
  */
 import { mediaTypeOf } from '../imaging/formats.js';
+
 type UserProperties = Readonly<Record<string, string | readonly string[]>>;
 
 export interface SeenResult {

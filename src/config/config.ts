@@ -35,6 +35,9 @@ export interface Config {
     readonly reply: boolean;
   };
   readonly reply: { readonly allow: readonly string[] };
+  readonly requests: { readonly enabled: boolean };
+  readonly state: { readonly enabled: boolean };
+  readonly health: { readonly enabled: boolean };
   /** What is given here of how the model is used is stronger than what its files say. */
   readonly model: PartialModelSettings & {
     /** Undefined: models/model.xml or .onnx if present, else the shipped model. */

@@ -2,7 +2,7 @@
 import type { KeySpec, ValuesOf } from './key.js';
 import { mqtt, sink } from './keys/broker.js';
 import { engine, limits, model, openvino, workers } from './keys/inspection.js';
-import { deadLetter, payload, reply, result, rule, rules, source } from './keys/journey.js';
+import { deadLetter, health, payload, reply, requests, result, rule, rules, source, state } from './keys/journey.js';
 import { http, journal, log, shutdown } from './keys/operation.js';
 
 export const SCHEMA = {
@@ -15,6 +15,9 @@ export const SCHEMA = {
   result,
   reply,
   deadLetter,
+  requests,
+  state,
+  health,
   model,
   engine,
   openvino,

@@ -1,7 +1,7 @@
 import type { Image } from '../vision/image.js';
 import type { Scratch } from '../vision/scratch.js';
-import { broken } from './headers/byte-reader.js';
 import { type BmpHeader, readBmpHeader } from './headers/bmp.js';
+import { broken } from './headers/byte-reader.js';
 
 /**
  * Decodes an uncompressed BMP of 8 (palette), 24 or 32 bits a pixel to BGR; the fourth byte is dropped. No other decoder

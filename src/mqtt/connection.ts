@@ -3,7 +3,7 @@ import { writeToStream } from 'mqtt-packet';
 import { createBackoff } from '../std/backoff.js';
 import { messageOf, ServiceError } from '../std/errors.js';
 import { readWholePackets, type WholePackets } from './client-internals/packet-socket.js';
-import type { MqttStream } from './client-internals/puback.js';
+import { type MqttStream, readAnyReasonCode } from './client-internals/puback.js';
 import { readEndpoint } from './endpoint.js';
 import type { Log, MqttObserver, Role } from './observer.js';
 import type { BrokerOptions } from './options.js';
@@ -53,6 +53,8 @@ export interface ConnectionOptions {
 
 export interface Connection {
   readonly client: MqttClient;
+  /** The URL that is connected, or tried. */
+  readonly url: string;
   /** DISCONNECT and close, within `timeoutMs` even when the broker is silent; never rejects. Idempotent. */
   end(timeoutMs: number, disconnect?: Partial<IDisconnectPacket>): Promise<void>;
 }
@@ -79,6 +81,7 @@ export function createConnection(parts: ConnectionParts, options: ConnectionOpti
   Object.assign(settings, readEndpoint(broker, currentUrl()));
   // Else the first packet makes a buffer of every number below 65 536: 6 MB for good, and 30 ms before the CONNECT.
   writeToStream.cacheNumbers = false;
+  readAnyReasonCode();
   const client = connect({ ...settings, manualConnect: true });
   if (options.wholePackets !== undefined) readWholePackets(client, options.wholePackets);
   client.options.manualConnect = false; // with it a client that is ended connects again
@@ -164,6 +167,9 @@ export function createConnection(parts: ConnectionParts, options: ConnectionOpti
 
   return {
     client,
+    get url() {
+      return currentUrl();
+    },
     end(timeoutMs, disconnect = {}) {
       return new Promise((resolve) => {
         const finish = (): void => {

@@ -1,8 +1,10 @@
 /** What is published beside topic and payload, how large the packet is, and what a broker's refusal means. */
 import type { IClientPublishOptions } from 'mqtt';
-import type { UserProperty } from '../domain/delivery.js';
+import type { OutgoingMessage, UserProperty } from '../domain/delivery.js';
 import { isFitText } from '../domain/mqtt-text.js';
+import { type Backoff, createBackoff } from '../std/backoff.js';
 import { ServiceError } from '../std/errors.js';
+import { keptAsItIs } from './client-internals/kept-payload.js';
 
 /** What MQTT 5 may say of a message beside its payload; nothing of it exists on 3.1.1. */
 interface PublishProperties {
@@ -38,7 +40,7 @@ export function toWireProperties(properties: PublishProperties): WireProperties 
   return wire;
 }
 
-export interface PublishShape {
+interface PublishShape {
   readonly topic: string;
   readonly payload: Uint8Array;
   readonly qos: 0 | 1;
@@ -101,4 +103,63 @@ export function tooLarge(topic: string, sizeBytes: number, maximumBytes: number)
 export function refused(topic: string, reasonCode: number, cause: unknown): ServiceError {
   const text = `Cannot publish to ${topic} as the broker must accept it: reason code is 0x${reasonCode.toString(16)}`;
   return new ServiceError('ERR_RESULT_REFUSED', text, { cause, details: { topic, reasonCode } });
+}
+
+/** The broker closed the connection each time that this was sent, and nothing else went with it. */
+export function closedAt(topic: string, sizeBytes: number, largestTakenBytes: number, reason: string): ServiceError {
+  const isLargest = sizeBytes > largestTakenBytes;
+  const guess = isLargest ? 'its largest packet may be smaller' : 'it may not allow the topic';
+  const text = `Cannot publish to ${topic} as the broker must not close the connection at it: closed at each try, ${guess}: ${sizeBytes} bytes, the largest that it took is ${largestTakenBytes}, last reason: ${reason}`;
+  return new ServiceError(isLargest ? 'ERR_RESULT_TOO_LARGE' : 'ERR_RESULT_REFUSED', text, {
+    details: { topic, sizeBytes, largestTakenBytes, reason },
+  });
+}
+
+const RETRY_BACKOFF = { firstMs: 250, limitMs: 30_000 };
+
+/** A message on its way through the sink. */
+export interface Publish extends PublishShape {
+  readonly payload: Buffer;
+  /** Of the whole packet. */
+  readonly sizeBytes: number;
+  readonly backoff: Backoff;
+  resolve(): void;
+  reject(error: unknown): void;
+  /** Of the last attempt; undefined before the first one and at QoS 0. */
+  messageId?: number;
+  hasBeenSent: boolean;
+  retry?: NodeJS.Timeout;
+}
+
+interface PublishParts {
+  readonly random: () => number;
+  readonly protocolVersion: 4 | 5;
+  /** Called before either end of a publish. */
+  forget(publish: Publish): void;
+}
+
+export function createPublish(
+  { topic, payload, qos, ...said }: OutgoingMessage,
+  { random, protocolVersion, forget }: PublishParts,
+  { onTaken, onRefused }: { onTaken(): void; onRefused(error: unknown): void },
+): Publish {
+  const properties = toWireProperties(said);
+  const publish: Publish = {
+    topic,
+    payload: keptAsItIs(payload),
+    qos,
+    properties,
+    sizeBytes: publishPacketBytes({ topic, payload, qos, properties }, protocolVersion),
+    backoff: createBackoff(random, RETRY_BACKOFF),
+    resolve() {
+      forget(publish);
+      onTaken();
+    },
+    reject(error) {
+      forget(publish);
+      onRefused(error);
+    },
+    hasBeenSent: false,
+  };
+  return publish;
 }

@@ -4,8 +4,8 @@
  */
 
 import type { IPublishPacket, MqttClient } from 'mqtt';
-import { defined } from '../std/defined.js';
 import type { OutgoingMessage } from '../domain/delivery.js';
+import { defined } from '../std/defined.js';
 import { isTopicName } from '../topics/topic.js';
 import { toIncoming } from './incoming.js';
 import type { Log } from './observer.js';

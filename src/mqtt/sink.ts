@@ -1,30 +1,26 @@
 import { setMaxListeners } from 'node:events';
-import type { IConnackPacket, MqttClient } from 'mqtt';
+import type { MqttClient } from 'mqtt';
 import type { OutgoingMessage } from '../domain/delivery.js';
 import type { Sink } from '../pipeline/ports.js';
-import { type Backoff, createBackoff } from '../std/backoff.js';
-import { ServiceError } from '../std/errors.js';
-import { keptAsItIs } from './client-internals/kept-payload.js';
-import { isUnreadablePuback } from './client-internals/puback.js';
+import { messageOf, ServiceError } from '../std/errors.js';
+import { createLearnedLimits, type ToldLimits, toldLimits } from './broker-limits.js';
 import { createConnection } from './connection.js';
+import { createCulpritSearch } from './culprit-search.js';
 import type { Log, MqttObserver } from './observer.js';
 import type { BrokerOptions, MqttOptions } from './options.js';
 import {
+  closedAt,
+  createPublish,
   isRefusedForGood,
   PACKET_TOO_LARGE,
-  publishPacketBytes,
+  type Publish,
   reasonCodeOf,
   refused,
   tooLarge,
-  toWireProperties,
-  type WireProperties,
 } from './publish.js';
 
-const RETRY_BACKOFF = { firstMs: 250, limitMs: 30_000 };
-/** What applies when the broker names none [MQTT-3.2.2.3.3]; 3.1.1 has no such limit but that of the packet ids. */
-const DEFAULT_RECEIVE_MAXIMUM = 65_535;
-/** The largest remaining length with its header, which no packet can exceed. */
-const LARGEST_PACKET_BYTES = 268_435_460;
+const SEARCH_BEGINS =
+  'connections were lost with the same publishes under way: they are sent one at a time, to find the one that the broker closes the connection for';
 
 export interface SinkParts {
   readonly log: Log;
@@ -33,6 +29,8 @@ export interface SinkParts {
   onState(state: SinkState): void;
   /** ERR_SESSION_TAKEN: the sink has ended by itself. */
   onTaken(error: ServiceError): void;
+  /** A small message at QoS 1 that may be published at any time, to see whether the broker answers. */
+  readonly probe?: () => OutgoingMessage;
   /** Called at each connection before anything is published on it. */
   readonly onReady?: (client: MqttClient) => void;
 }
@@ -54,26 +52,13 @@ export interface MqttSink extends Sink {
    * have open. What was not acknowledged when a connection broke, or was refused for the moment, is sent again (the
    * latter after a while, so behind later ones). `payload` must not be changed until then.
    * @param signal gives up: rejects with its reason; the broker may have taken the message all the same
-   * @throws {ServiceError} ERR_RESULT_TOO_LARGE above the broker's Maximum Packet Size, without sending it;
-   * ERR_RESULT_REFUSED when the broker refuses it for good. Never on 3.1.1: no limit is told and no refusal either.
+   * @throws {ServiceError} ERR_RESULT_TOO_LARGE above the broker's Maximum Packet Size, or a size that it was seen to refuse,
+   * without sending it; ERR_RESULT_REFUSED when the broker refuses it for good; one of the two when the broker closes
+   * the connection each time that it is sent (culprit-search.ts)
    */
   publish(message: OutgoingMessage, signal?: AbortSignal): Promise<void>;
   /** DISCONNECT; rejects what is pending. */
   end(timeoutMs: number): Promise<void>;
-}
-
-interface Publish {
-  readonly topic: string;
-  readonly payload: Buffer;
-  readonly qos: 0 | 1;
-  readonly properties: WireProperties;
-  readonly backoff: Backoff;
-  resolve(): void;
-  reject(error: unknown): void;
-  /** Of the last attempt; undefined before the first one and at QoS 0. */
-  messageId?: number;
-  hasBeenSent: boolean;
-  retry?: NodeJS.Timeout;
 }
 
 /** The connection that results go out by: no session, so what is not acknowledged is kept and sent again here. */
@@ -85,30 +70,41 @@ export function createSink(parts: SinkParts, options: SinkOptions): MqttSink {
   /** Sent and not answered, in the order of sending. */
   const underWay = new Set<Publish>();
   let isSending = false;
-  /** One of them made the broker close the connection: they are sent one at a time until it is found. */
-  let isolating = new Set<Publish>();
+  const publishParts = { random: parts.random, protocolVersion: mqtt.protocolVersion, forget };
+  const search = createCulpritSearch<Publish>();
+  const learnedOf = createLearnedLimits(parts.log);
+  /** Sent ahead of a suspect, to see whether the broker answers at all; and how many of these were lost in a row. */
+  let witness: Publish | undefined;
+  let witnessLosses = 0;
+  /** Witnesses of our own making: they are not sent again. */
+  const probes = new WeakSet<Publish>();
+  /** What was heard last of why a connection was closed. */
+  let lastReason = 'none was given';
   /** Of the connected broker: MQTT.js forgets them while it reconnects, and heeds neither. */
-  let limits: { readonly receiveMaximum: number; readonly packetBytes: number } | undefined;
+  let limits: ToldLimits | undefined;
 
   const connection = createConnection(
     {
       ...parts,
       onReady(connack) {
-        limits = brokerLimits(connack);
+        limits = toldLimits(connack);
+        lastReason = 'none was given';
         parts.onReady?.(client);
         parts.onState({ isConnected: true });
         sendWaiting();
       },
       onClose() {
         limits = undefined;
+        blameForLoss();
         takeBack();
         parts.onState({ isConnected: false });
       },
       onDisconnect(reasonCode) {
-        if (reasonCode === PACKET_TOO_LARGE) isolate(reasonCode);
+        lastReason = `DISCONNECT 0x${(reasonCode ?? 0).toString(16)}`;
+        if (reasonCode === PACKET_TOO_LARGE) isolate();
       },
       onFault(fault) {
-        if (isUnreadablePuback(fault.cause)) isolate(fault.cause);
+        lastReason = messageOf(fault.cause);
         parts.onState({ isConnected: client.connected, fault });
       },
     },
@@ -126,19 +122,42 @@ export function createSink(parts: SinkParts, options: SinkOptions): MqttSink {
     if (isSending) return; // QoS 0 is answered within `send`: one call more on the stack for each that waits
     isSending = true;
     try {
-      while (limits !== undefined && underWay.size < (isolating.size > 0 ? 1 : limits.receiveMaximum)) {
-        const publish = waiting.shift();
+      while (limits !== undefined && underWay.size < (search.isOn ? 1 : limits.receiveMaximum)) {
+        const publish = takeNext();
         if (publish === undefined) return;
-        send(publish, limits.packetBytes);
+        send(publish, limits);
       }
     } finally {
       isSending = false;
     }
   }
 
-  function send(publish: Publish, maximumBytes: number): void {
-    const { topic, payload, qos, properties } = publish;
-    const sizeBytes = publishPacketBytes(publish, mqtt.protocolVersion);
+  /** The oldest, unless its loss would prove nothing before the broker has answered another one. */
+  function takeNext(): Publish | undefined {
+    const [first] = waiting;
+    if (first === undefined || !search.isOn || !search.needsWitness(first)) return waiting.shift();
+    witness = witnessFor(first);
+    const next = witness ?? first;
+    waiting = waiting.filter((publish) => publish !== next);
+    return next;
+  }
+
+  /** A probe, which changes no order, or else another publish: of another topic if there is one. */
+  function witnessFor(suspect: Publish): Publish | undefined {
+    const others = waiting.filter((publish) => publish.qos === 1 && !search.needsWitness(publish));
+    const other = others.find(({ topic }) => topic !== suspect.topic) ?? others[0];
+    const isProbeNext = other === undefined || witnessLosses % 2 === 0; // the broker may hang up on the probe as well
+    const probe = isProbeNext ? parts.probe?.() : undefined;
+    if (probe === undefined) return other;
+    const publish = createPublish(probe, publishParts, { onTaken: () => undefined, onRefused: () => undefined });
+    probes.add(publish);
+    open.add(publish);
+    return publish;
+  }
+
+  function send(publish: Publish, { packetBytes, maximumQos }: ToldLimits): void {
+    const { topic, payload, properties, sizeBytes } = publish;
+    const maximumBytes = Math.min(packetBytes, learnedOf(connection.url).refusedBytes - 1);
     if (sizeBytes > maximumBytes) {
       publish.reject(tooLarge(topic, sizeBytes, maximumBytes));
       return;
@@ -146,16 +165,23 @@ export function createSink(parts: SinkParts, options: SinkOptions): MqttSink {
     if (publish.hasBeenSent) parts.observer.publishRetried();
     publish.hasBeenSent = true;
     underWay.add(publish);
+    const qos = publish.qos > maximumQos ? 0 : publish.qos;
     client.publish(topic, payload, { qos, properties }, (error) => answered(publish, error));
     if (qos === 1) publish.messageId = client.getLastMessageId();
   }
 
   function answered(publish: Publish, error: unknown): void {
     if (!underWay.delete(publish)) return; // taken back: its connection is gone
+    if (publish.qos === 1) search.answered(publish);
+    if (publish === witness) witnessLosses = 0;
+    const { topic, sizeBytes } = publish;
     const reasonCode = reasonCodeOf(error);
-    if (error === undefined || error === null) publish.resolve();
+    if (error === undefined || error === null) {
+      learnedOf(connection.url).taken(topic, sizeBytes);
+      publish.resolve();
+    } else if (reasonCode === PACKET_TOO_LARGE) refuseAsTooLarge(publish);
     else if (reasonCode !== undefined && isRefusedForGood(reasonCode)) {
-      publish.reject(refused(publish.topic, reasonCode, error));
+      publish.reject(refused(topic, reasonCode, error));
     } else sendLater(publish);
     sendWaiting();
   }
@@ -168,11 +194,33 @@ export function createSink(parts: SinkParts, options: SinkOptions): MqttSink {
     }, publish.backoff.next());
   }
 
-  /** The broker closes the connection because of something that is under way, without saying of what. Alone, it is found. */
-  function isolate(cause: unknown): void {
+  /** The broker closes the connection because a packet is too large, without saying which. Alone, it is found. */
+  function isolate(): void {
     const [only] = underWay;
-    if (underWay.size === 1) only?.reject(refused(only.topic, PACKET_TOO_LARGE, cause));
-    isolating = new Set([...underWay].filter((publish) => open.has(publish))); // what was given up is not sent again
+    if (underWay.size === 1 && only !== undefined) refuseAsTooLarge(only);
+    search.accuse([...underWay].filter((publish) => open.has(publish))); // what was given up is not sent again
+  }
+
+  function refuseAsTooLarge(publish: Publish): void {
+    const { topic, sizeBytes } = publish;
+    const learned = learnedOf(connection.url);
+    learned.refused(topic, sizeBytes, true);
+    publish.reject(tooLarge(topic, sizeBytes, Math.min(learned.refusedBytes, sizeBytes) - 1));
+  }
+
+  /** The connection is gone, and the broker may not have said why. */
+  function blameForLoss(): void {
+    if (witness !== undefined && underWay.has(witness)) witnessLosses += 1;
+    const wasOn = search.isOn;
+    const culprit = search.lost([...underWay]);
+    for (const publish of underWay) if (!open.has(publish)) search.forget(publish);
+    if (search.isOn && !wasOn)
+      parts.log.warn({ role: 'sink', publishes: underWay.size, reason: lastReason }, SEARCH_BEGINS);
+    if (culprit === undefined || !open.has(culprit)) return;
+    const { topic, sizeBytes } = culprit;
+    const learned = learnedOf(connection.url);
+    learned.refused(topic, sizeBytes, false);
+    culprit.reject(closedAt(topic, sizeBytes, learned.takenBytes, lastReason));
   }
 
   /** Ours to send again, in the old order; MQTT.js is to forget them, its own resending heeds no limit. */
@@ -180,36 +228,33 @@ export function createSink(parts: SinkParts, options: SinkOptions): MqttSink {
     const lost = [...underWay];
     underWay.clear();
     for (const { messageId } of lost) if (messageId !== undefined) client.removeOutgoingMessage(messageId);
+    for (const publish of lost) if (probes.has(publish)) forget(publish);
     waiting = lost.filter((publish) => open.has(publish)).concat(waiting);
   }
 
   function forget(publish: Publish): void {
     open.delete(publish);
-    isolating.delete(publish);
+    search.forget(publish);
     clearTimeout(publish.retry);
     waiting = waiting.filter((other) => other !== publish);
   }
 
   return {
-    publish({ topic, payload, qos, ...properties }, signal) {
+    publish(message, signal) {
       return new Promise((resolve, reject) => {
         if (signal?.aborted === true) return reject(signal.reason);
         const onAbort = (): void => publish.reject(signal?.reason);
-        const settle = (act: () => void): void => {
-          forget(publish);
-          signal?.removeEventListener('abort', onAbort);
-          act();
-        };
-        const publish: Publish = {
-          topic,
-          payload: keptAsItIs(payload),
-          qos,
-          properties: toWireProperties(properties),
-          backoff: createBackoff(parts.random, RETRY_BACKOFF),
-          resolve: () => settle(resolve),
-          reject: (error) => settle(() => reject(error)),
-          hasBeenSent: false,
-        };
+        const stopListening = (): void => signal?.removeEventListener('abort', onAbort);
+        const publish = createPublish(message, publishParts, {
+          onTaken() {
+            stopListening();
+            resolve();
+          },
+          onRefused(error) {
+            stopListening();
+            reject(error);
+          },
+        });
         if (signal !== undefined) {
           setMaxListeners(0, signal); // one a pending publish: callers share a signal and bound their number
           signal.addEventListener('abort', onAbort, { once: true });
@@ -226,12 +271,5 @@ export function createSink(parts: SinkParts, options: SinkOptions): MqttSink {
       for (const publish of [...open]) publish.reject(new ServiceError('ERR_BROKER', text));
       await connection.end(timeoutMs);
     },
-  };
-}
-
-function brokerLimits({ properties = {} }: IConnackPacket) {
-  return {
-    receiveMaximum: properties.receiveMaximum ?? DEFAULT_RECEIVE_MAXIMUM,
-    packetBytes: properties.maximumPacketSize ?? LARGEST_PACKET_BYTES,
   };
 }

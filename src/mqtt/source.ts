@@ -43,6 +43,8 @@ export interface SourceState {
 export interface SourceOptions {
   readonly mqtt: MqttOptions;
   readonly source: Pick<SourceSettings, 'topics' | 'qos' | 'overload'>;
+  /** Keep the retained state and the last will. */
+  readonly state: { readonly enabled: boolean };
   readonly limits: {
     readonly inFlight: number;
     readonly inFlightBytes: number;
@@ -129,7 +131,9 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
         expirySeconds: mqtt.sessionExpirySeconds,
         receiveMaximum: source.overload === 'latest' ? NO_RECEIVE_MAXIMUM : mqtt.receiveMaximum,
       },
-      will: { topic: ownState, payload: formatState({ state: 'offline', topics: source.topics }) },
+      ...(options.state.enabled
+        ? { will: { topic: ownState, payload: formatState({ state: 'offline', topics: source.topics }) } }
+        : {}),
     },
   );
   const { client } = connection;
@@ -155,7 +159,7 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
         parts.onState({ isConnected: true, isSubscribed: false, fault });
       },
     },
-    { topics: source.topics, qos: source.qos, stateTopic: ownState },
+    { topics: source.topics, qos: source.qos, ...(options.state.enabled ? { stateTopic: ownState } : {}) },
   );
 
   client.handleMessage = (packet, done) => {
@@ -183,7 +187,8 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
   }
 
   function publishState(message: StateMessage): void {
-    if (client.connected) client.publish(ownState, formatState(message), { qos: 0, retain: true });
+    if (client.connected && options.state.enabled)
+      client.publish(ownState, formatState(message), { qos: 0, retain: true });
   }
 
   /** No broker says that it has sent everything of a session: after a while without a message it has. */

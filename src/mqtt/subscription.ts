@@ -18,8 +18,8 @@ export interface SubscriptionParts {
 export interface SubscriptionOptions {
   readonly topics: readonly string[];
   readonly qos: 0 | 1;
-  /** Where the retained state of this client id stands. */
-  readonly stateTopic: string;
+  /** Where the retained state of this client id stands; absent: there is none. */
+  readonly stateTopic?: string;
 }
 
 export interface Subscription {
@@ -50,7 +50,7 @@ export function createSubscription(parts: SubscriptionParts, options: Subscripti
       const grants = await client.subscribeAsync([...topics], { qos: options.qos, rh: 1 });
       const weaker = grants.filter((grant) => grant.qos < options.qos).map((grant) => grant.topic);
       if (weaker.length > 0) log.warn({ topics: weaker }, 'the broker grants a lower QoS: messages may be lost');
-      if (sessionPresent && mayHaveFormer) await leaveFormer();
+      if (sessionPresent && mayHaveFormer && options.stateTopic !== undefined) await leaveFormer(options.stateTopic);
       mayHaveFormer = false;
       backoff.reset();
       parts.onSubscribed();
@@ -65,10 +65,10 @@ export function createSubscription(parts: SubscriptionParts, options: Subscripti
    * Unsubscribes the filters that a former process left in the session and that are configured no more. No request of
    * MQTT lists them; the retained state does, which lives and dies at the broker as the session does.
    */
-  async function leaveFormer(): Promise<void> {
+  async function leaveFormer(stateTopic: string): Promise<void> {
     try {
-      await client.subscribeAsync(options.stateTopic, { qos: 0, rh: 0 });
-      await client.unsubscribeAsync(options.stateTopic); // answered after the retained message was sent
+      await client.subscribeAsync(stateTopic, { qos: 0, rh: 0 });
+      await client.unsubscribeAsync(stateTopic); // answered after the retained message was sent
       const left = former.filter((topic) => !topics.includes(topic));
       if (left.length === 0) return;
       await client.unsubscribeAsync(left);

@@ -28,10 +28,13 @@ const END_TIMEOUT_MS = 1000;
 export interface ConnectionHandlers {
   readonly onDelivery: (delivery: Delivery) => void;
   readonly requests: RequestListenerOptions & Pick<RequestListenerParts, 'answer'>;
+  /** A health message as it is now. */
+  readonly health: () => OutgoingMessage;
 }
 
 /** Connects at once, subscribes as soon as that worked, and again after every loss. */
-export function openConnections(context: ServiceContext, { onDelivery, requests }: ConnectionHandlers): Connections {
+export function openConnections(context: ServiceContext, handlers: ConnectionHandlers): Connections {
+  const { onDelivery, requests } = handlers;
   const { config, parts, readiness, fail } = context;
   const observer = mqttObserver(context);
   const ending = new AbortController();
@@ -51,7 +54,8 @@ export function openConnections(context: ServiceContext, { onDelivery, requests 
   const sink: MqttSink = createSink(
     {
       ...shared,
-      ...(config.mqtt.protocolVersion === 5 ? { onReady: requestListener.onReady } : {}),
+      ...(config.mqtt.protocolVersion === 5 && config.requests.enabled ? { onReady: requestListener.onReady } : {}),
+      ...(config.health.enabled ? { probe: (): OutgoingMessage => ({ ...handlers.health(), qos: 1 }) } : {}),
       log: parts.logger.child({ component: 'sink' }),
       onState({ isConnected, fault }) {
         const reason = sinkReason(isConnected, fault);
@@ -74,7 +78,7 @@ export function openConnections(context: ServiceContext, { onDelivery, requests 
       },
       onTaken: (error) => fail({ error, hangs: false }),
     },
-    { mqtt: config.mqtt, source: config.source, limits: config.limits },
+    { mqtt: config.mqtt, source: config.source, state: config.state, limits: config.limits },
   );
 
   return {

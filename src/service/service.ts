@@ -20,7 +20,7 @@ import type { LedgerSnapshot } from '../telemetry/ledger.js';
 import type { ReadinessState } from '../telemetry/readiness.js';
 import type { Connections, openConnections } from './connections.js';
 import { createContext, type ServiceContext, type ServiceFailure, type ServiceParts } from './context.js';
-import { startHealthMessages } from './health-messages.js';
+import { healthMessage, startHealthMessages } from './health-messages.js';
 import { type InspectionPool, openInspectionPool } from './inspection-pool.js';
 import { openHttp } from './open-http.js';
 import { pictureFields } from './picture-fields.js';
@@ -159,6 +159,7 @@ function run(context: ServiceContext, topics: ServiceTopics, opened: OpenParts):
   readiness.fulfil('results');
   const connections: Connections = openConnections(context, {
     onDelivery: (delivery) => void pipeline.handle(delivery),
+    health: () => healthMessage(context, topics.health),
     requests: { topic: topics.request, isReplyAllowed: topics.isAnswerAllowed, answer: createRequestAnswer(bulkhead) },
   });
   metrics.attach({
@@ -166,11 +167,11 @@ function run(context: ServiceContext, topics: ServiceTopics, opened: OpenParts):
     saturation: () => Math.min(1, connections.running / config.limits.inFlight),
     isReady: () => readiness.state().ready,
   });
-  const health = startHealthMessages(context, topics.health, connections);
+  const health = config.health.enabled ? startHealthMessages(context, topics.health, connections) : undefined;
 
   async function stop(): Promise<number> {
     log.info({ inFlight: connections.unsettled }, 'stopping');
-    health.stop();
+    health?.stop();
     undeliverable.stop();
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), config.shutdown.timeoutMs);

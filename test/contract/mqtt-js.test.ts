@@ -8,10 +8,11 @@ import { type Packet as ClientPacket, connect, type IClientOptions, type MqttCli
 import type { Packet } from 'mqtt-packet';
 import { keptAsItIs } from '../../src/mqtt/client-internals/kept-payload.js';
 import { readWholePackets } from '../../src/mqtt/client-internals/packet-socket.js';
-import { ACKNOWLEDGE_LATER, isUnreadablePuback, writePuback } from '../../src/mqtt/client-internals/puback.js';
+import { ACKNOWLEDGE_LATER, readAnyReasonCode, writePuback } from '../../src/mqtt/client-internals/puback.js';
+import { reasonCodeOf } from '../../src/mqtt/publish.js';
 import { deferred } from '../../src/std/promises.js';
 import { createSharedBuffers } from '../../src/std/shared-buffers.js';
-import { type Answer, accept, startWireBroker, type WireBroker } from '../support/broker/wire-broker.js';
+import { type Answer, accept, HANG_UP, startWireBroker, type WireBroker } from '../support/broker/wire-broker.js';
 import { until } from '../support/until.js';
 
 function connectTo(broker: WireBroker, options: IClientOptions = {}): MqttClient & AsyncDisposable {
@@ -96,7 +97,10 @@ test('handleMessage: while a callback is held no further message comes and a pin
 });
 
 test("'packetreceive' tells of the CONNACK before a message of the same chunk is handled", async () => {
-  const resumed: Answer = (packet) => [...accept(packet), ...(packet.cmd === 'connect' ? [picture(1)] : [])];
+  const resumed: Answer = (packet) => {
+    const answers = accept(packet);
+    return packet.cmd === 'connect' && answers !== HANG_UP ? [...answers, picture(1)] : answers;
+  };
   await using broker = await startWireBroker(resumed);
   await using client = connectTo(broker);
   const order: string[] = [];
@@ -163,14 +167,34 @@ test('end() with a publish that is never answered does not end by itself, and it
   assert.equal(hasEnded, false);
 });
 
-test('a PUBACK with a code that MQTT 5 does not give it is an error that isUnreadablePuback() knows', async () => {
-  await using broker = await startWireBroker();
-  await using client = connectTo(broker);
-  await connected(client);
-  const error = new Promise<Error>((resolve) => client.once('error', resolve));
-  broker.sendBytes(Buffer.from([0x40, 3, 0, 1, 0x95])); // mqtt-packet refuses to write it as well
-  assert.equal(isUnreadablePuback(await error), true);
-});
+/** Bytes after the message id of a PUBACK, none of which mqtt-packet would write. */
+const PUBACKS: readonly { readonly name: string; readonly rest: readonly number[]; readonly code?: number }[] = [
+  { name: '0x01 and the properties of a publisher', rest: [0x01, 10, 0x01, 0x01, 0x26, 0, 1, 0x61, 0, 2, 0x62, 0x63] },
+  { name: '0x7f', rest: [0x7f] },
+  { name: '0x10 and properties that are none', rest: [0x10, 2, 0xee, 0xee] },
+  { name: '0x95', rest: [0x95], code: 0x95 },
+  { name: '0xff and a reason string', rest: [0xff, 4, 0x1f, 0, 1, 0x61], code: 0xff },
+];
+
+for (const { name, rest, code } of PUBACKS) {
+  test(`readAnyReasonCode(): a PUBACK with ${name} ends its publish ${code === undefined ? 'well' : 'with that code'}`, async () => {
+    await using broker = await startWireBroker();
+    await using client = connectTo(broker);
+    readAnyReasonCode();
+    const faults: Error[] = [];
+    client.on('error', (error) => faults.push(error));
+    await connected(client);
+    const answered = new Promise<unknown>((resolve) => client.publish('t', 'x', { qos: 1 }, resolve));
+    const other = client.publishAsync('t', 'y', { qos: 1 });
+    await until('both are sent', () => broker.ids('publish').length === 2);
+    const [first = 0, second = 0] = broker.ids('publish');
+    broker.sendBytes(Buffer.from([0x40, 2 + rest.length, first >> 8, first & 0xff, ...rest]));
+    broker.send({ cmd: 'puback', messageId: second, reasonCode: 0 });
+    const error = await answered;
+    await other; // the packets behind it are read as before
+    assert.deepEqual([reasonCodeOf(error), faults], [code, []]);
+  });
+}
 
 test('publish() of keptAsItIs() keeps no copy of the payload', async () => {
   const kept: ClientPacket[] = [];

@@ -72,6 +72,27 @@ export const reply = {
   }),
 };
 
+export const requests = {
+  enabled: key('flag', {
+    default: true,
+    doc: 'Answer pictures that are sent to flawline/CLIENT-ID/request/infer (MQTT 5).',
+  }),
+};
+
+export const state = {
+  enabled: key('flag', {
+    default: true,
+    doc: 'Keep the retained state, and its last will, at flawline/CLIENT-ID/state.',
+  }),
+};
+
+export const health = {
+  enabled: key('flag', {
+    default: true,
+    doc: 'Publish a health message to flawline/CLIENT-ID/health every 30 s.',
+  }),
+};
+
 export const deadLetter = {
   topic: key('topicTemplate', {
     default: null,

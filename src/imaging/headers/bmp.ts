@@ -1,4 +1,4 @@
-import { refused, createByteReader } from './byte-reader.js';
+import { createByteReader, refused } from './byte-reader.js';
 import type { PictureHeader } from './picture-header.js';
 
 export interface BmpHeader extends PictureHeader {

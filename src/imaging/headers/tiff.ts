@@ -1,4 +1,4 @@
-import { broken, refused, type ByteReader, createByteReader } from './byte-reader.js';
+import { type ByteReader, broken, createByteReader, refused } from './byte-reader.js';
 import { toOrientation } from './exif.js';
 import type { PictureHeader, Samples } from './picture-header.js';
 

@@ -1,4 +1,4 @@
-import { broken, refused, createByteReader } from './byte-reader.js';
+import { broken, createByteReader, refused } from './byte-reader.js';
 import type { PictureHeader } from './picture-header.js';
 
 const ANIMATION_FLAG = 0x02;

@@ -3,7 +3,7 @@
 import type { Delivery, OutgoingMessage } from '../../../src/domain/delivery.js';
 import type { Log, MqttObserver } from '../../../src/mqtt/observer.js';
 import type { BrokerOptions, MqttOptions } from '../../../src/mqtt/options.js';
-import { createSink } from '../../../src/mqtt/sink.js';
+import { createSink, type SinkParts } from '../../../src/mqtt/sink.js';
 import { createSource, type SourceOptions, type SourceState } from '../../../src/mqtt/source.js';
 import type { Source } from '../../../src/pipeline/ports.js';
 import type { ServiceError } from '../../../src/std/errors.js';
@@ -59,6 +59,7 @@ export interface TestSourceOptions {
   readonly mqtt?: Partial<MqttOptions>;
   readonly source?: Partial<SourceOptions['source']>;
   readonly limits?: Partial<SourceOptions['limits']>;
+  readonly state?: SourceOptions['state'];
   /** Called with every delivery; nothing settles them unless this does. */
   readonly onDelivery?: (delivery: Delivery) => void;
 }
@@ -85,6 +86,7 @@ export function startSource(url: string, options: TestSourceOptions = {}): TestS
     {
       mqtt: mqttConfig(url, options.mqtt),
       source: { topics: ['pictures/#'], qos: 1, overload: 'wait', ...options.source },
+      state: { enabled: true, ...options.state },
       limits: { inFlight: 8, inFlightBytes: 1 << 20, maxPayloadBytes: 1 << 24, ...options.limits },
     },
   );
@@ -119,19 +121,22 @@ export interface TestSink extends AsyncDisposable {
     end(timeoutMs: number): Promise<void>;
   };
   readonly observer: RecordingObserver;
+  readonly log: RecordingLog;
   connected(): Promise<void>;
 }
 
-export function startSink(url: string, mqtt: Partial<MqttOptions> = {}): TestSink {
+export function startSink(url: string, mqtt: Partial<MqttOptions> = {}, parts: Partial<SinkParts> = {}): TestSink {
   const observer = recordingObserver();
+  const log = recordingLog();
   const config = mqttConfig(url, mqtt);
   const sink = createSink(
     {
-      log: recordingLog(),
+      log,
       observer,
       random: Math.random,
       onState: () => undefined,
       onTaken: () => undefined,
+      ...parts,
     },
     { broker: config, mqtt: config },
   );
@@ -142,6 +147,7 @@ export function startSink(url: string, mqtt: Partial<MqttOptions> = {}): TestSin
       end: (timeoutMs) => sink.end(timeoutMs),
     },
     observer,
+    log,
     async connected() {
       await until(
         'sink connected',
