@@ -1,7 +1,7 @@
 /**
  * The checks on a model's files that need no runtime: what would otherwise end in an obscure message or a hung disk.
  */
-import { statSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { extname, isAbsolute, resolve } from 'node:path';
 import { ServiceError } from '../std/errors.js';
 
@@ -30,9 +30,53 @@ export function checkModelFile(path: string): string {
     throw unreadable(full, `it must be a file ${EXTENSIONS.join(' or ')}`, `the name ends in "${extension}"`);
   }
   checkSize(full);
+  checkContent(full);
   // An IR without constants has no .bin; one that needs it is refused by the runtime.
-  if (extension === '.xml') checkSize(`${full.slice(0, -extension.length)}.bin`, 'optional');
+  const weights = extension === '.xml' ? `${full.slice(0, -extension.length)}.bin` : `${full}.data`;
+  checkSize(weights, 'optional');
+  checkContent(weights);
   return full;
+}
+
+/** The oldest version of the IR format that OpenVINO reads since 2024. */
+const OLDEST_IR = 10;
+const HEAD_BYTES = 4096;
+
+/** What stands in the place of a file that was not fetched: the runtime's words for it would be a riddle. */
+const PLACEHOLDERS: readonly (readonly [pattern: RegExp, what: string])[] = [
+  [/^version https:\/\/git-lfs\./, 'a Git LFS pointer. Get the file itself: git lfs pull'],
+  [/^\s*(<!doctype html|<html)/i, 'a web page, such as a download without a login gives'],
+];
+
+/** What a file is instead of a model's, by its first bytes; undefined: it may be one. */
+export function placeholderIn(head: string): string | undefined {
+  return PLACEHOLDERS.find(([pattern]) => pattern.test(head))?.[1];
+}
+
+function checkContent(path: string): void {
+  const head = headOf(path);
+  const placeholder = placeholderIn(head);
+  if (placeholder !== undefined) throw unreadable(path, 'it must be a file of a model', `this is ${placeholder}`);
+  const version = /<net\b[^>]*\sversion="(\d+)"/.exec(head)?.[1];
+  if (path.toLowerCase().endsWith('.xml') && version !== undefined && Number(version) < OLDEST_IR) {
+    const remedy = 'Convert the model anew with a present OpenVINO, or give the .onnx itself';
+    throw unreadable(path, `it must be IR version ${OLDEST_IR} or newer`, `version ${version}. ${remedy}`);
+  }
+}
+
+/** '' for a file that is not there. */
+function headOf(path: string): string {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      const head = Buffer.alloc(HEAD_BYTES);
+      return head.toString('latin1', 0, readSync(file, head, 0, HEAD_BYTES, 0));
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return '';
+  }
 }
 
 function checkSize(path: string, presence: 'required' | 'optional' = 'required'): void {

@@ -62,7 +62,11 @@ export function selectInput(inputs: readonly FoundPort[], size?: Size): Port {
   const shape = closed(input.dimensions, size);
   const dynamic = shape.indexOf(-1);
   if (dynamic >= 0) {
-    throw misfit(EXPECTED_INPUT, `${describe(input)}, whose dimension ${dynamic} is dynamic${SIZE_REMEDY}`);
+    const which =
+      dynamic === channelAxis(shape)
+        ? `channels (dimension ${dynamic}) are open; export it with 3 of them, or 1`
+        : `dimension ${dynamic} is dynamic${SIZE_REMEDY}`;
+    throw misfit(EXPECTED_INPUT, `${describe(input)}, whose ${which}`);
   }
   const port: Port = { name: input.name, elementType, shape };
   if (layoutOf(port) === undefined || !isSize(sizeOf(port))) throw misfit(EXPECTED_INPUT, describe(input));
@@ -99,6 +103,13 @@ export function selectOutputs(outputs: readonly FoundPort[]): readonly SelectedO
 /** Whether the number of its values depends on the picture. */
 export function isDynamic({ shape }: Port): boolean {
   return shape.includes(-1);
+}
+
+/** The dimension that must hold the channels of a picture, 3 or 1 of them; undefined: none can. */
+function channelAxis(shape: readonly number[]): number | undefined {
+  if (shape.length !== 4) return undefined;
+  const axes = [1, 3];
+  return axes.find((axis) => isChannelCount(shape[axis])) ?? axes.find((axis) => shape[axis] === -1);
 }
 
 /** How the input's numbers lie; undefined when it is no picture. A shape that could be both is NCHW. */

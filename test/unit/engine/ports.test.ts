@@ -84,6 +84,20 @@ describe('selectInput()', () => {
     });
   });
 
+  for (const [shape, size] of [
+    [[-1, -1, -1, -1], { width: 9, height: 5 }],
+    [[-1, -1, -1, -1], undefined],
+    [[1, -1, 8, 9], undefined],
+    [[1, 8, 9, -1], undefined],
+  ] as const) {
+    it(`names open channels in [${shape}], which no input size closes`, () => {
+      assert.throws(() => selectInput([port('f32', [...shape])], size), {
+        code: 'ERR_MODEL_CONTRACT',
+        message: /whose channels \(dimension [13]\) are open; export it with 3 of them, or 1$/,
+      });
+    });
+  }
+
   it('says what was expected and what was found as data', () => {
     assert.throws(() => selectInput([port('i8', [1, 3, 8, 8], '')]), {
       details: {
