@@ -15,6 +15,14 @@ export interface BrokerOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** Keep sessions and queues over a restart. */
   readonly persistence?: boolean;
+  /** Another mosquitto than the machine's own. */
+  readonly program?: BrokerProgram;
+}
+
+export interface BrokerProgram {
+  readonly command: string;
+  /** What stands before mosquitto's own arguments. */
+  readonly args: readonly string[];
 }
 
 export interface TestBroker extends AsyncDisposable {
@@ -39,14 +47,13 @@ export const brokerMissing: string | false =
   findMosquitto() === undefined ? 'mosquitto is not installed (apt-get install mosquitto)' : false;
 
 /** As the program says it: "mosquitto version 2.0.11". */
-export function brokerVersion(): string {
-  const { stdout } = spawnSync(findMosquitto() ?? '', ['-h'], { encoding: 'utf8' });
-  return stdout.split('\n')[0] ?? '';
+export function brokerVersion({ command, args } = installedMosquitto()): string {
+  const { stdout } = spawnSync(command, [...args, '-h'], { encoding: 'utf8' });
+  return (stdout ?? '').split('\n')[0] ?? '';
 }
 
 export async function startBroker(options: BrokerOptions = {}): Promise<TestBroker> {
-  const program = findMosquitto();
-  if (program === undefined) throw new Error(String(brokerMissing));
+  const program = options.program ?? installedMosquitto();
   const dir = await mkdtemp(join(tmpdir(), 'flawline-broker-'));
   const port = await freePort();
   for (const [name, text] of Object.entries(options.files ?? {})) {
@@ -57,7 +64,9 @@ export async function startBroker(options: BrokerOptions = {}): Promise<TestBrok
   let log = '';
 
   async function start(): Promise<void> {
-    const started = spawn(program ?? '', ['-c', join(dir, 'mosquitto.conf')], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const started = spawn(program.command, [...program.args, '-c', join(dir, 'mosquitto.conf')], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     child = started;
     started.stderr?.setEncoding('utf8').on('data', (text: string) => {
       log += text;
@@ -102,16 +111,22 @@ function configuration(dir: string, port: number, options: BrokerOptions): strin
   const isSet = (key: string): boolean => own.some((line) => line.startsWith(`${key} `));
   const lines = [
     'set_tcp_nodelay true', // the default costs 44 ms a QoS 1 round trip
-    'max_queued_messages 0',
     'log_dest stderr',
     'log_type all',
     ...(process.getuid?.() === 0 ? ['user root'] : []), // it would drop to a user that can't read its folder
     ...(options.persistence === true ? ['persistence true', `persistence_location ${dir}/`] : []),
+    ...(isSet('max_queued_messages') ? [] : ['max_queued_messages 0']),
     ...(isSet('listener') ? [] : [`listener ${port} 127.0.0.1`]),
     ...(isSet('allow_anonymous') ? [] : ['allow_anonymous true']),
     ...own.map((line) => line.replaceAll('{dir}', dir).replaceAll('{port}', String(port))),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function installedMosquitto(): BrokerProgram {
+  const command = findMosquitto();
+  if (command === undefined) throw new Error(String(brokerMissing));
+  return { command, args: [] };
 }
 
 function findMosquitto(): string | undefined {

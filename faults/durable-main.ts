@@ -1,0 +1,82 @@
+/**
+ * What a mosquitto gives back that is killed while pictures wait for an absent service, and what storing them costs:
+ * `node build/faults/durable-main.js [PICTURES]`. Each way of storing gets the pictures, is killed with SIGKILL as soon as it
+ * has acknowledged all of them, is started again, and hands out what it still has. `.ci/brokers` gets mosquitto 2.1.
+ */
+import { performance } from 'node:perf_hooks';
+import { connect } from 'mqtt';
+import { type BrokerOptions, brokerVersion, startBroker } from '../test/support/broker/broker.js';
+import { connectClient } from '../test/support/broker/client.js';
+import { durableBroker, durableMissing } from '../test/support/broker/durable-mosquitto.js';
+import { until } from '../test/support/until.js';
+
+const PICTURE = Buffer.alloc(100_000, 'a picture of 100 KB ');
+const TOPIC = 'openvino_demo';
+/** Publishes on the way to the broker at a time. */
+const WINDOW = 20;
+/** When nothing has come for so long the rest is gone. */
+const QUIET_MS = 3000;
+const SESSION = { clientId: 'absent', clean: false, properties: { sessionExpiryInterval: 3600 } };
+
+if (durableMissing !== false) throw new Error(durableMissing);
+const count = Number(process.argv[2] ?? 500);
+const durable = durableBroker();
+const { program } = durable;
+const replaced = (key: string, value: string): BrokerOptions => ({
+  ...durable,
+  config: (durable.config ?? []).map((line) => (line.startsWith(`${key} `) ? `${key} ${value}` : line)),
+});
+const ways: readonly (readonly [name: string, options: BrokerOptions])[] = [
+  ['in memory', { ...(program === undefined ? {} : { program }) }],
+  ['`persistence true`', { persistence: true, ...(program === undefined ? {} : { program }) }],
+  ['plugin, flush_period 5 (its default)', replaced('plugin_opt_flush_period', '5')],
+  ['plugin, flush_period 0', durable],
+  ['plugin, flush_period 0, sync full', replaced('plugin_opt_sync', 'full')],
+];
+
+console.log(
+  `${brokerVersion(program)}, ${count} pictures of ${PICTURE.byteLength} bytes, QoS 1, ${WINDOW} on the way\n`,
+);
+console.log('| stored | acknowledged a second | given back after SIGKILL |\n|---|--:|--:|');
+for (const [name, options] of ways) {
+  await using broker = await startBroker(options);
+  await subscribe(broker.url);
+  const seconds = await publish(broker.url);
+  await broker.stop('SIGKILL');
+  await broker.start();
+  console.log(`| ${name} | ${Math.round(count / seconds)} | ${await givenBack(broker.url)} of ${count} |`);
+}
+
+async function subscribe(url: string): Promise<void> {
+  await using client = await connectClient(url, SESSION);
+  await client.client.subscribeAsync(TOPIC, { qos: 1 });
+  await client.client.endAsync();
+}
+
+/** @returns seconds until all are acknowledged */
+async function publish(url: string): Promise<number> {
+  await using client = await connectClient(url);
+  const startedAt = performance.now();
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < count) {
+      next += 1;
+      await client.publish(TOPIC, PICTURE);
+    }
+  };
+  await Promise.all(Array.from({ length: WINDOW }, lane));
+  return (performance.now() - startedAt) / 1000;
+}
+
+async function givenBack(url: string): Promise<number> {
+  let received = 0;
+  let lastAtMs = performance.now();
+  const client = connect(url, { ...SESSION, protocolVersion: 5 });
+  client.on('message', () => {
+    received += 1;
+    lastAtMs = performance.now();
+  });
+  await until('no further one comes', () => received >= count || performance.now() - lastAtMs > QUIET_MS);
+  await client.endAsync(true);
+  return received;
+}
