@@ -5,8 +5,11 @@ import { readAnyReasonCode } from '../mqtt/client-internals/puback.js';
 import { ClosedBeforeConnack, describeConnectFault } from '../mqtt/connect-fault.js';
 import { readEndpoint } from '../mqtt/endpoint.js';
 import type { BrokerOptions } from '../mqtt/options.js';
+import { defined } from '../std/defined.js';
 import { messageOf, ServiceError } from '../std/errors.js';
 import type { CommandIo } from './command.js';
+
+export type Login = Pick<BrokerOptions, 'username' | 'password' | 'passwordFile'>;
 
 export interface ClientOptions {
   readonly clientId: string;
@@ -14,8 +17,8 @@ export interface ClientOptions {
   readonly sessionExpirySeconds?: number;
   /** Called with each packet before it is acknowledged; see MQTT.js. */
   readonly handleMessage?: MqttClient['handleMessage'];
-  /** Other credentials than those of the configuration. */
-  readonly login?: Pick<BrokerOptions, 'username' | 'password' | 'passwordFile'>;
+  /** In place of the credentials of the configuration; empty: none. */
+  readonly login?: Login;
 }
 
 export interface BrokerClient {
@@ -95,7 +98,9 @@ export function tellLost({ client, url }: BrokerClient, io: Pick<CommandIo, 'std
 }
 
 function open(config: Config, at: { side: Side; url: string }, options: ClientOptions): Promise<BrokerClient> {
-  const endpoint = readEndpoint({ ...config[at.side], ...options.login }, at.url);
+  const { username, password, passwordFile, ...broker } = config[at.side];
+  const login = options.login ?? defined({ username, password, passwordFile });
+  const endpoint = readEndpoint({ ...broker, ...login }, at.url);
   const settings = { ...clientOptions(config, options), ...endpoint } as IClientOptions;
   readAnyReasonCode();
   return new Promise((resolve, reject) => {

@@ -31,6 +31,8 @@ export function localUrl(http: Pick<Config['http'], 'host' | 'port'>, path: stri
 
 export interface ReadyAnswer {
   readonly ok: boolean;
+  /** Whether something answered, ready or not. */
+  readonly isReached: boolean;
   /** What the service says of itself, or why it could not be asked. */
   readonly text: string;
 }
@@ -40,14 +42,15 @@ export function readyz(http: Pick<Config['http'], 'host' | 'port'>): Promise<Rea
   const host = localHost(http.host);
   const { port } = http;
   return new Promise((resolve) => {
-    const fail = (error: Error) => resolve({ ok: false, text: `not ready: ${host}:${port}: ${error.message}` });
+    const fail = (error: Error) =>
+      resolve({ ok: false, isReached: false, text: `not ready: ${host}:${port}: ${error.message}` });
     const request = get({ host, port, path: '/readyz', timeout: TIMEOUT_MS }, (response) => {
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {
         body += chunk;
       });
-      response.on('end', () => resolve({ ok: response.statusCode === 200, text: body.trim() }));
+      response.on('end', () => resolve({ ok: response.statusCode === 200, isReached: true, text: body.trim() }));
       response.on('error', fail);
     });
     request.on('timeout', () => request.destroy(new Error(`no answer within ${TIMEOUT_MS} ms`)));

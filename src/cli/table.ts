@@ -31,7 +31,7 @@ export const COMMANDS: Readonly<Record<string, { readonly summary: string; reado
   },
   doctor: {
     summary: 'what is there, what is missing, what to do',
-    load: async () => (await import('./doctor.js')).doctor,
+    load: async () => (await import('./doctor/doctor.js')).doctor,
   },
   healthcheck: {
     summary: 'ends with 0 if the service is ready',

@@ -1,0 +1,157 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Config } from '../../config/config.js';
+import { thisHost } from '../../engine/host.js';
+import { crossCheckContours } from '../../pool/one-shots.js';
+import { type Prepared, prepareWorkers } from '../../service/prepare.js';
+import { createTopics } from '../../service/topics.js';
+import { findRuntime, placeFor } from '../../setup/find-runtime.js';
+import { defined } from '../../std/defined.js';
+import { ServiceError } from '../../std/errors.js';
+import { packageRoot, version } from '../../std/package-root.js';
+import { openInspector } from '../../worker/create-inspector.js';
+import { connectBroker, type Side } from '../broker-client.js';
+import { type CommandIo, defineCommand } from '../command.js';
+import { readyz } from '../healthcheck.js';
+import { loadCommandConfig } from '../load.js';
+import { compareOffer, type Finding, judgeVersion } from './broker-offer.js';
+import { isServiceOnline, readVersion, tryDelivery, tryReadingPictures, tryTakeover } from './broker-probe.js';
+
+export const doctor = defineCommand({
+  summary: 'Says what is there, what is missing, and what to do about it.',
+  about: [
+    'Runtime, devices, codecs, model, self-test, broker. Ends with 1 if the service could not run.',
+    'It subscribes to the topics of pictures for a moment (to shared ones never) and publishes on flawline/<mqtt.clientId>/probe; ' +
+      'whether results may be published is not tried, as somebody would receive what it publishes there.',
+  ],
+  options: {},
+  examples: ['doctor', 'doctor --config flawline.yaml'],
+  async run(values, _positionals, io) {
+    const { config, file } = loadCommandConfig(values, io);
+    io.stdout(`flawline   ${version}, Node ${io.nodeVersion}\n`);
+    io.stdout(`config     ${file ?? 'defaults and environment'}\n`);
+    const checks = [
+      () => checkRuntimePlaces(config, io),
+      () => checkInspection(config, io),
+      () => checkTopics(config, io),
+      () => checkService(config, io),
+      () => checkBroker('broker', 'mqtt', config, io),
+      ...(isDeepStrictEqual(config.sink.url, config.mqtt.url) ? [] : [() => checkBroker('sink', 'sink', config, io)]),
+    ];
+    let faults = 0;
+    for (const check of checks) faults += await check().catch((error: unknown) => tellFault(error, io));
+    io.stdout(faults === 0 ? 'All is well.\n' : `${faults} ${faults === 1 ? 'fault' : 'faults'}.\n`);
+    return faults === 0 ? 0 : 1;
+  },
+});
+
+async function checkRuntimePlaces(config: Config, io: CommandIo): Promise<number> {
+  const { dir } = config.openvino;
+  const search = findRuntime({
+    packageRoot,
+    env: io.env,
+    host: thisHost(),
+    extent: 'all',
+    ...defined({ dir }),
+  });
+  const taken = placeFor(config.engine, search);
+  for (const place of search.places) {
+    const mark = place === taken ? ' ← taken' : '';
+    io.stdout(`runtime    ${place.kind}: ${place.verdict}${mark}\n`);
+  }
+  return 0; // what is missing is told by the check that needs it
+}
+
+async function checkInspection(config: Config, io: CommandIo): Promise<number> {
+  const prepared = await prepareWorkers(config, io);
+  const { spec, origin, warnings } = prepared.model;
+  io.stdout(
+    `engine     ${prepared.setup.engine.name}, OpenVINO ${prepared.probe?.version ?? ''}, devices ${devices(prepared)}\n`,
+  );
+  io.stdout(
+    `codecs     JPEG by ${prepared.setup.turbojpeg ?? 'sharp (libturbojpeg is not there: apt-get install libturbojpeg0 makes it cheaper)'}, the rest by sharp\n`,
+  );
+  io.stdout(`model      ${spec.name}@${spec.version} (${origin}) ${spec.path}\n`);
+  for (const warning of warnings) io.stdout(`warning    ${warning}\n`);
+  const unit = await openInspector(prepared.setup);
+  try {
+    const counted = await unit.selfTest();
+    if (counted !== undefined) await crossCheckContours(counted);
+  } finally {
+    unit.close();
+  }
+  io.stdout(`self-test  passed${spec.selfTest ? '' : ' (steady; model.json has no entry to compare with)'}\n`);
+  return 0;
+}
+
+function devices({ probe }: Prepared): string {
+  return probe?.devices.join(', ') ?? '';
+}
+
+async function checkTopics(config: Config, io: CommandIo): Promise<number> {
+  const topics = createTopics(config);
+  io.stdout(
+    `topics     ${config.source.topics.join(', ')} → ${topics.resultFilters.join(', ')}; dead letters ${topics.deadLetter}\n`,
+  );
+  return 0;
+}
+
+async function checkService(config: Config, io: CommandIo): Promise<number> {
+  const { isReached, text } = await readyz(config.http);
+  io.stdout(`service    ${isReached ? readinessOf(text) : `none runs here: ${text}`}\n`);
+  return 0; // a service that is not there, or not ready, is no fault of what it needs
+}
+
+/** @param body of /readyz */
+function readinessOf(body: string): string {
+  try {
+    const { ready, reasons } = JSON.parse(body) as { readonly ready?: unknown; readonly reasons?: unknown };
+    if (ready === true) return 'runs here and is ready';
+    if (Array.isArray(reasons)) return `runs here and is not ready: ${reasons.join('; ')}`;
+  } catch {
+    // told below, as whatever it is
+  }
+  return `what answers at its port is no flawline: ${JSON.stringify(body.slice(0, 80))}`;
+}
+
+async function checkBroker(name: string, side: Side, config: Config, io: CommandIo): Promise<number> {
+  const { mqtt } = config;
+  const clientId = `${mqtt.clientId}-doctor`;
+  const { client, connack, url } = await connectBroker(config, side, { clientId });
+  try {
+    const offer = connack.properties ?? {};
+    const [version, isOnline] = await Promise.all([readVersion(client), isServiceOnline(client, mqtt.clientId)]);
+    const mqttName =
+      mqtt.protocolVersion === 5 ? 'MQTT 5' : 'MQTT 3.1.1: refusals and limits of the broker are not told';
+    io.stdout(`${name.padEnd(11)}${url} answers, ${mqttName}${version === undefined ? '' : `; version: ${version}`}\n`);
+    const packet = offer.maximumPacketSize === undefined ? 'no limit told' : `${offer.maximumPacketSize} bytes`;
+    io.stdout(`           largest packet ${packet}; receive maximum ${offer.receiveMaximum ?? 65_535}\n`);
+    const findings = [
+      ...compareOffer(offer, config),
+      ...judgeVersion(version),
+      ...(side === 'mqtt'
+        ? [...(await tryReadingPictures(client, config)), ...(await tryDelivery(client, config))]
+        : []),
+      ...(side === 'mqtt' && isOnline ? await findOtherService(config) : []),
+      ...(await tryTakeover(client, side, config, clientId)),
+    ];
+    for (const { kind, text } of findings) io.stdout(`${kind.padEnd(11)}${text}\n`);
+    return findings.filter(({ kind }) => kind === 'FAULT').length;
+  } finally {
+    await client.endAsync(true);
+  }
+}
+
+/** A second service with one client id would throw the first one out, and be thrown out by it. */
+async function findOtherService({ mqtt, http }: Config): Promise<Finding[]> {
+  if ((await readyz(http)).isReached) return [];
+  const text =
+    `a service is connected as ${mqtt.clientId}, and none answers on this machine: a second one with this client id ` +
+    'would take its session; give it another one (mqtt.clientId)';
+  return [{ kind: 'warning', text }];
+}
+
+function tellFault(error: unknown, io: CommandIo): number {
+  if (!(error instanceof ServiceError)) throw error;
+  io.stdout(`FAULT      ${error.code}: ${error.message}\n`);
+  return 1;
+}
