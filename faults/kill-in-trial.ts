@@ -55,7 +55,7 @@ export const killInTrial: Fault = {
 
 /** Resolves when the service of now tries a suspect for the n-th time, or never will. */
 async function tried({ service, tally }: Bench, time: number): Promise<void> {
-  const times = () => service.output().split('a suspect is tried').length - 1;
+  const times = () => service.output().split('retrying a suspect picture').length - 1;
   await until('the suspect is tried', () => times() >= time || tally().deadLetters.size > 0);
 }
 
