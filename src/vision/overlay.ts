@@ -1,4 +1,5 @@
 import type { Region } from '../domain/measures.js';
+import { type Colour, copyAsColour, fillRectangle, lineWidthFor } from './draw.js';
 import type { Image } from './image.js';
 import type { Rectangle } from './letterbox.js';
 
@@ -13,11 +14,8 @@ export interface Marks {
   readonly seen?: Rectangle;
 }
 
-type Colour = readonly [blue: number, green: number, red: number];
 const CONTOUR: Colour = [48, 59, 255];
 const BOX: Colour = [51, 194, 255];
-/** Lines are this fraction of the picture's longer side, at least one pixel. */
-const LINE_FRACTION = 1 / 400;
 
 /**
  * The picture at its own size with every border between white and black of the mask drawn on it, holes included, and a box
@@ -36,14 +34,14 @@ export function writeOverlay(picture: Image, marks: Marks, out: Image): void {
     );
   }
   copyAsColour(picture, out.data);
-  const line = Math.max(1, Math.round(Math.max(width, height) * LINE_FRACTION));
+  const line = lineWidthFor(picture);
   const toX = (x: number) => seen.x + Math.round((x * seen.width) / marks.width);
   const toY = (y: number) => seen.y + Math.round((y * seen.height) / marks.height);
   const half = line >> 1;
   const horizontal = (x0: number, x1: number, y: number, colour: Colour) =>
-    fill(out, { left: x0 - half, top: y - half, right: x1 - half + line, bottom: y - half + line }, colour);
+    fillRectangle(out, { left: x0 - half, top: y - half, right: x1 - half + line, bottom: y - half + line }, colour);
   const vertical = (x: number, y0: number, y1: number, colour: Colour) =>
-    fill(out, { left: x - half, top: y0 - half, right: x - half + line, bottom: y1 - half + line }, colour);
+    fillRectangle(out, { left: x - half, top: y0 - half, right: x - half + line, bottom: y1 - half + line }, colour);
 
   for (const { x, y, width: w, height: h } of marks.regions) {
     const [left, right] = [toX(x) - 2 * line, toX(x + w) + 2 * line];
@@ -67,39 +65,4 @@ export function writeOverlay(picture: Image, marks: Marks, out: Image): void {
 /** Everything outside the mask is black. */
 function isWhite({ mask, width }: Marks, x: number, y: number): boolean {
   return x >= 0 && y >= 0 && mask[y * width + x] !== 0;
-}
-
-function copyAsColour({ width, height, channels, data }: Image, out: Uint8Array): void {
-  const pixels = width * height;
-  if (channels === 3) {
-    out.set(data.subarray(0, 3 * pixels));
-    return;
-  }
-  for (let i = 0, o = 0; i < pixels; i++) {
-    const value = data[i]!;
-    out[o++] = value;
-    out[o++] = value;
-    out[o++] = value;
-  }
-}
-
-interface Box {
-  readonly left: number;
-  readonly top: number;
-  /** Not in it. */
-  readonly right: number;
-  readonly bottom: number;
-}
-
-/** What lies outside of the image is left out. */
-function fill({ width, height, data }: Image, { left, top, right, bottom }: Box, colour: Colour): void {
-  const x0 = Math.max(0, left);
-  const x1 = Math.min(width, right);
-  for (let y = Math.max(0, top); y < Math.min(height, bottom); y++) {
-    for (let o = 3 * (y * width + x0); o < 3 * (y * width + x1); o += 3) {
-      data[o] = colour[0];
-      data[o + 1] = colour[1];
-      data[o + 2] = colour[2];
-    }
-  }
 }

@@ -89,7 +89,7 @@ export async function openInspector(
       if (request.enableLatencyMode === undefined) return;
       request.enableLatencyMode(latency);
       try {
-        assertSteady(request, 'latency'); // scores are published, too: a picture must not change them by being alone
+        assertSteady(request, 'latency', plan.task); // scores are published, too: a picture must not change them by being alone
         await test('latency');
         hasLatencyMode = true;
       } catch (error) {

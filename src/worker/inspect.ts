@@ -9,6 +9,7 @@ import type { CompiledModel, InferenceMode, InferRequest } from '../engine/engin
 import { sizeOf } from '../engine/ports.js';
 import type { Codec } from '../imaging/codec.js';
 import { detectFormat, isPicture } from '../imaging/detect-format.js';
+import type { Task } from '../model/tasks.js';
 import { createBase64Decoder } from '../payload/base64-decoder.js';
 import { digestId, givenId, messageDigest } from '../payload/message-id.js';
 import { type Frame, parse } from '../payload/parse.js';
@@ -51,6 +52,8 @@ export interface PictureInspection {
 }
 
 export interface Inspector {
+  /** What the model is asked for. */
+  readonly task: Task;
   /** @throws {ServiceError} with the message's id in its details once that is known */
   inspect(job: Job, mode?: InferenceMode): Promise<Inspection>;
   /** The path from an encoded picture to its measures, without message and rules. */
@@ -77,9 +80,9 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
     const reading = task.read({ picture, seen, content }, mask);
     clock.end('segment');
     const measures = { ...reading.measures, width: picture.width, height: picture.height };
-    const { classMasks } = task;
-    const { objects, masks } = reading;
-    return { measures, picture, resized, mask, classMasks, seen, content, ...defined({ objects, masks }) };
+    const { classMasks, plan } = task;
+    const found = defined({ objects: reading.objects, masks: reading.masks });
+    return { task: plan.task, measures, picture, resized, mask, classMasks, seen, content, ...found };
   }
 
   async function renderPair(segmentation: Segmentation): Promise<Uint8Array> {
@@ -157,6 +160,7 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
       return { segmentation, inferenceTimeMs: clock.sinceStart('infer'), stagesMs: clock.stagesMs };
     },
     renderPair,
+    task: task.plan.task,
   };
 }
 

@@ -5,6 +5,7 @@ import type { Codec } from '../imaging/codec.js';
 import { encodeMaskPng } from '../imaging/mask-png.js';
 import { ServiceError } from '../std/errors.js';
 import type { Image } from '../vision/image.js';
+import { type ObjectMarks, writeObjectOverlay } from '../vision/object-overlay.js';
 import { type Marks, writeOverlay } from '../vision/overlay.js';
 import type { PixelOps } from '../vision/pixel-ops.js';
 import { createScratch } from '../vision/scratch.js';
@@ -39,6 +40,24 @@ function withoutBorder({ mask, measures, seen, content }: Segmentation, rowLengt
   return { mask: inner, width, height, regions, seen };
 }
 
+function objectMarks({ measures, masks, seen, content }: Segmentation): ObjectMarks {
+  const { regions } = measures;
+  if (masks === undefined) return { regions };
+  const isOfInput = masks.space === 'input';
+  const [scaleX, scaleY] = [content.width / seen.width, content.height / seen.height];
+  const toX = (x: number) => (isOfInput ? Math.floor((x - seen.x + 0.5) * scaleX) + content.x : x);
+  const toY = (y: number) => (isOfInput ? Math.floor((y - seen.y + 0.5) * scaleY) + content.y : y);
+  const maskOf = (index: number) => {
+    const patch = masks.read(index);
+    return (x: number, y: number) => {
+      const [column, row] = [toX(x) - patch.x, toY(y) - patch.y];
+      const isInside = column >= 0 && row >= 0 && column < patch.width && row < patch.height;
+      return isInside && patch.data[row * patch.width + column] !== 0;
+    };
+  };
+  return { regions, maskOf };
+}
+
 /** @param size of the model's input */
 export function createRenderer(
   { codec, pixels }: { readonly codec: Codec; readonly pixels: PixelOps },
@@ -57,7 +76,8 @@ export function createRenderer(
     }
     const data = overlayPixels.take(3 * picture.width * picture.height);
     const out: Image = { width: picture.width, height: picture.height, channels: 3, data };
-    writeOverlay(picture, withoutBorder(segmentation, width), out);
+    if (segmentation.objects === undefined) writeOverlay(picture, withoutBorder(segmentation, width), out);
+    else writeObjectOverlay(picture, objectMarks(segmentation), out);
     return out;
   }
 

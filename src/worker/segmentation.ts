@@ -1,4 +1,5 @@
 import type { Measures } from '../domain/measures.js';
+import type { Task } from '../model/tasks.js';
 import type { Image } from '../vision/image.js';
 import type { Rectangle } from '../vision/letterbox.js';
 import type { FoundObjects } from './postprocess/found-objects.js';
@@ -7,6 +8,7 @@ import type { ObjectMasks } from './postprocess/task-reader.js';
 
 /** What segmenting one picture gives, before any rule is asked; buffers are valid until the next picture. */
 export interface Segmentation {
+  readonly task: Task;
   readonly measures: Measures;
   /** The picture at its own size; valid until the codec's next call. */
   readonly picture: Image;

@@ -21,6 +21,7 @@ const SPEC: SelfTestSpec = {
 /** The self-test of an engine that always finds the same. */
 function test(spec: Partial<SelfTestSpec>) {
   const segmentation = {
+    task: 'segmentation',
     measures: measuresOf({ defect: 3, defects: { crack: 1, break: 2 }, area: 0.5, score: 1, width: 2, height: 2 }),
     picture: { width: 2, height: 2, channels: 3, data: new Uint8Array(12) },
     resized: { width: 2, height: 2, channels: 3, data: new Uint8Array(12) },
@@ -33,6 +34,7 @@ function test(spec: Partial<SelfTestSpec>) {
     inspect: () => assert.fail(),
     inspectPicture: async () => ({ segmentation, inferenceTimeMs: 0, stagesMs: {} }),
     renderPair: () => assert.fail(),
+    task: 'segmentation',
   };
   const request = { input: new Uint8Array(), outputs: [], infer: () => assert.fail(), close: () => undefined };
   return selfTest({ inspector, request, precision: 'f32', spec: { ...SPEC, ...spec } }, 'throughput');

@@ -16,6 +16,7 @@ async function selfTestWith(whitePixels: number): Promise<void> {
   const area = whitePixels / (CONTENT.width * CONTENT.height);
   const image = { width: WIDTH, height: HEIGHT, channels: 3, data: new Uint8Array(3 * WIDTH * HEIGHT) } as const;
   const segmentation: Segmentation = {
+    task: 'segmentation',
     measures: measuresOf({ defect: 1, area, largest: area, score: 1, width: 20, height: 10 }),
     picture: image,
     resized: image,
