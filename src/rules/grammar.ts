@@ -1,7 +1,10 @@
 /** What of CEL a predicate may use, and what can be told from its tree. */
-import { type ASTNode, ParseError } from '@marcbachmann/cel-js';
+import { type ASTNode, type Environment, EvaluationError, ParseError, serialize } from '@marcbachmann/cel-js';
 import { MEASURE_ROWS } from '../domain/measures.js';
+import { messageOf } from '../std/errors.js';
 import { nearest } from '../std/nearest-name.js';
+import { sqlFunctionAdvice } from './sql-words.js';
+import { checkZone } from './times.js';
 
 /**
  * An allow-list, so that a new version of the library opens nothing. Left out on purpose: `matches` (a regular
@@ -32,7 +35,11 @@ export function checkGrammar(ast: ASTNode): void {
   for (const node of nodesOf(ast)) {
     if (node.op !== 'call' && node.op !== 'rcall') continue;
     const [name] = node.args;
-    if (!FUNCTIONS.has(name)) throw new ParseError(`${name}() is not a function of predicates`, node);
+    if (!FUNCTIONS.has(name)) {
+      const instead = sqlFunctionAdvice(name);
+      const advice = instead === undefined ? '' : `: write ${instead}`;
+      throw new ParseError(`${name}() is not a function of predicates${advice}`, node);
+    }
     if (name === LITERAL_ONLY && !(node.op === 'call' && node.args[1].every(isShortLiteral))) {
       throw new ParseError(`${name}() takes a text of at most ${MAX_LITERAL_CHARACTERS} characters as it stands`, node);
     }
@@ -54,6 +61,36 @@ export function checkClasses(ast: ASTNode, classes: readonly string[]): void {
     const hint = near === undefined ? `known: ${classes.join(', ')}` : `did you mean ${near}?`;
     throw new ParseError(`the model has no class ${JSON.stringify(name)} (${hint})`, node.args[0]);
   }
+}
+
+/** Functions whose answer is known at once where their argument stands in the text. */
+const CONVERSIONS = /^(timestamp_?|duration|int|uint|double|bool)$/;
+
+/**
+ * What would fail on every message: a time zone, a date or a number that stands in the predicate and is none.
+ * @throws {ParseError}
+ */
+export function checkConstants(environment: Environment, ast: ASTNode): void {
+  for (const node of nodesOf(ast)) {
+    try {
+      if (node.op === 'call' && CONVERSIONS.test(node.args[0]) && node.args[1].every(isLiteral)) {
+        environment.parse(serialize(node))({});
+      }
+      const zone = node.op === 'rcall' ? zoneOf(node) : undefined;
+      if (zone !== undefined) checkZone(zone);
+    } catch (error) {
+      throw new ParseError(error instanceof EvaluationError ? error.summary : messageOf(error), node);
+    }
+  }
+}
+
+function isLiteral({ op }: ASTNode): boolean {
+  return op === 'value';
+}
+
+/** The zone that stands in a call of a part of a timestamp. */
+function zoneOf({ args: [name, , [zone]] }: Extract<ASTNode, { readonly op: 'rcall' }>): string | undefined {
+  return name.startsWith('get') && zone?.op === 'value' && typeof zone.args === 'string' ? zone.args : undefined;
 }
 
 /** The class in `defects.crack` and `defects["crack"]`. */
@@ -112,7 +149,7 @@ function numberOf(node: ASTNode): number | undefined {
 }
 
 /** The node and all below it. */
-function nodesOf(ast: ASTNode): readonly ASTNode[] {
+export function nodesOf(ast: ASTNode): readonly ASTNode[] {
   return [ast, ...nodesIn(ast.args)];
 }
 

@@ -7,8 +7,10 @@
 import { TypeError as CelTypeError, Environment, EvaluationError, ParseError } from '@marcbachmann/cel-js';
 import type { UserProperty } from '../domain/delivery.js';
 import { MEASURE_ROWS, type MeasureRow, type Measures } from '../domain/measures.js';
-import { ServiceError } from '../std/errors.js';
-import { checkClasses, checkGrammar, isAlwaysTrue, variablesOf } from './grammar.js';
+import { messageOf, ServiceError } from '../std/errors.js';
+import { checkClasses, checkConstants, checkGrammar, isAlwaysTrue, nodesOf, variablesOf } from './grammar.js';
+import { sqlWordIn } from './sql-words.js';
+import { registerTimes, useOwnTimes, withKnownNames } from './times.js';
 
 /** What a predicate may look at. */
 export interface Facts {
@@ -86,7 +88,7 @@ export function compileWhere(source: string, classes?: readonly string[]): Predi
     try {
       verdict = evaluate(Object.fromEntries(readers.map(([name, variable]) => [name, variable.read(facts)])));
     } catch (error) {
-      throw failed(error instanceof EvaluationError ? error.summary : String(error), source, error);
+      throw failed(withKnownNames(error instanceof EvaluationError ? error.summary : messageOf(error)), source, error);
     }
     if (typeof verdict !== 'boolean') throw failed('its value must be true or false', source);
     return verdict;
@@ -101,10 +103,13 @@ interface Parsed {
 }
 
 function parse(source: string, classes: readonly string[] | undefined): Parsed {
+  const environment = createEnvironment();
+  const evaluate = parseSyntax(environment, source);
   try {
-    const evaluate = createEnvironment().parse(source);
     checkGrammar(evaluate.ast);
     if (classes !== undefined) checkClasses(evaluate.ast, classes);
+    for (const node of nodesOf(evaluate.ast)) useOwnTimes(node);
+    checkConstants(environment, evaluate.ast);
     const { valid, type, error } = evaluate.check();
     if (!valid) throw error;
     if (type !== 'bool') {
@@ -115,8 +120,23 @@ function parse(source: string, classes: readonly string[] | undefined): Parsed {
   } catch (error) {
     if (error instanceof ServiceError) throw error;
     if (error instanceof ParseError || error instanceof CelTypeError) {
-      throw refused(explain(error.summary), source, error.range?.start ?? 0, error);
+      const word = error.summary.startsWith('Unknown variable') ? sqlWordIn(source) : undefined;
+      throw word === undefined
+        ? refused(explain(error.summary), source, error.range?.start ?? 0, error)
+        : refused(word.reason, source, word.offset, error);
     }
+    throw refused(String(error), source, 0, error);
+  }
+}
+
+/** @throws {ServiceError} ERR_CONFIG; where the text has words of SQL, with what to write for the first */
+function parseSyntax(environment: Environment, source: string): ReturnType<Environment['parse']> {
+  try {
+    return environment.parse(source);
+  } catch (error) {
+    const word = sqlWordIn(source);
+    if (word !== undefined) throw refused(word.reason, source, word.offset, error);
+    if (error instanceof ParseError) throw refused(error.summary, source, error.range?.start ?? 0, error);
     throw refused(String(error), source, 0, error);
   }
 }
@@ -124,6 +144,7 @@ function parse(source: string, classes: readonly string[] | undefined): Parsed {
 function createEnvironment(): Environment {
   const environment = new Environment({ limits: LIMITS });
   for (const [name, { type }] of Object.entries(VARIABLES)) environment.registerVariable(name, type);
+  registerTimes(environment);
   return environment;
 }
 
@@ -152,7 +173,8 @@ export function toCel(root: Readonly<Record<string, unknown>>): Map<string, unkn
 }
 
 /** The library's words, with the remedy of the two faults that everybody meets. */
-function explain(summary: string): string {
+function explain(librarySummary: string): string {
+  const summary = withKnownNames(librarySummary);
   if (/overload: (double \S+ int|int \S+ double)$/.test(summary))
     return `${summary} (a double's number has a point: 0.0)`;
   if (summary.startsWith('Unknown variable')) return `${summary} (known: ${Object.keys(VARIABLES).join(', ')})`;

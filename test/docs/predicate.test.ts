@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Facts } from '../../src/rules/where.js';
 import { compileWhere } from '../../src/rules/where.js';
+import { ServiceError } from '../../src/std/errors.js';
 import { factsWith } from '../support/facts.js';
 
 const page = readFileSync(new URL('../../../docs/predicate.md', import.meta.url), 'utf8');
@@ -35,9 +36,12 @@ function factsOf(text: string): Facts {
 const EXAMPLES = rowsUnder('Examples');
 const REFUSED = rowsUnder('Refused at start');
 const FAILING = rowsUnder('Fails on a message');
+const SQL = rowsUnder('From SQL');
+const DIFFERENT = rowsUnder('Other than the CEL specification');
 
 test('docs/predicate.md has its tables', () => {
-  assert.deepEqual([EXAMPLES.length, REFUSED.length, FAILING.length], [16, 7, 4]);
+  const lengths = [EXAMPLES, REFUSED, FAILING, SQL, DIFFERENT].map((rows) => rows.length);
+  assert.deepEqual(lengths, [16, 7, 4, 12, 14]);
 });
 
 for (const [source = '', truthy = '', falsy = ''] of EXAMPLES) {
@@ -79,3 +83,27 @@ test('docs/predicate.md names functions that predicates may use', () => {
   });
   assert.deepEqual([functions.split(' ').length > 20, refused], [true, []]);
 });
+
+for (const [sql = '', cel = ''] of SQL) {
+  test(`docs/predicate.md: ${sql} is refused with the word that is meant, and its twin is a predicate`, () => {
+    assert.throws(() => compileWhere(sql), { code: 'ERR_CONFIG', message: /: write / });
+    assert.equal(compileWhere(cel).source, cel);
+  });
+}
+
+/** What a predicate without variables answers, in the words of the page. */
+function answerOf(source: string): string {
+  try {
+    return String(compileWhere(source).holds(factsWith({})));
+  } catch (error) {
+    return error instanceof ServiceError && error.code === 'ERR_CONFIG' ? 'refused' : 'fails';
+  }
+}
+
+for (const [source = '', specification = '', here = ''] of DIFFERENT) {
+  // When this fails with a new version of the library, its row goes.
+  test(`docs/predicate.md: ${source} still answers otherwise than the specification, as it says`, () => {
+    assert.equal(answerOf(source), here);
+    assert.notEqual(specification, here);
+  });
+}
