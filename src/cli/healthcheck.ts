@@ -1,5 +1,6 @@
-import { get } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Config } from '../config/config.js';
+import { messageOf } from '../std/errors.js';
 import { defineCommand } from './command.js';
 import { loadCommandConfig } from './load.js';
 
@@ -11,49 +12,73 @@ export const healthcheck = defineCommand({
   examples: ['healthcheck', 'healthcheck --config flawline.yaml'],
   async run(values, _positionals, io) {
     const { config } = loadCommandConfig(values, { ...io, stderr: () => undefined });
-    const answer = await readyz(config.http);
+    const answer = await askReadiness(localUrl(config.http, '/readyz'), config.mqtt.clientId);
     io.stdout(`${answer.text}\n`);
-    return answer.ok ? 0 : 1;
+    return answer.status === 'ready' ? 0 : 1;
   },
 });
 
-/** The address to ask for a service that listens on `host`: all interfaces include this machine's own. */
-function localHost(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  return host === '::' ? '::1' : host;
-}
-
-/** A URL of the service on this machine. */
-export function localUrl(http: Pick<Config['http'], 'host' | 'port'>, path: string): string {
-  const host = localHost(http.host);
-  return `http://${host.includes(':') ? `[${host}]` : host}:${http.port}${path}`;
+/** A URL of the service on this machine: one that listens on all interfaces is asked on the loopback. */
+export function localUrl({ host, port }: Pick<Config['http'], 'host' | 'port'>, path: string): string {
+  const local = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `http://${local.includes(':') ? `[${local}]` : local}:${port}${path}`;
 }
 
 export interface ReadyAnswer {
-  readonly ok: boolean;
-  /** Whether something answered, ready or not. */
-  readonly isReached: boolean;
+  /** `foreign`: what answers is the service of another client id, or no flawline. */
+  readonly status: 'ready' | 'not-ready' | 'foreign' | 'unreachable';
   /** What the service says of itself, or why it could not be asked. */
   readonly text: string;
 }
 
-/** Asks the service on this machine. Never rejects. */
-export function readyz(http: Pick<Config['http'], 'host' | 'port'>): Promise<ReadyAnswer> {
-  const host = localHost(http.host);
-  const { port } = http;
-  return new Promise((resolve) => {
-    const fail = (error: Error) =>
-      resolve({ ok: false, isReached: false, text: `not ready: ${host}:${port}: ${error.message}` });
-    const request = get({ host, port, path: '/readyz', timeout: TIMEOUT_MS }, (response) => {
+/** Asks a service at its /readyz whether it is ready, and whether it is that of this client id. Never rejects. */
+export async function askReadiness(url: string, clientId: string): Promise<ReadyAnswer> {
+  try {
+    const { statusCode, body } = await fetchText(url);
+    return judge(body, statusCode === 200, { url, clientId });
+  } catch (error) {
+    return { status: 'unreachable', text: `not ready: ${new URL(url).host}: ${messageOf(error)}` };
+  }
+}
+
+function judge(body: string, isOk: boolean, { url, clientId }: { url: string; clientId: string }): ReadyAnswer {
+  const state = parseObject(body);
+  if (typeof state?.['ready'] !== 'boolean') {
+    return {
+      status: 'foreign',
+      text: `not ready: what answers at ${url} is not flawline: ${JSON.stringify(body.slice(0, 80))}`,
+    };
+  }
+  const other = state['clientId'];
+  if (typeof other === 'string' && other !== clientId) {
+    return { status: 'foreign', text: `not ready: the service at ${url} has the client id ${other}, not ${clientId}` };
+  }
+  return { status: isOk ? 'ready' : 'not-ready', text: body };
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function fetchText(url: string): Promise<{ readonly statusCode: number | undefined; readonly body: string }> {
+  // fetch() would load a client that takes longer than all the rest of a health check.
+  const { get } = url.startsWith('https:') ? await import('node:https') : await import('node:http');
+  return new Promise((resolve, reject) => {
+    const request = get(url, { timeout: TIMEOUT_MS }, (response: IncomingMessage) => {
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {
         body += chunk;
       });
-      response.on('end', () => resolve({ ok: response.statusCode === 200, isReached: true, text: body.trim() }));
-      response.on('error', fail);
+      response.on('end', () => resolve({ statusCode: response.statusCode, body: body.trim() }));
+      response.on('error', reject);
     });
     request.on('timeout', () => request.destroy(new Error(`no answer within ${TIMEOUT_MS} ms`)));
-    request.on('error', fail);
+    request.on('error', reject);
   });
 }

@@ -23,6 +23,8 @@ export interface Route {
 export type Router = (path: string) => Route | undefined;
 
 export interface RouteParts {
+  /** Whose service this is, for who finds it at a port. */
+  readonly clientId: string;
   readonly readiness: () => ReadinessState;
   readonly metrics: { readonly contentType: string; text(): Promise<string> };
   readonly recent: RecentResults;
@@ -36,7 +38,7 @@ const READ = ['GET', 'HEAD'];
 const RESULT_PATH = /^\/results\/([1-9][0-9]{0,14})(\/original)?$/;
 
 export function createRouter(parts: RouteParts): Router {
-  const { readiness, metrics, recent, events, assets, inspect } = parts;
+  const { clientId, readiness, metrics, recent, events, assets, inspect } = parts;
   const fixed = new Map<string, Route>();
   fixed.set(
     '/livez',
@@ -46,7 +48,7 @@ export function createRouter(parts: RouteParts): Router {
     '/readyz',
     probe((_, response) => {
       const state = readiness();
-      sendJson(response, state.ready ? 200 : 503, state);
+      sendJson(response, state.ready ? 200 : 503, { clientId, ...state });
     }),
   );
   fixed.set(

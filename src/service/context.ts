@@ -81,7 +81,7 @@ export function createContext(config: Config, parts: ServiceParts): ServiceConte
       ledger,
       rules: config.rules.map(({ id }) => id),
       messageAge: config.source.timestampField !== undefined,
-      build: { version, node: process.versions.node },
+      build: { client_id: config.mqtt.clientId, version, node: process.versions.node },
       nowMs: () => performance.now(),
     }),
   };

@@ -21,6 +21,7 @@ export async function openHttp(
   };
   const http = await startHttp(
     {
+      clientId: config.mqtt.clientId,
       readiness: () => readiness.state(),
       metrics,
       recent,

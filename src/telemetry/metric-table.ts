@@ -85,7 +85,7 @@ export const METRICS = {
     'engine',
     'runtime',
   ),
-  buildInfo: gauge('build_info', 'The running service; always 1.', 'version', 'node'),
+  buildInfo: gauge('build_info', 'The running service; always 1.', 'client_id', 'version', 'node'),
 } as const satisfies Record<string, MetricEntry>;
 
 function counter<const L extends readonly string[]>(name: string, help: string, ...labels: L) {

@@ -29,6 +29,8 @@ interface ModelInfo {
 }
 
 interface BuildInfo {
+  /** Tells the services of one machine apart. */
+  readonly client_id: string;
   readonly version: string;
   readonly node: string;
 }

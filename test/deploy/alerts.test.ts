@@ -54,7 +54,7 @@ async function exposedNames(): Promise<ReadonlySet<string>> {
     ledger: createLedger(['0']),
     rules: ['default'],
     messageAge: true,
-    build: { version: '1', node: '20' },
+    build: { client_id: 'flawline', version: '1', node: '20' },
     nowMs: () => 0,
   });
   metrics.messageAge(1);

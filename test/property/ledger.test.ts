@@ -48,7 +48,7 @@ test('a scrape at any moment: received = published + filtered + dead-lettered + 
         ledger,
         rules: [],
         messageAge: false,
-        build: { version: '0', node: '0' },
+        build: { client_id: 'flawline', version: '0', node: '0' },
         nowMs: () => 0,
       });
       const model: Model = {

@@ -11,7 +11,7 @@ import { packageRoot, version } from '../../std/package-root.js';
 import { openInspector } from '../../worker/create-inspector.js';
 import { connectBroker, type Side } from '../broker-client.js';
 import { type CommandIo, defineCommand } from '../command.js';
-import { readyz } from '../healthcheck.js';
+import { askReadiness, localUrl } from '../healthcheck.js';
 import { loadCommandConfig } from '../load.js';
 import { compareOffer, type Finding, judgeVersion } from './broker-offer.js';
 import { isServiceOnline, readVersion, tryDelivery, tryReadingPictures, tryTakeover } from './broker-probe.js';
@@ -96,21 +96,21 @@ async function checkTopics(config: Config, io: CommandIo): Promise<number> {
 }
 
 async function checkService(config: Config, io: CommandIo): Promise<number> {
-  const { isReached, text } = await readyz(config.http);
-  io.stdout(`service    ${isReached ? readinessOf(text) : `none runs here: ${text}`}\n`);
+  const { status, text } = await askReadiness(localUrl(config.http, '/readyz'), config.mqtt.clientId);
+  const words = {
+    ready: 'runs here and is ready',
+    'not-ready': `runs here and is not ready: ${reasonsOf(text)}`,
+    foreign: text,
+    unreachable: `none runs here: ${text}`,
+  };
+  io.stdout(`service    ${words[status]}\n`);
   return 0; // a service that is not there, or not ready, is no fault of what it needs
 }
 
 /** @param body of /readyz */
-function readinessOf(body: string): string {
-  try {
-    const { ready, reasons } = JSON.parse(body) as { readonly ready?: unknown; readonly reasons?: unknown };
-    if (ready === true) return 'runs here and is ready';
-    if (Array.isArray(reasons)) return `runs here and is not ready: ${reasons.join('; ')}`;
-  } catch {
-    // told below, as whatever it is
-  }
-  return `what answers at its port is no flawline: ${JSON.stringify(body.slice(0, 80))}`;
+function reasonsOf(body: string): string {
+  const { reasons } = JSON.parse(body) as { readonly reasons?: unknown };
+  return Array.isArray(reasons) ? reasons.join('; ') : body;
 }
 
 async function checkBroker(name: string, side: Side, config: Config, io: CommandIo): Promise<number> {
@@ -143,7 +143,8 @@ async function checkBroker(name: string, side: Side, config: Config, io: Command
 
 /** A second service with one client id would throw the first one out, and be thrown out by it. */
 async function findOtherService({ mqtt, http }: Config): Promise<Finding[]> {
-  if ((await readyz(http)).isReached) return [];
+  const { status } = await askReadiness(localUrl(http, '/readyz'), mqtt.clientId);
+  if (status === 'ready' || status === 'not-ready') return [];
   const text =
     `a service is connected as ${mqtt.clientId}, and none answers on this machine: a second one with this client id ` +
     'would take its session; give it another one (mqtt.clientId)';

@@ -79,8 +79,8 @@ const REST_TRIES = 50;
 const REST_MS = 100;
 
 export interface LedgerWatch {
-  /** The tally once nothing is in flight, or as it is after a while; `last` is undefined when nobody answers then. */
-  end(): Promise<LedgerTally>;
+  /** The tally once nothing is in flight, or as it is after a while or when `signal` aborts; `last` is undefined when nobody answers then. */
+  end(signal: AbortSignal): Promise<LedgerTally>;
 }
 
 /** Reads the ledger again and again, so that little is missed when the service ends. Resolves after the first reading. */
@@ -106,10 +106,10 @@ export async function watchLedger(url: string): Promise<LedgerWatch> {
   }
   const watching = watch();
   return {
-    async end() {
+    async end(signal) {
       stopped.abort();
       await watching;
-      for (let tries = 0; tries < REST_TRIES && tally.last?.inFlight !== 0; tries += 1) {
+      for (let tries = 0; tries < REST_TRIES && tally.last?.inFlight !== 0 && !signal.aborted; tries += 1) {
         await delay(REST_MS);
         await read();
       }

@@ -4,6 +4,7 @@ import { EventEmitter, once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import type { Config } from '../../config/config.js';
 import { createTopics } from '../../service/topics.js';
+import { aborted } from '../../std/promises.js';
 import { type BrokerClient, subscribe, subscriptionFault } from '../broker-client.js';
 import type { CommandIo } from '../command.js';
 import { sampleFiles } from '../pictures.js';
@@ -38,6 +39,8 @@ export interface RoundTrip {
   readonly deadLetters: number;
   /** Pictures with more than one result of the same rule on the same topic. */
   readonly duplicates: number;
+  /** Whether it was told to end before everything was answered. */
+  readonly isInterrupted: boolean;
 }
 
 export async function roundTrip(options: RoundTripOptions, io: CommandIo): Promise<RoundTrip> {
@@ -95,14 +98,14 @@ export async function roundTrip(options: RoundTripOptions, io: CommandIo): Promi
     while (answers.ids.size < acknowledged.size && !over.aborted) {
       await once(changes, 'change', { signal: over }).catch(() => undefined);
     }
-    await disruption;
+    await Promise.race([disruption, aborted(io.signal)]);
     failed.signal.throwIfAborted();
   } finally {
     idle.stop();
     progress.stop();
   }
   // A copy as of now, because the collector goes on listening.
-  return { acknowledged, ...answers.counts(), answered: new Set(answers.ids) };
+  return { acknowledged, ...answers.counts(), answered: new Set(answers.ids), isInterrupted: io.signal.aborted };
 }
 
 async function jpegSamples(): Promise<Buffer[]> {

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../../config/config.js';
 import { ServiceError } from '../../std/errors.js';
 import type { CommandIo } from '../command.js';
-import { readyz } from '../healthcheck.js';
+import { askReadiness, localUrl } from '../healthcheck.js';
 import { UsageError } from '../options.js';
 
 export interface ServiceProcess {
@@ -18,7 +18,7 @@ export interface ServiceProcessOptions {
   /** The child's environment, with everything that decides its configuration. */
   readonly env: NodeJS.ProcessEnv;
   readonly args: readonly string[];
-  readonly http: Config['http'];
+  readonly config: Pick<Config, 'http' | 'mqtt'>;
   readonly readyTimeoutMs: number;
   readonly onExit: CommandIo['onExit'];
 }
@@ -71,15 +71,15 @@ function start({ env, args, onExit }: ServiceProcessOptions): Child {
   return { process: child, ended, output: () => output.trim() };
 }
 
-async function ready(child: Child, { http, readyTimeoutMs }: ServiceProcessOptions): Promise<void> {
+async function ready(child: Child, { config, readyTimeoutMs }: ServiceProcessOptions): Promise<void> {
   const deadline = performance.now() + readyTimeoutMs;
   let end: string | undefined;
   void child.ended.then((how) => {
     end = how;
   });
   for (;;) {
-    const answer = await readyz(http);
-    if (answer.ok && end === undefined) return;
+    const answer = await askReadiness(localUrl(config.http, '/readyz'), config.mqtt.clientId);
+    if (answer.status === 'ready' && end === undefined) return;
     const late = performance.now() > deadline;
     if (end === undefined && !late) {
       await delay(POLL_MS);

@@ -5,12 +5,13 @@ import { freePort } from '../../std/free-port.js';
 import { matchesFilter } from '../../topics/topic.js';
 import { connectBroker } from '../broker-client.js';
 import { type CommandIo, defineCommand } from '../command.js';
-import { localUrl } from '../healthcheck.js';
+import { askReadiness, localUrl } from '../healthcheck.js';
 import { loadCommandConfig } from '../load.js';
 import { flag, number, text, UsageError, type ValuesOf } from '../options.js';
 import { pictureTopic } from '../picture-topic.js';
-import { type LedgerTally, watchLedger } from './ledger.js';
-import { type RoundTrip, roundTrip } from './round-trip.js';
+import { watchLedger } from './ledger.js';
+import { reportOf } from './report.js';
+import { roundTrip } from './round-trip.js';
 import { runShell, startServiceProcess } from './service-process.js';
 
 /** A first start loads the runtime from a cold disk. */
@@ -50,7 +51,7 @@ export const verify = defineCommand({
     const { config, env } = ownConfiguration(values, await freePort(), io);
     const args = values.config === undefined ? [] : ['--config', values.config];
     const service = await startServiceProcess({
-      ...{ env, args, http: config.http, readyTimeoutMs: READY_TIMEOUT_MS, onExit: io.onExit },
+      ...{ env, args, config, readyTimeoutMs: READY_TIMEOUT_MS, onExit: io.onExit },
     });
     try {
       return await check({ config, disrupt: () => service.killAndRestart() }, values, io);
@@ -94,11 +95,19 @@ async function check({ config, disrupt }: Check, values: Values, io: CommandIo):
   if (!config.source.topics.some((filter) => matchesFilter(filter, topic))) {
     throw new UsageError(`--topic takes a topic that source.topics matches: ${JSON.stringify(topic)}`);
   }
+  const metricsUrl = values.metrics ?? localUrl(config.http, '/metrics');
+  const service = await askReadiness(new URL('readyz', metricsUrl).href, config.mqtt.clientId);
+  if (service.status !== 'ready') {
+    io.stderr(
+      `${service.text}\nNothing was published: a service must be ready there (flawline run), or name another one by --metrics URL.\n`,
+    );
+    return 1;
+  }
   const clientIdFor = (role: string) => `${config.mqtt.clientId}-${role}-${randomUUID().slice(0, 8)}`;
   const publisher = await connectBroker(config, 'mqtt', { clientId: clientIdFor('verify') });
   const { client: collector } = await connectBroker(config, 'sink', { clientId: clientIdFor('verified') });
   try {
-    const ledger = await watchLedger(values.metrics ?? localUrl(config.http, '/metrics'));
+    const ledger = await watchLedger(metricsUrl);
     const trip = await roundTrip(
       {
         publisher,
@@ -111,37 +120,11 @@ async function check({ config, disrupt }: Check, values: Values, io: CommandIo):
       },
       io,
     );
-    return report(trip, await ledger.end(), { count, mustHaveRestarted: disrupt !== undefined }, io);
+    const lines = reportOf(trip, await ledger.end(io.signal), { count, mustHaveRestarted: disrupt !== undefined });
+    for (const line of lines.text) io.stdout(`${line}\n`);
+    return lines.isPassed ? 0 : 1;
   } finally {
     // By force, as a broker that is away or frozen would not let them go; what it owes was waited for.
     await Promise.all([publisher.client.endAsync(true), collector.endAsync(true)]);
   }
-}
-
-interface Wanted {
-  readonly count: number;
-  readonly mustHaveRestarted: boolean;
-}
-
-function report(trip: RoundTrip, ledger: LedgerTally, { count, mustHaveRestarted }: Wanted, io: CommandIo): number {
-  const { acknowledged, answered, results, deadLetters, duplicates } = trip;
-  const missing = [...acknowledged].filter((id) => !answered.has(id)).length;
-  const lost = Math.max(0, missing - ledger.filtered);
-  const verdict = judge(ledger, acknowledged.size);
-  io.stdout(`published      ${acknowledged.size}\nresults        ${results}\nfiltered       ${ledger.filtered}\n`);
-  io.stdout(`dead letters   ${deadLetters}\nduplicates     ${duplicates}\nrestarts       ${ledger.restarts}\n`);
-  io.stdout(`lost           ${lost}\nledger         ${verdict ?? 'adds up'}\n`);
-  const isKilled = !mustHaveRestarted || ledger.restarts > 0;
-  if (!isKilled) io.stdout('The service was not killed: give more pictures (--count).\n');
-  const isWhole = acknowledged.size === count;
-  if (!isWhole) io.stdout(`The broker took ${acknowledged.size} pictures of ${count}.\n`);
-  return lost === 0 && verdict === undefined && isKilled && isWhole ? 0 : 1;
-}
-
-/** What is wrong with the ledger; undefined when it agrees. */
-function judge({ last, received, restarts }: LedgerTally, published: number): string | undefined {
-  if (last === undefined) return 'not reachable';
-  if (!last.isBalanced || last.inFlight !== 0) return `does not add up: ${last.text}`;
-  if (restarts === 0 && received < published) return `does not agree: ${received} received of ${published} published`;
-  return undefined;
 }

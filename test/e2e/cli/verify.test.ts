@@ -49,12 +49,39 @@ describe('flawline verify', { skip: noEngineOrBroker }, () => {
     assert.match(other.err, /--topic takes a topic that source\.topics matches: "gate"/);
   });
 
-  it('ends with 1 when nobody answers', async () => {
+  it('publishes nothing and ends with 1 when no service answers', async () => {
     await using broker = await startBroker();
     const env = { FLAWLINE_MQTT_URL: broker.url, FLAWLINE_HTTP_PORT: String(await freePort()) };
-    const { code, out } = await flawline(['verify', '--count', '2', '--patience', '1'], env);
+    const { code, out, err } = await flawline(['verify', '--count', '2'], env);
+    assert.deepEqual([code, out], [1, '']);
+    assert.match(err, /^not ready: .*ECONNREFUSED.*\nNothing was published: a service must be ready there/);
+    assert.doesNotMatch(broker.log(), /Received PUBLISH/);
+  });
+
+  it('and healthcheck are not taken in by the service of another client id', async () => {
+    await using broker = await startBroker();
+    await using service = await startServiceProcess({ brokerUrl: broker.url });
+    await service.ready();
+    const port = String(service.httpPort);
+    const env = { FLAWLINE_MQTT_URL: broker.url, FLAWLINE_HTTP_PORT: port, FLAWLINE_MQTT_CLIENT_ID: 'other' };
+    const { code, err } = await flawline(['verify', '--count', '2'], env);
     assert.equal(code, 1);
-    assert.match(out, /lost +2\nledger +not reachable/);
+    assert.match(err, /has the client id flawline, not other\nNothing was published/);
+    assert.equal((await flawline(['healthcheck'], env)).code, 1);
+  });
+
+  it('says at Ctrl-C how many are unanswered so far, and of none that it is lost', async () => {
+    await using broker = await startBroker();
+    await using service = await startServiceProcess({ brokerUrl: broker.url });
+    await service.ready();
+    const env = { FLAWLINE_MQTT_URL: broker.url, FLAWLINE_HTTP_PORT: String(service.httpPort) };
+    await using verify = startFlawline(['verify', '--count', '100000'], env);
+    await until('it publishes', () => /Received PUBLISH from flawline-verify-/.test(broker.log()));
+    verify.kill('SIGINT');
+    const { code, out } = await endsWithin(verify, DEADLINE_MS);
+    assert.equal(code, 1);
+    assert.match(out, /^Interrupted: \d+ of \d+ unanswered so far\.$/m);
+    assert.doesNotMatch(out, /lost|was not killed/);
   });
 
   it('--kill loses nothing although it kills its service, beside one that runs with the same configuration', async () => {
@@ -105,12 +132,14 @@ describe('flawline verify', { skip: noEngineOrBroker }, () => {
 
   it('gives up, and does not call it well, when the broker stops answering', async () => {
     await using broker = await startBroker();
-    const args = ['verify', '--count', '100000', '--patience', '1', '--metrics', 'http://127.0.0.1:9/metrics'];
-    await using verify = startFlawline(args, { FLAWLINE_MQTT_URL: broker.url });
-    await until('it publishes', () => broker.log().includes('Received PUBLISH'));
+    await using service = await startServiceProcess({ brokerUrl: broker.url });
+    await service.ready();
+    const env = { FLAWLINE_MQTT_URL: broker.url, FLAWLINE_HTTP_PORT: String(service.httpPort) };
+    await using verify = startFlawline(['verify', '--count', '100000', '--patience', '1'], env);
+    await until('it publishes', () => /Received PUBLISH from flawline-verify-/.test(broker.log()));
     broker.freeze();
     try {
-      const { code, out } = await endsWithin(verify, 60_000);
+      const { code, out } = await endsWithin(verify, DEADLINE_MS);
       assert.equal(code, 1);
       assert.match(out, /^The broker took \d+ pictures of 100000\.$/m);
     } finally {

@@ -9,12 +9,13 @@ test('/livez is green whatever the readiness', async () => {
   assert.equal((await ask(`${setting.url}/livez`)).status, 200);
 });
 
-test('/readyz is 503 with the reasons until every condition holds, then 200', async () => {
+test('/readyz is 503 with the reasons until every condition holds, then 200, and says whose service it is', async () => {
   await using setting = await serve();
   setting.readiness.fail('source', 'connection refused');
   const red = await ask(`${setting.url}/readyz`);
   assert.equal(red.status, 503);
   assert.deepEqual(JSON.parse(red.body.toString()), {
+    clientId: 'flawline',
     ready: false,
     reasons: ['source: connection refused'],
     conditions: [{ name: 'source', ok: false, reason: 'connection refused' }],

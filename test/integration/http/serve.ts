@@ -30,6 +30,7 @@ export async function serve(options: Partial<HttpOptions> = {}, parts: Partial<H
   const counts = createLedger(['0']).snapshot();
   const server = await startHttp(
     {
+      clientId: 'flawline',
       readiness: () => readiness.state(),
       metrics: { contentType: 'text/plain; version=0.0.4', text: async () => 'flawline_ready 1\n' },
       recent,

@@ -11,7 +11,7 @@ export function createBusyMetrics(): () => Promise<string> {
     ledger,
     rules: ['default'],
     messageAge: true,
-    build: { version: '1.0.0', node: '20.19.0' },
+    build: { client_id: 'flawline', version: '1.0.0', node: '20.19.0' },
     nowMs: () => performance.now(),
   });
   metrics.attach({ workers: () => ({ idle: 1, busy: 1 }), saturation: () => 0.5, isReady: () => true });

@@ -11,7 +11,7 @@ function setUp(overrides: { messageAge?: boolean; nowMs?: () => number } = {}) {
     ledger,
     rules: ['default'],
     messageAge: overrides.messageAge ?? false,
-    build: { version: '1.2.3', node: '20.0.0' },
+    build: { client_id: 'flawline', version: '1.2.3', node: '20.0.0' },
     nowMs: overrides.nowMs ?? (() => 0),
   });
   return { ledger, metrics };
