@@ -36,6 +36,8 @@ export interface Inspection {
   readonly measures: Measures;
   /** From before base64 decoding to the end of inference, milliseconds. */
   readonly inferenceTimeMs: number;
+  /** Boxes of a detector above its threshold that were left out because there were too many; absent: none. */
+  readonly candidatesCut?: number;
   /** Milliseconds by stage; a stage that did not run is absent. */
   readonly stagesMs: Readonly<Partial<Record<Stage, number>>>;
   readonly results: readonly RuleResult[];

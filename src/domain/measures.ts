@@ -30,7 +30,7 @@ export interface Measures {
 }
 
 /** How the live page shows a value. */
-export type MeasureUnit = 'count' | 'counts' | 'fraction' | 'probability' | 'pixels';
+export type MeasureUnit = 'count' | 'counts' | 'fraction' | 'probability' | 'probabilities' | 'pixels';
 
 export interface MeasureRow {
   /** What it means, in the words of the documentation. */
@@ -80,7 +80,10 @@ const MEASURES = {
   regions: {
     doc: 'white regions of the mask in its pixels, the largest first; objects with class and score in pixels of the picture, the most certain first; at most 100',
   },
-  classes: { doc: 'probability of each class, by name; only of a classifier' },
+  classes: {
+    doc: 'probability of each class, by name; only of a classifier',
+    term: { label: 'probabilities', unit: 'probabilities' },
+  },
   width: {
     doc: 'width of the picture in pixels, after its EXIF orientation',
     celType: 'int',

@@ -43,6 +43,7 @@ export function createPipelineObserver(parts: PipelineObserverParts): PipelineOb
     metrics.stages(inspection.stagesMs);
     metrics.endToEnd(endToEndMs);
     metrics.defects(inspection.measures.defect);
+    if (inspection.candidatesCut !== undefined) metrics.candidatesCut(inspection.candidatesCut);
     parts.history.add(inspection.measures.defect);
     if (inspection.takenAtMs !== undefined) metrics.messageAge(Date.now() - inspection.takenAtMs);
     recent.add({

@@ -56,6 +56,10 @@ export const METRICS = {
     DURATION_BUCKETS,
   ),
   defects: histogram('defects', 'Defects found in a picture.', DEFECT_BUCKETS),
+  candidatesCut: counter(
+    'candidates_cut_total',
+    'Boxes of a detector above its threshold that were left out: maxObjects were found already, or there were too many.',
+  ),
   lastMessageTimestamp: gauge(
     'last_message_timestamp_seconds',
     'Unix time of the newest message, by topic filter; 0 before the first.',

@@ -44,6 +44,7 @@ export interface Metrics {
   /** Milliseconds; a clock ahead of ours counts as 0. Does nothing unless created with `messageAge`. */
   messageAge(ageMs: number): void;
   defects(count: number): void;
+  candidatesCut(count: number): void;
   ruleMatched(rule: string): void;
   workerRestarted(): void;
   intakePaused(paused: boolean): void;
@@ -106,6 +107,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const endToEndDuration = histogram(METRICS.endToEndDuration);
   const messageAge = options.messageAge ? histogram(METRICS.messageAge) : undefined;
   const defects = histogram(METRICS.defects);
+  const candidatesCut = counter(METRICS.candidatesCut);
   const workers = gauge(METRICS.workers);
   const workerRestarts = counter(METRICS.workerRestarts);
   const saturation = gauge(METRICS.saturation);
@@ -170,6 +172,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     endToEnd: (durationMs) => endToEndDuration.observe(durationMs / 1000),
     messageAge: (ageMs) => messageAge?.observe(Math.max(0, ageMs) / 1000),
     defects: (count) => defects.observe(count),
+    candidatesCut: (count) => candidatesCut.inc(count),
     ruleMatched: (rule) => ruleMatches.inc({ rule }),
     workerRestarted: () => workerRestarts.inc(),
     intakePaused(paused) {

@@ -71,7 +71,7 @@ export const milliseconds = (ms) => `${ms < 10 ? ms.toFixed(1) : Math.round(ms).
 /** @param {number} ms since the epoch */
 export const clockTime = (ms) => new Date(ms).toLocaleTimeString();
 
-/** @type {Record<Exclude<import('../domain/measures.ts').MeasureUnit, 'counts'>, (value: number) => string>} */
+/** @type {Record<Exclude<import('../domain/measures.ts').MeasureUnit, 'counts' | 'probabilities'>, (value: number) => string>} */
 const TEXT_OF_UNIT = {
   count: (value) => value.toLocaleString(),
   fraction: percent,
@@ -90,6 +90,10 @@ export function termsOf(measures) {
     if (value === undefined) return [];
     if (unit === 'counts')
       return Object.entries(value).map(([of, count]) => /** @type {const} */ ([of, String(count)]));
+    if (unit === 'probabilities')
+      return Object.entries(value).map(
+        ([of, probability]) => /** @type {const} */ ([`probability of ${of}`, TEXT_OF_UNIT.probability(probability)]),
+      );
     return [[label, TEXT_OF_UNIT[unit](Number(value))]];
   });
 }

@@ -19,8 +19,11 @@ const BOX = '#ffc233';
  * @param {Result} result
  * @returns {View[]}
  */
-export function viewsOf({ picture, render, original }) {
+export function viewsOf({ picture, render, original, measures }) {
   if (!picture) return [];
+  // Objects are placed in the original: where it lies in the pair, perhaps between borders, the page cannot know.
+  if (hasObjects(measures) && !original)
+    return render === 'pair' ? ['pair', 'mask'] : [render === 'overlay' ? render : 'mask'];
   if (render === 'pair') return ['overlay', 'pair', 'original', 'mask'];
   if (render === 'overlay') return original ? ['overlay', 'original'] : ['overlay'];
   return original ? ['overlay', 'original', 'mask'] : ['mask'];
@@ -57,6 +60,10 @@ export function drawView(canvas, view, { result, processed, original, maxSide })
   else paint(canvas, view === 'mask' ? mask : base, fit(result.measures, maxSide));
   if (view !== 'overlay' || result.render === 'overlay') return;
   const context = context2d(canvas);
+  if (hasObjects(result.measures)) {
+    drawObjects(context, result.measures);
+    return;
+  }
   context.imageSmoothingEnabled = false;
   context.drawImage(toTint(mask), 0, 0, canvas.width, canvas.height);
   drawBoxes(context, result.measures.regions, mask);
@@ -127,5 +134,43 @@ function drawBoxes(context, regions, mask) {
   context.strokeStyle = BOX;
   for (const { x, y, width: w, height: h } of regions) {
     context.strokeRect(x * toX - line, y * toY - line, w * toX + 2 * line, h * toY + 2 * line);
+  }
+}
+
+/**
+ * Whether regions are objects of a detector: these have a class, and lie in pixels of the picture.
+ * @param {Pick<Result['measures'], 'regions'>} measures
+ */
+export function hasObjects({ regions }) {
+  return regions.some((region) => region.class !== undefined);
+}
+
+/**
+ * Boxes with name and score; the most certain ones end on top.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Result['measures']} measures
+ */
+function drawObjects(context, { regions, width, height }) {
+  const { canvas } = context;
+  const toX = canvas.width / width;
+  const toY = canvas.height / height;
+  const line = Math.max(1, Math.round(Math.max(canvas.width, canvas.height) / 300));
+  const letters = Math.max(11, Math.round(Math.max(canvas.width, canvas.height) / 45));
+  context.lineWidth = line;
+  context.font = `${letters}px system-ui, sans-serif`;
+  context.textBaseline = 'top';
+  for (const region of [...regions].reverse()) {
+    const [left, top] = [region.x * toX, region.y * toY];
+    context.strokeStyle = BOX;
+    context.strokeRect(left - line / 2, top - line / 2, region.width * toX + line, region.height * toY + line);
+    const text = `${region.class ?? ''} ${(region.score ?? 0).toFixed(2)}`;
+    const labelWidth = context.measureText(text).width + letters / 2;
+    const labelHeight = letters * 1.3;
+    const x = Math.max(0, Math.min(left, canvas.width - labelWidth));
+    const y = top >= labelHeight ? top - labelHeight : top;
+    context.fillStyle = BOX;
+    context.fillRect(x, y, labelWidth, labelHeight);
+    context.fillStyle = '#000';
+    context.fillText(text, x + letters / 4, y + letters * 0.15);
   }
 }

@@ -1,7 +1,7 @@
 // The result that is looked at: its picture in one of several views, its measures, and both at full size in a dialog.
 // Pictures are fetched for this one result only, one at a time.
 import { byId, countOfDefects, element, fillTerms, milliseconds, termsOf } from './dom.js';
-import { drawView, loadPicture, viewsOf } from './picture.js';
+import { drawView, hasObjects, loadPicture, viewsOf } from './picture.js';
 
 const MAX_SIDE = 1024;
 /** Canvases of browsers end at about 16 000; this is 64 million pixels at most. */
@@ -116,6 +116,9 @@ export function createShown() {
     byId('full-title').textContent = `Result ${now.n}: ${countOfDefects(now.measures.defect)}`;
     fillTerms(byId('full-measures'), allTerms(now));
     regions.hidden = now.measures.regions.length === 0;
+    byId('regions-caption').textContent = hasObjects(now.measures)
+      ? 'Objects, the most certain first, in pixels of the picture'
+      : 'Regions, largest first, in pixels of the mask';
     regions.tBodies[0]?.replaceChildren(...now.measures.regions.map(toRegionRow));
     fullCanvas.hidden = picture === undefined;
     dialog.showModal();
@@ -243,8 +246,9 @@ function describe({ measures }, view) {
  * @param {Result['measures']['regions'][number]} region
  * @param {number} index
  */
-function toRegionRow({ x, y, width, height, pixels }, index) {
+function toRegionRow({ x, y, width, height, pixels, class: name, score }, index) {
   const row = document.createElement('tr');
-  row.append(...[index + 1, x, y, width, height, pixels].map((value) => element('td', value.toLocaleString())));
+  const numbers = [index + 1, x, y, width, height, pixels].map((value) => value?.toLocaleString() ?? '–');
+  row.append(...[...numbers, name ?? '–', score?.toFixed(3) ?? '–'].map((text) => element('td', text)));
   return row;
 }

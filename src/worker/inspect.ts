@@ -136,7 +136,7 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
       inferenceTimeMs,
       stagesMs: clock.stagesMs,
       results,
-      ...defined({ takenAtMs }),
+      ...defined({ takenAtMs, candidatesCut: segmentation.objects?.cut || undefined }),
     };
   }
 

@@ -91,7 +91,7 @@ export function createObjectTask({ model, request }: OutputReaderParts, plan: Ob
         space: masks.space,
         read: (index: number) => masks.read(objects, index, frame),
       };
-      return { measures, objects, cut: objects.cut, ...defined({ masks: ofObjects }) };
+      return { measures, objects, ...defined({ masks: ofObjects }) };
     },
   };
 }

@@ -24,8 +24,6 @@ export interface TaskReading {
   readonly objects?: FoundObjects;
   /** Of an instance segmenter; valid until the next inference. */
   readonly masks?: ObjectMasks;
-  /** Candidates above the threshold that were left out because there were too many. */
-  readonly cut?: number;
 }
 
 export interface TaskReader {
