@@ -155,7 +155,7 @@ function drawObjects(context, { regions, width, height }) {
   const toX = canvas.width / width;
   const toY = canvas.height / height;
   const line = Math.max(1, Math.round(Math.max(canvas.width, canvas.height) / 300));
-  const letters = Math.max(11, Math.round(Math.max(canvas.width, canvas.height) / 45));
+  const letters = Math.max(11, Math.round(Math.max(canvas.width, canvas.height) / 70));
   context.lineWidth = line;
   context.font = `${letters}px system-ui, sans-serif`;
   context.textBaseline = 'top';
