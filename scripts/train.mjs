@@ -1,5 +1,6 @@
 // Runs the training project (training/README.md) in a Python environment of its own, which it makes at the first call:
 //   npm run train -- --data DIR                     train; the run stands in training/runs/default unless --out says else
+//   npm run train -- --data DIR --folds 5           what to expect on parts never seen; in training/runs/folds
 //   npm run train -- evaluate|export|generate|expect|combine …   its other commands
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -19,7 +20,9 @@ const [first = '', ...rest] = process.argv.slice(2);
 const command = COMMANDS.includes(first) ? first : 'train';
 const given = command === first ? rest : process.argv.slice(2);
 const needsOut = command === 'train' && !given.some((value) => value === '--out' || value.startsWith('--out='));
-const args = needsOut ? [...given, '--out', join(project, 'runs', 'default')] : given;
+const isOfFolds = given.some((value) => value === '--folds' || value.startsWith('--folds='));
+const run = join(project, 'runs', isOfFolds ? 'folds' : 'default');
+const args = needsOut ? [...given, '--out', run] : given;
 
 if (!existsSync(python)) createEnvironment();
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== requirements) installRequirements();

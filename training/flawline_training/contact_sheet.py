@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import cv2
 import numpy as np
@@ -26,9 +26,9 @@ def pick(samples: Sequence[Sample], per_kind: int) -> list[Sample]:
     return chosen
 
 
-def contact_sheet(predict: Predictor, samples: Sequence[Sample], size: tuple[int, int]) -> NDArray[np.uint8]:
+def contact_sheet(pairs: Iterable[tuple[Predictor, Sample]], size: tuple[int, int]) -> NDArray[np.uint8]:
     """u8 BGR; each cell is picture | probability | picture with truth (green) and finding (red) outlined."""
-    cells = [_cell(predict, sample, size) for sample in samples]
+    cells = [_cell(predict, sample, size) for predict, sample in pairs]
     cells += [np.zeros_like(cells[0])] * (-len(cells) % COLUMNS)
     rows = [np.hstack(cells[start : start + COLUMNS]) for start in range(0, len(cells), COLUMNS)]
     return np.vstack(rows)

@@ -105,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(table(f'{model} on {title}', figures))
         if options.sheet and model is options.model[0]:
             shown = [sample for samples in sets.values() for sample in pick(samples, 3)]
-            cv2.imwrite(str(options.sheet), contact_sheet(predict, shown, size))
+            cv2.imwrite(str(options.sheet), contact_sheet([(predict, sample) for sample in shown], size))
     if options.json:
         options.json.write_text(json.dumps(report, indent=1), 'utf-8')
 

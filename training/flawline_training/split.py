@@ -23,6 +23,26 @@ def deal(samples: Sequence[Sample], shares: Mapping[Split, float], salt: str) ->
     A group's stratum is its rarest class. Within one the order is that of a hash of the first name, so it depends on
     the names alone; each group goes to the part that is furthest behind its share (the first named wins a tie).
     """
+    parts: dict[Split, list[Sample]] = {split: [] for split in shares}
+    for stratum in _strata(samples, salt):
+        _deal_stratum(stratum, shares, parts)
+    return parts
+
+
+def deal_folds(samples: Sequence[Sample], count: int) -> list[list[Sample]]:
+    """`count` parts of about equal size; each group is whole in one, each stratum spread over as many as it can be."""
+    folds: list[list[Sample]] = [[] for _ in range(count)]
+    for stratum in _strata(samples, 'folds:'):
+        have = [0] * count
+        for group in sorted(stratum, key=len, reverse=True):
+            least = min(range(count), key=lambda fold: (have[fold], len(folds[fold])))
+            have[least] += len(group)
+            folds[least].extend(group)
+    return folds
+
+
+def _strata(samples: Sequence[Sample], salt: str) -> list[list[list[Sample]]]:
+    """The groups by stratum, each stratum in the order of a hash."""
     groups: dict[str, list[Sample]] = {}
     for sample in samples:
         groups.setdefault(sample.group, []).append(sample)
@@ -31,11 +51,9 @@ def deal(samples: Sequence[Sample], shares: Mapping[Split, float], salt: str) ->
     for group in groups.values():
         rarest = min((sample.kind for sample in group), key=lambda kind: (frequency[kind], kind))
         strata.setdefault(rarest, []).append(group)
-    parts: dict[Split, list[Sample]] = {split: [] for split in shares}
     for stratum in strata.values():
         stratum.sort(key=lambda group: _hash(salt, group))
-        _deal_stratum(stratum, shares, parts)
-    return parts
+    return list(strata.values())
 
 
 def _deal_stratum(stratum: Iterable[list[Sample]], shares: Mapping[Split, float], parts: dict[Split, list[Sample]]) -> None:

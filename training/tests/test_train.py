@@ -38,7 +38,7 @@ def run(out: Path, *more: str, data: Path | None = None) -> dict[str, np.ndarray
         '1',
         *more,
     ]
-    training.train(training.parse_arguments(arguments))
+    training.main(arguments)
     return {name: tensor.numpy() for name, tensor in load_state(out / 'state.pt')['ema'].items()}
 
 
