@@ -1,6 +1,6 @@
 /** `flawline run` whose inference only waits (BENCH_DELAY_MS): many members on few cores, so that the broker's part is seen. */
 import { loadConfig } from '../src/config/load.js';
-import { startService } from '../src/service/service.js';
+import { startService } from '../src/service/startup.js';
 import { createLogger } from '../src/telemetry/logger.js';
 import { fakeEngine } from '../test/support/engine/fake-engine.js';
 

@@ -5,8 +5,8 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { loadConfig } from '../../src/config/load.js';
 import type { Pool } from '../../src/pool/pool.js';
+import { startPool } from '../../src/pool/start-pool.js';
 import { prepareWorkers } from '../../src/service/prepare.js';
-import { startWorkerThreads } from '../../src/service/worker-threads.js';
 import { returnLargeBuffers } from '../../src/std/allocator.js';
 import { tagMessages } from '../load/tagged-message.js';
 import type { BareTask } from './bare-main.js';
@@ -25,9 +25,9 @@ const { config } = loadConfig({
 const { count } = config.workers;
 const { setup } = await prepareWorkers(config, { env, cwd: '/' });
 const ignore = () => undefined;
-const { pool, compiled } = await startWorkerThreads(
-  setup,
-  { count, jobTimeoutMs: config.limits.jobTimeoutMs, random: Math.random },
+const { pool, compiled } = await startPool(
+  [setup],
+  { engine: setup.engine, count, jobTimeoutMs: config.limits.jobTimeoutMs, random: Math.random },
   {
     onRestart: ignore,
     onStartFailed: ignore,
@@ -39,7 +39,9 @@ const { pool, compiled } = await startWorkerThreads(
 const bare = Array.from(
   { length: count },
   () =>
-    new Worker(new URL('./bare-main.js', import.meta.url), { workerData: { setup, shared: compiled.shared, files } }),
+    new Worker(new URL('./bare-main.js', import.meta.url), {
+      workerData: { setup, shared: compiled.get(setup.key)?.shared, files },
+    }),
 );
 await Promise.all(bare.map((worker) => once(worker, 'message')));
 const messages = tagMessages(files.map((file) => readFileSync(file)));

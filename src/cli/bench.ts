@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { STAGES, type Stage } from '../domain/inspection.js';
 import { benchmarkInference } from '../pool/one-shots.js';
 import type { Pool } from '../pool/pool.js';
+import { compileTask, startPool } from '../pool/start-pool.js';
 import { prepareWorkers } from '../service/prepare.js';
-import { compileTask, startWorkerThreads } from '../service/worker-threads.js';
 import type { WorkerSetup } from '../worker/protocol/worker.js';
 import { type CommandIo, defineCommand } from './command.js';
 import { loadCommandConfig } from './load.js';
@@ -25,9 +25,14 @@ export const bench = defineCommand({
       files.map(async (file) => payloadOf(await readFile(file), config.payload.imageField)),
     );
     const { setup } = await prepareWorkers(config, io);
-    const { pool, compiled } = await startWorkerThreads(
-      setup,
-      { count: config.workers.count, jobTimeoutMs: config.limits.jobTimeoutMs, random: Math.random },
+    const { pool, compiled } = await startPool(
+      [setup],
+      {
+        engine: setup.engine,
+        count: config.workers.count,
+        jobTimeoutMs: config.limits.jobTimeoutMs,
+        random: Math.random,
+      },
       {
         onRestart: () => undefined,
         onStartFailed: () => undefined,
@@ -40,7 +45,7 @@ export const bench = defineCommand({
       await measure(pool, payloads, WARM_UP, undefined, io);
       const concurrency = config.workers.count * 2;
       const run = await measure(pool, payloads, concurrency, seconds, io);
-      const { shared } = compiled;
+      const shared = compiled.get(setup.key)?.shared;
       const ceiling = await benchmarkInference({ ...compileTask(setup), shared, seconds }, config.workers.count);
       report(run, setup, config.workers, io);
       const share = (100 * run.count) / run.seconds / ceiling;

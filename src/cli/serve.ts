@@ -1,6 +1,7 @@
 /** The service as a command: its configuration, its log, and its life until it is told to stop. */
 import type { Config } from '../config/config.js';
-import { type PrepareOptions, planWorkers } from '../service/prepare.js';
+import type { PrepareOptions } from '../service/prepare.js';
+import { startService } from '../service/startup.js';
 import { keepHeapsSmall, returnLargeBuffers } from '../std/allocator.js';
 import type { Logger } from '../std/logger.js';
 import { aborted } from '../std/promises.js';
@@ -34,11 +35,7 @@ export async function serve(
   returnLargeBuffers(io.env);
   keepHeapsSmall();
   const parts = { logger, env: io.env, cwd: io.cwd, random: Math.random, ...given };
-  const planning = planWorkers(config, parts);
-  planning.catch(() => undefined); // startService tells
-  // By far the most of the code: it is loaded while the runtime is tried.
-  const { startService } = await import('../service/service.js');
-  const service = await startService(config, parts, planning);
+  const service = await startService(config, parts);
   const failure = await Promise.race([service.failed, aborted(io.signal)]);
   if (failure?.hangs) io.kill();
   const held = await service.stop();

@@ -2,12 +2,15 @@
  * From the values that were given to the one frozen Config: defaults are derived, nulls become absent keys, rules one
  * list.
  */
-import type { RuleSpec } from '../domain/rule.js';
+import type { ModelEntry, StreamSpec } from '../catalogue/catalogue.js';
+import { DEFAULT_ID, type RuleSpec } from '../domain/rule.js';
 import { normaliseBrokerUrl } from '../mqtt/broker-url.js';
 import type { BrokerOptions } from '../mqtt/options.js';
 import { parseFields, splitList } from '../rules/fields.js';
+import { defined } from '../std/defined.js';
 import type { Config } from './config.js';
-import type { RuleEntry } from './key.js';
+import { coerceEntry } from './formats.js';
+import type { FormatName, RuleEntry } from './key.js';
 import { SCHEMA, type Settings } from './schema.js';
 
 /** What of the machine enters the defaults. */
@@ -67,7 +70,7 @@ export function deriveDefaults(settings: Settings, machine: Machine): Settled {
 }
 
 export function buildConfig(values: Settled): Config {
-  const { mqtt, sink, source, result, model, openvino, http, journal } = values;
+  const { mqtt, sink, source, result, openvino, http, journal } = values;
   return deepFreeze({
     mqtt: {
       ...brokerOf(mqtt),
@@ -78,7 +81,8 @@ export function buildConfig(values: Settled): Config {
       receiveMaximum: mqtt.receiveMaximum,
       onStop: mqtt.onStop,
     },
-    source: present(source),
+    source: { ...present(source), topics: streamsOf(values).flatMap(({ topics }) => topics) },
+    streams: streamsOf(values),
     payload: values.payload,
     sink: {
       ...brokerOf(sink),
@@ -100,7 +104,7 @@ export function buildConfig(values: Settled): Config {
     requests: values.requests,
     state: values.state,
     health: values.health,
-    model: present(model),
+    models: modelsOf(values),
     engine: values.engine,
     openvino: present(openvino),
     workers: values.workers,
@@ -128,20 +132,55 @@ function brokerOf(section: Settled['mqtt'] | Settled['sink']): BrokerOptions {
   };
 }
 
+/** At least one: source.topics make up the stream "default" when `streams` is not given. */
+export function streamsOf({ streams, source }: Settled): readonly StreamSpec[] {
+  if (streams === null) return [{ id: DEFAULT_ID, topics: source.topics }];
+  return streams.map(({ id, topics }) => ({ id, topics: typeof topics === 'string' ? splitList(topics) : topics }));
+}
+
+/** At least one: the section `model` makes up the model "default" when `models` is not given. */
+function modelsOf({ model, models }: Settled): readonly ModelEntry[] {
+  if (models === null) return [modelOf(DEFAULT_ID, model)];
+  const defaults = Object.fromEntries(Object.entries(SCHEMA.model).map(([name, spec]) => [name, spec.default]));
+  return models.map(({ id, ...given }) => {
+    const read = Object.entries(given).map(([name, value]) => [name, coerceEntry(formatOf(name), value)]);
+    return modelOf(id, { ...defaults, ...Object.fromEntries(read) } as Settled['model']);
+  });
+}
+
+function formatOf(name: string): FormatName {
+  const specs: Readonly<Record<string, { readonly format: FormatName }>> = SCHEMA.model;
+  return specs[name]?.format ?? 'text';
+}
+
+function modelOf(id: string, section: Settled['model']): ModelEntry {
+  const { path, device, precision, selfTestIntervalSeconds, ...settings } = section;
+  return { id, device, precision, selfTestIntervalSeconds, ...present({ path }), settings: present(settings) };
+}
+
 /** At least one: rule.where, sink.topic and result.fields make up the rule "default" when `rules` is not given. */
 export function rulesOf(values: Settled): readonly RuleSpec[] {
   return values.rules === null ? [defaultRule(values)] : values.rules.map((entry) => ruleOf(entry, values));
 }
 
-function defaultRule({ rule, sink, result }: Settled): RuleSpec {
+function defaultRule(values: Settled): RuleSpec {
+  const { rule, sink, result } = values;
   const fields = parseFields(result.fields);
-  return { id: 'default', where: rule.where, topic: sink.topic, fields, render: result.render };
+  return { ...only(values), id: DEFAULT_ID, where: rule.where, topic: sink.topic, fields, render: result.render };
+}
+
+/** The stream and the model of a rule that does not say: the first ones, which are the only ones then. */
+function only(values: Settled): { readonly stream: string; readonly model: string } {
+  return { stream: values.streams?.[0]?.id ?? DEFAULT_ID, model: values.models?.[0]?.id ?? DEFAULT_ID };
 }
 
 /** A rule of the list; what it leaves out is the default of the key that `rules` replaces. */
-function ruleOf({ id, where, topic, fields, render }: RuleEntry, { result }: Settled): RuleSpec {
+function ruleOf({ id, stream, model, where, topic, fields, render }: RuleEntry, values: Settled): RuleSpec {
+  const { result } = values;
   const entries = typeof fields === 'string' ? splitList(fields) : fields;
   return {
+    ...only(values),
+    ...defined({ stream, model }),
     id,
     where,
     topic: topic ?? SCHEMA.sink.topic.default,

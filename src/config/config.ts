@@ -3,9 +3,9 @@
  * its own slice as a plain object and never sees convict or process.env.
  */
 
-import type { RenderKind, ResultEncoding, ResultField, RuleSpec } from '../domain/rule.js';
-import type { EngineSetting, Precision } from '../engine/engine.js';
-import type { PartialModelSettings } from '../model/settings.js';
+import type { Catalogue } from '../catalogue/catalogue.js';
+import type { RenderKind, ResultEncoding, ResultField } from '../domain/rule.js';
+import type { EngineSetting } from '../engine/engine.js';
 import type { BrokerOptions, MqttOptions, SourceSettings } from '../mqtt/options.js';
 
 /** The sink's broker: that of mqtt unless configured. */
@@ -16,17 +16,14 @@ export interface SinkConfig extends BrokerOptions {
   readonly messageExpirySeconds?: number;
 }
 
-export interface Config {
+/** The catalogue, and everything else. */
+export interface Config extends Catalogue {
   readonly mqtt: MqttOptions;
+  /** With the topics of all streams. */
   readonly source: SourceSettings;
   readonly payload: { readonly imageField: string };
   readonly sink: SinkConfig;
   readonly deadLetter: { readonly topic: string; readonly maxPayloadBytes: number };
-  /**
-   * Always at least one: rule.where, sink.topic and result.fields make up the rule "default" when `rules` is not
-   * given.
-   */
-  readonly rules: readonly RuleSpec[];
   readonly result: {
     readonly fields: readonly ResultField[];
     readonly copyFields: readonly string[];
@@ -38,14 +35,6 @@ export interface Config {
   readonly requests: { readonly enabled: boolean };
   readonly state: { readonly enabled: boolean };
   readonly health: { readonly enabled: boolean };
-  /** What is given here of how the model is used is stronger than what its files say. */
-  readonly model: PartialModelSettings & {
-    /** Undefined: models/model.xml or .onnx if present, else the shipped model. */
-    readonly path?: string;
-    readonly device: string;
-    readonly precision: Precision;
-    readonly selfTestIntervalSeconds: number;
-  };
   readonly engine: EngineSetting;
   readonly openvino: { readonly dir?: string };
   readonly workers: {

@@ -6,6 +6,7 @@
 import { accessSync, constants } from 'node:fs';
 import { resolve } from 'node:path';
 import { RESULT_FIELDS } from '../domain/measures.js';
+import { DEFAULT_ID } from '../domain/rule.js';
 import { isPlaintextRemote, normaliseBrokerUrl } from '../mqtt/broker-url.js';
 import { parseFields, splitList } from '../rules/fields.js';
 import { compileWhere } from '../rules/where.js';
@@ -13,7 +14,7 @@ import { defined } from '../std/defined.js';
 import { isLoopback } from '../std/this-machine.js';
 import type { Settled } from './build.js';
 import { display, type Fault } from './fault.js';
-import { SCHEMA } from './schema.js';
+import { REPLACED_BY, SCHEMA } from './schema.js';
 import { topicFaults } from './topic-faults.js';
 
 /** The settled values and which of them the user gave. */
@@ -29,7 +30,8 @@ export interface Given {
 export function crossFaults(given: Given): readonly Fault[] {
   return [
     ...limitFaults(given),
-    ...ruleFaults(given),
+    ...replacedFaults(given),
+    ...referenceFaults(given),
     ...copyFieldFaults(given),
     ...encodingFaults(given),
     ...topicFaults(given.values, given.origins),
@@ -58,11 +60,38 @@ function limitFaults({ values: { mqtt, limits }, origins }: Given): readonly Fau
   return faults;
 }
 
-function ruleFaults({ origins }: Given): readonly Fault[] {
-  if (!origins.has('rules')) return [];
-  return ['rule.where', 'sink.topic', 'result.fields'].flatMap((key) => {
-    const origin = origins.get(key);
-    return origin === undefined ? [] : [{ key, rule: 'must not be given together with rules', origin }];
+/** A list takes the place of keys, which mean nothing beside it. */
+function replacedFaults({ origins }: Given): readonly Fault[] {
+  return [...REPLACED_BY].flatMap(([list, keys]) => {
+    if (!origins.has(list)) return [];
+    return keys.flatMap((key) => {
+      const origin = origins.get(key);
+      return origin === undefined ? [] : [{ key, rule: `must not be given together with ${list}`, origin }];
+    });
+  });
+}
+
+/** A rule names a stream and a model that there are; where there are several it must name one. */
+function referenceFaults({ values, origins }: Given): readonly Fault[] {
+  const origin = origins.get('rules') ?? 'default';
+  const lists = [
+    ['stream', values.streams?.map(({ id }) => id) ?? [DEFAULT_ID]],
+    ['model', values.models?.map(({ id }) => id) ?? [DEFAULT_ID]],
+  ] as const;
+  return lists.flatMap(([name, ids]): Fault[] => {
+    const several = `must be given, as there are several: ${ids.join(', ')}`;
+    if (values.rules === null)
+      return ids.length > 1
+        ? [{ key: 'rules', rule: `must name the ${name}s, as there are several: ${ids.join(', ')}` }]
+        : [];
+    return values.rules.flatMap((rule, index): Fault[] => {
+      const key = `rules[${index}].${name}`;
+      const id = rule[name];
+      if (id === undefined) return ids.length > 1 ? [{ key, rule: several, origin }] : [];
+      return ids.includes(id)
+        ? []
+        : [{ key, rule: `must be one of ${ids.join(', ')}`, value: display(key, id), origin }];
+    });
   });
 }
 

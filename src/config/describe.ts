@@ -1,11 +1,9 @@
 /** The configuration for people and tools: the effective one as text, without secrets, and the schema of a file. */
 import { display } from './fault.js';
-import { FORMATS, type JsonSchema } from './formats.js';
+import { FORMATS } from './formats.js';
+import type { JsonSchema } from './key.js';
 import type { LoadedConfig } from './load.js';
-import { isKeySpec, KEYS, SCHEMA, type SchemaNode } from './schema.js';
-
-/** Keys that `rules` takes the place of. */
-const REPLACED_BY_RULES: ReadonlySet<string> = new Set(['rule.where', 'sink.topic', 'result.fields']);
+import { isKeySpec, KEYS, REPLACED_BY, SCHEMA, type SchemaNode } from './schema.js';
 
 /** The effective configuration, every value with where it came from: a line a key: path, value, origin, in columns. */
 export function explainConfig(loaded: LoadedConfig): readonly string[] {
@@ -24,7 +22,9 @@ function shown(path: string, { values }: LoadedConfig): string {
 }
 
 function originOf(path: string, { origins, values }: LoadedConfig): string {
-  if (values.rules !== null && REPLACED_BY_RULES.has(path)) return 'not used, as rules are given';
+  for (const [list, keys] of REPLACED_BY) {
+    if (keys.includes(path) && values[list] !== null) return `not used, as ${list} are given`;
+  }
   const origin = origins.get(path);
   if (origin !== undefined) return origin;
   const text = KEYS.get(path)?.defaultText;

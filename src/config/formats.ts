@@ -9,16 +9,25 @@ import { brokerUrlFault, redactUrl } from '../mqtt/broker-url.js';
 import { splitList } from '../rules/fields.js';
 import { type Check, checkChoice, checkFlag, checkNumber, checkText, checkTexts, checkWhole } from '../std/checks.js';
 import { isTopicFilter } from '../topics/topic.js';
-import type { FormatName, KeySpec } from './key.js';
-import { fieldsFault, predicateFault, ruleListFault, ruleListSchema, topicTemplateFault } from './rule-list.js';
-
-export type JsonSchema = Readonly<Record<string, unknown>>;
+import {
+  type EntryFault,
+  type EntryField,
+  type EntryList,
+  entryListFaults,
+  entryListSchema,
+  idField,
+} from './entry-list.js';
+import type { FormatName, JsonSchema, KeySpec } from './key.js';
+import { model } from './keys/inspection.js';
+import { fieldsFault, predicateFault, RULE_LIST, topicTemplateFault } from './rule-list.js';
 
 export interface Format {
   coerce(text: string): unknown;
   /** What `value` breaks, as "must …", or undefined when it is valid. */
   fault(value: unknown, spec: KeySpec): string | undefined;
   jsonSchema(spec: KeySpec): JsonSchema;
+  /** Of a list of mappings: the faults of each entry. */
+  entryFaults?(value: unknown): readonly EntryFault[];
 }
 
 const text: Format = {
@@ -87,8 +96,56 @@ export const FORMATS: Readonly<Record<FormatName, Format>> = {
     fault: (value) => checkTexts(value) ?? entriesFault(value as string[], topicFilterFault, (filter) => filter),
   },
   topicTemplate: { ...text, fault: (value) => checkText(value) ?? topicTemplateFault(value as string) },
-  rules: { coerce: (value) => value, fault: ruleListFault, jsonSchema: () => ruleListSchema },
+  streams: entries(() => STREAM_LIST),
+  models: entries(() => MODEL_LIST),
+  rules: entries(() => RULE_LIST),
 };
+
+/** A list of mappings; told late, as entries are made of other formats. */
+function entries(list: () => EntryList): Format {
+  return {
+    coerce: (value) => value,
+    fault: (value) => entryListFaults(list(), value).map(({ path, rule }) => `${path} ${rule}`.trim())[0],
+    jsonSchema: () => entryListSchema(list()),
+    entryFaults: (value) => entryListFaults(list(), value),
+  };
+}
+
+const STREAM_LIST: EntryList = {
+  noun: 'streams',
+  maxEntries: 64,
+  fields: {
+    id: idField('stream'),
+    topics: {
+      ...fieldOf('topicFilters', { doc: 'Topic filters of its pictures, as source.topics.' }),
+      isRequired: true,
+    },
+  },
+};
+
+const MODEL_LIST: EntryList = {
+  noun: 'models',
+  maxEntries: 16,
+  fields: {
+    id: idField('model'),
+    ...Object.fromEntries(Object.entries(model).map(([name, spec]) => [name, fieldOf(spec.format, spec)])),
+  },
+};
+
+/** A field of an entry that means what a key means. */
+function fieldOf(format: FormatName, spec: Pick<KeySpec, 'doc'> & Partial<KeySpec>): EntryField {
+  const whole: KeySpec = { default: null, format, nullable: true, ...spec };
+  const { fault, jsonSchema } = FORMATS[format];
+  return {
+    check: (value) => fault(coerceEntry(format, value), whole),
+    jsonSchema: { description: whole.doc, ...jsonSchema(whole) },
+  };
+}
+
+/** Text in an entry is read as text of a key. */
+export function coerceEntry(format: FormatName, value: unknown): unknown {
+  return typeof value === 'string' ? FORMATS[format].coerce(value) : value;
+}
 
 /** The second only of what passed the first. */
 function both(first: Check, second: Check): Check {

@@ -4,11 +4,28 @@ import type { RenderKind } from '../domain/rule.js';
 /** A rule as it stands in a file: what is not given has the default of its neighbour key. */
 export interface RuleEntry {
   readonly id: string;
+  readonly stream?: string;
+  readonly model?: string;
   readonly where: string;
   readonly topic?: string;
   readonly fields?: string | readonly string[];
   readonly render?: RenderKind;
 }
+
+/** A stream as it stands in a file. */
+export interface StreamEntry {
+  readonly id: string;
+  readonly topics: string | readonly string[];
+}
+
+/** A model as it stands in a file: its id, and keys of the section `model`. */
+export interface ModelListEntry {
+  readonly id: string;
+  readonly [name: string]: unknown;
+}
+
+/** JSON Schema 2020-12. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** Formats by name, with the type of a valid value; formats.ts says what is valid. */
 export interface FormatTypes {
@@ -27,6 +44,8 @@ export interface FormatTypes {
   copyFields: readonly string[];
   topicFilters: readonly string[];
   topicTemplate: string;
+  streams: readonly StreamEntry[];
+  models: readonly ModelListEntry[];
   rules: readonly RuleEntry[];
 }
 export type FormatName = keyof FormatTypes | 'choice';

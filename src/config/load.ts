@@ -6,6 +6,7 @@ import { readSecretFile } from '../std/secret-file.js';
 import { buildConfig, deriveDefaults, type Machine, type Settled } from './build.js';
 import type { Config } from './config.js';
 import { crossFaults, remarks } from './cross-checks.js';
+import type { EntryFault } from './entry-list.js';
 import { FILE_VARIABLE, readEnvironment } from './environment.js';
 import { configError, display, type Fault } from './fault.js';
 import { type ConfigFile, readConfigFile } from './file.js';
@@ -58,6 +59,10 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const addFault = (path: string, rule: string) => {
     faults.push({ key: path, rule, value: display(path, merged.get(path)), origin: origins.get(path) ?? 'default' });
   };
+  const addEntryFault = (path: string, { path: inner, rule, value }: EntryFault) => {
+    const shown = value === undefined ? {} : { value: display(`${path}${inner}`, value) };
+    faults.push({ key: `${path}${inner}`, rule, ...shown, origin: origins.get(path) ?? 'default' });
+  };
   for (const [path, filePath] of Object.entries(SECRET_FILES)) {
     const name = merged.get(filePath);
     if (typeof name !== 'string') continue;
@@ -76,9 +81,12 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   for (const [path, spec] of KEYS) {
     const value = merged.get(path);
     if (value === null && spec.nullable) continue;
-    const rule = FORMATS[spec.format].fault(value, spec);
-    if (rule === undefined) continue;
-    addFault(path, rule);
+    const format = FORMATS[spec.format];
+    const wrong = format.entryFaults?.(value);
+    const rule = wrong === undefined ? format.fault(value, spec) : undefined;
+    if (rule === undefined && !wrong?.length) continue;
+    if (rule !== undefined) addFault(path, rule);
+    for (const fault of wrong ?? []) addEntryFault(path, fault);
     merged.reset(path); // so that the rules between keys can be looked at all the same
   }
 

@@ -1,13 +1,26 @@
 /** The convict schema: every key of the configuration, in the order of docs/configuration.md. */
 import type { KeySpec, ValuesOf } from './key.js';
 import { mqtt, sink } from './keys/broker.js';
-import { engine, limits, model, openvino, workers } from './keys/inspection.js';
-import { deadLetter, health, payload, reply, requests, result, rule, rules, source, state } from './keys/journey.js';
+import { engine, limits, model, models, openvino, workers } from './keys/inspection.js';
+import {
+  deadLetter,
+  health,
+  payload,
+  reply,
+  requests,
+  result,
+  rule,
+  rules,
+  source,
+  state,
+  streams,
+} from './keys/journey.js';
 import { http, journal, log, shutdown } from './keys/operation.js';
 
 export const SCHEMA = {
   mqtt,
   source,
+  streams,
   payload,
   rule,
   rules,
@@ -19,6 +32,7 @@ export const SCHEMA = {
   state,
   health,
   model,
+  models,
   engine,
   openvino,
   workers,
@@ -35,6 +49,13 @@ export const SECRET_FILES: Readonly<Record<string, string>> = {
   'sink.password': 'sink.passwordFile',
   'http.token': 'http.tokenFile',
 };
+
+/** Lists, and the keys that they take the place of. */
+export const REPLACED_BY: ReadonlyMap<'streams' | 'models' | 'rules', readonly string[]> = new Map([
+  ['streams', ['source.topics']],
+  ['models', Object.keys(model).map((name) => `model.${name}`)],
+  ['rules', ['rule.where', 'sink.topic', 'result.fields']],
+]);
 
 /** The values as given: null where a default depends on other values and nothing was given. */
 export type Settings = ValuesOf<typeof SCHEMA>;

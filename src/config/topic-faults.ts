@@ -2,7 +2,7 @@
 import { createOutputTopics } from '../topics/output-topics.js';
 import { missingLevels } from '../topics/template.js';
 import { findFeedback } from '../topics/topic.js';
-import { rulesOf, type Settled } from './build.js';
+import { rulesOf, type Settled, streamsOf } from './build.js';
 import { display, type Fault } from './fault.js';
 
 /** @param origins where a key's value came from; a key that has its default is not in it */
@@ -19,12 +19,12 @@ type OriginOf = (key: string) => string;
 
 function missingLevelFaults(values: Settled, originOf: OriginOf): readonly Fault[] {
   const key = values.rules === null ? 'sink.topic' : 'rules';
-  return rulesOf(values).flatMap(({ id, topic }) => {
-    for (const filter of values.source.topics) {
+  return rulesWithInputs(values).flatMap(({ id, topic, inputs }) => {
+    for (const filter of inputs) {
       const level = missingLevels(topic, filter)[0];
       if (level === undefined) continue;
       const whose = values.rules === null ? '' : `of rule ${id} `;
-      const rule = `${whose}must hold only levels that every topic of source.topics has, not {topic[${level}]}: ${filter} has none`;
+      const rule = `${whose}must hold only levels that every topic of ${inputKey(values)} has, not {topic[${level}]}: ${filter} has none`;
       return [{ key, rule, value: topic, origin: originOf(key) }];
     }
     return [];
@@ -32,11 +32,10 @@ function missingLevelFaults(values: Settled, originOf: OriginOf): readonly Fault
 }
 
 function feedbackFaults(values: Settled, originOf: OriginOf): readonly Fault[] {
-  const inputs = values.source.topics;
+  const inputs = streamsOf(values).flatMap(({ topics }) => topics);
   const { resultFilters, deadLetter, health, state } = createOutputTopics({
     clientId: values.mqtt.clientId,
-    inputs,
-    rules: rulesOf(values),
+    rules: rulesWithInputs(values),
     deadLetter: values.deadLetter.topic,
   });
   const replies = values.result.reply ? values.reply.allow : [];
@@ -44,5 +43,16 @@ function feedbackFaults(values: Settled, originOf: OriginOf): readonly Fault[] {
   if (pairs.length === 0) return [];
   const shown = [...new Set(pairs.map(({ input, output }) => `${input} takes in ${output}`))].join('; ');
   const rule = `must not match any topic that is published, or results would be inspected for ever (${shown})`;
-  return [{ key: 'source.topics', rule, value: display('source.topics', inputs), origin: originOf('source.topics') }];
+  const key = inputKey(values);
+  return [{ key, rule, value: display(key, inputs), origin: originOf(key) }];
+}
+
+/** The key that says which topics are read. */
+function inputKey({ streams }: Settled): string {
+  return streams === null ? 'source.topics' : 'streams';
+}
+
+function rulesWithInputs(values: Settled) {
+  const topicsOf = new Map(streamsOf(values).map(({ id, topics }) => [id, topics]));
+  return rulesOf(values).map((rule) => ({ ...rule, inputs: topicsOf.get(rule.stream) ?? [] }));
 }

@@ -1,4 +1,6 @@
 /** One picture to inspect, and what came of it. */
+
+import type { WireError } from '../std/wire-error.js';
 import type { MessageProperties } from './delivery.js';
 import type { Measures } from './measures.js';
 import type { PictureType, RenderKind } from './rule.js';
@@ -13,6 +15,19 @@ export interface Job {
   readonly digest?: string;
   /** Present: nothing is to be published, the answer is for one person. */
   readonly dryRun?: DryRun;
+  /**
+   * What is to be done with the picture: one assignment for a worker, all of them for an isolated retry. Absent: the only model that
+   * there is, and all of its rules.
+   */
+  readonly assignments?: readonly Assignment[];
+}
+
+/** By which model a picture is inspected, and by which of its rules it is judged. */
+export interface Assignment {
+  /** Names the model among all that a worker holds. */
+  readonly model: string;
+  /** Keys of rules of that model. */
+  readonly rules: readonly string[];
 }
 
 export const STAGES = ['queue', 'parse', 'decode', 'resize', 'infer', 'segment', 'render', 'publish'] as const;
@@ -24,6 +39,13 @@ export interface RuleResult {
   readonly payload: Uint8Array;
   /** Of the picture in it; absent when none is drawn. */
   readonly pictureType?: PictureType;
+}
+
+/** Why a rule could neither filter a picture nor make a result of it. */
+export interface RuleFailure {
+  readonly rule: string;
+  /** With the ids of message and rule in its details. */
+  readonly error: WireError;
 }
 
 /** A finished inspection; `results` is empty when every rule filtered the picture. */
@@ -41,6 +63,8 @@ export interface Inspection {
   /** Milliseconds by stage; a stage that did not run is absent. */
   readonly stagesMs: Readonly<Partial<Record<Stage, number>>>;
   readonly results: readonly RuleResult[];
+  /** Rules that failed on this picture, by an error of their own; absent: none. The other rules are not affected. */
+  readonly failures?: readonly RuleFailure[];
   /** When the picture was taken, from source.timestampField; milliseconds since the epoch. */
   readonly takenAtMs?: number;
   /** Of a job with a dryRun. */

@@ -16,13 +16,27 @@ export interface ResultField {
   readonly alias: string;
 }
 
-/** One rule on every inspection: a predicate and what is published where when it holds. */
+/** The id of the stream, the model and the rule that there are when the configuration names none. */
+export const DEFAULT_ID = 'default';
+
+/** One rule on every picture of a stream: a model, a predicate, and what is published where when it holds. */
 export interface RuleSpec {
   readonly id: string;
+  /** Counts the changes of a rule of this id since the service started; absent: none yet. */
+  readonly version?: number;
+  /** Id of the stream whose pictures it judges. */
+  readonly stream: string;
+  /** Id of the model that inspects them. */
+  readonly model: string;
   /** CEL source. */
   readonly where: string;
   /** Topic template with {topic}, {topic[N]}, {rule}, {clientId}. */
   readonly topic: string;
   readonly fields: readonly ResultField[];
   readonly render: RenderKind;
+}
+
+/** Names a rule among all that a worker holds: a former version of it may still be judging a picture. */
+export function ruleKey({ id, version }: Pick<RuleSpec, 'id' | 'version'>): string {
+  return version === undefined ? id : `${id}@${version}`;
 }

@@ -16,10 +16,12 @@ export function deadLetter(delivery: Delivery, error: ServiceError, options: Dea
     error.details['id'] ??
     delivery.properties.user.find(([key]) => key === 'id')?.[1] ??
     digestId(messageDigest(topic, payload));
+  const rule = error.details['rule'];
   const body = {
     id: String(id),
     topic,
     code: error.code,
+    ...(rule === undefined ? {} : { rule }),
     message: error.message,
     receivedAt: new Date(delivery.receivedAtMs).toISOString(),
     payloadBytes: payload.byteLength,
@@ -36,6 +38,7 @@ export function deadLetter(delivery: Delivery, error: ServiceError, options: Dea
       ['id', body.id],
       ['code', error.code],
       ['topic', topic],
+      ...(rule === undefined ? [] : [['rule', String(rule)] as const]),
     ],
   };
 }

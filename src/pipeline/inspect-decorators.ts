@@ -1,6 +1,8 @@
 /** Wrappers of `Inspect` that are an `Inspect` themselves. */
 import type { Delivery } from '../domain/delivery.js';
+import type { Assignment } from '../domain/inspection.js';
 import type { CrashGuard } from '../quarantine/crash-guard.js';
+import { defined } from '../std/defined.js';
 import { ExpiredError, type Inspect } from './ports.js';
 
 /** Ends the inspection of a message that expired while it waited for a worker. */
@@ -15,11 +17,19 @@ export function withFreshness(inspect: Inspect): Inspect {
     });
 }
 
-/** Journals what a worker gets, and has suspects tried in a child process first. */
-export function withCrashGuard(inspect: Inspect, guard: Pick<CrashGuard, 'run'>): Inspect {
+/**
+ * Journals what a worker gets, and has suspects tried in a child process first.
+ * @param assignments what is to be done with the picture of a delivery
+ */
+export function withCrashGuard(
+  inspect: Inspect,
+  guard: Pick<CrashGuard, 'run'>,
+  assignments?: (delivery: Delivery) => readonly Assignment[],
+): Inspect {
   return (delivery, hooks) => {
     const { topic, payload, properties, receivedAtMs } = delivery;
-    return guard.run({ topic, payload, properties, receivedAtMs }, (onStart, digest) =>
+    const job = { topic, payload, properties, receivedAtMs, ...defined({ assignments: assignments?.(delivery) }) };
+    return guard.run(job, (onStart, digest) =>
       inspect(delivery, {
         ...(digest === undefined ? {} : { digest }),
         beforeStart() {

@@ -5,11 +5,10 @@
  */
 import { performance } from 'node:perf_hooks';
 import type { Delivery } from '../domain/delivery.js';
-import type { Inspection } from '../domain/inspection.js';
 import { ServiceError, toServiceError } from '../std/errors.js';
 import { type DeadLetterOptions, deadLetter } from './dead-letter.js';
 import { isExpired } from './inspect-decorators.js';
-import { ExpiredError, type Inspect, type Outcome, type PipelineObserver, type Sink } from './ports.js';
+import { ExpiredError, type Inspect, type Inspected, type Outcome, type PipelineObserver, type Sink } from './ports.js';
 import { type OutgoingOptions, outgoingResults } from './result-messages.js';
 import { createSequencer, unordered } from './sequencer.js';
 
@@ -42,9 +41,9 @@ export function createPipeline({ inspect, sink, observer }: PipelineParts, optio
     try {
       if (isExpired(delivery)) return { kind: 'expired' };
       assertSize(delivery, options.maxPayloadBytes);
-      const inspection = await inspect(delivery, NO_HOOKS);
+      const inspected = await inspect(delivery, NO_HOOKS);
       await step.ready;
-      const published = publishResults(delivery, inspection); // all are handed to the sink when this returns
+      const published = publishResults(delivery, inspected); // all are handed to the sink when this returns
       step.leave();
       return await published;
     } catch (error) {
@@ -61,21 +60,26 @@ export function createPipeline({ inspect, sink, observer }: PipelineParts, optio
     }
   }
 
-  /** @throws {ServiceError} the first refusal if all were refused */
-  async function publishResults(delivery: Delivery, inspection: Inspection): Promise<Outcome> {
+  /** @throws {ServiceError} the first fault if nothing was published; the dead letters of the others are sent then */
+  async function publishResults(delivery: Delivery, { inspections, failures }: Inspected): Promise<Outcome> {
     const startedAtMs = performance.now();
     try {
-      const messages = outgoingResults(delivery, inspection, options.outgoing);
+      const messages = inspections.flatMap((inspection) => outgoingResults(delivery, inspection, options.outgoing));
       const answers = await Promise.allSettled(messages.map((message) => sink.publish(message)));
-      if (messages.length === 0) return { kind: 'filtered', inspection };
-      const refusals = refusalsOf(answers).map((error) => withId(error, inspection.id));
-      const [first] = refusals;
-      if (first !== undefined && refusals.length === messages.length) throw first;
-      for (const error of refusals) await publishDeadLetter(delivery, error);
-      return { kind: 'published', inspection, publishMs: performance.now() - startedAtMs, refusals };
+      const refused = refusalsOf(answers).map((error) => withId(error, inspections[0]?.id ?? ''));
+      const faults = [...failures, ...refused];
+      const [first] = faults;
+      if (messages.length === 0 && first === undefined) return { kind: 'filtered', inspections };
+      const isAnyPublished = refused.length < messages.length;
+      if (!isAnyPublished && first !== undefined) {
+        for (const error of failures.slice(1)) await publishDeadLetter(delivery, error);
+        throw first;
+      }
+      for (const error of faults) await publishDeadLetter(delivery, error);
+      return { kind: 'published', inspections, publishMs: performance.now() - startedAtMs, refusals: faults };
     } catch (error) {
       // What was given up because the service stops has no answer: a connection may still be reading the payloads.
-      if (error instanceof ServiceError) inspection.release?.();
+      if (error instanceof ServiceError) for (const { release } of inspections) release?.();
       throw error;
     }
   }
@@ -93,9 +97,9 @@ export function createPipeline({ inspect, sink, observer }: PipelineParts, optio
   async function run(delivery: Delivery): Promise<void> {
     const outcome = await process(delivery);
     observer.settled(delivery, outcome);
-    const inspection = 'inspection' in outcome ? outcome.inspection : undefined;
-    inspection?.release?.();
-    if (outcome.kind !== 'undeliverable' && outcome.kind !== 'unacknowledged') delivery.ack(inspection?.digest);
+    const inspections = 'inspections' in outcome ? outcome.inspections : [];
+    for (const { release } of inspections) release?.();
+    if (outcome.kind !== 'undeliverable' && outcome.kind !== 'unacknowledged') delivery.ack(inspections[0]?.digest);
   }
 
   return {

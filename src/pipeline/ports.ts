@@ -46,26 +46,34 @@ export interface InspectHooks {
   readonly digest?: string;
 }
 
+/** What came of the picture of a delivery. */
+export interface Inspected {
+  /** One for each model that inspected it; at least one. */
+  readonly inspections: readonly Inspection[];
+  /** What concerns single rules or models: each becomes a dead letter, and the results of the others are published. */
+  readonly failures: readonly ServiceError[];
+}
+
 /**
  * Has the picture of a delivery inspected.
  * @throws {ServiceError} for a fault of the message itself
  * @throws {ExpiredError} when nobody wants the picture any more
  * @throws {Error} any other one when the service is stopping
  */
-export type Inspect = (delivery: Delivery, hooks: InspectHooks) => Promise<Inspection>;
+export type Inspect = (delivery: Delivery, hooks: InspectHooks) => Promise<Inspected>;
 
 /** What became of a delivery. */
 export type Outcome =
   | {
       readonly kind: 'published';
-      readonly inspection: Inspection;
+      readonly inspections: readonly Inspection[];
       /** From the first publish to the last answer of the broker. */
       readonly publishMs: number;
-      /** Results of single rules that were refused although others of the same picture went out; each has its dead letter. */
+      /** Faults of single rules or models whose results are missing although others of the same picture went out; each has its dead letter. */
       readonly refusals: readonly ServiceError[];
     }
   /** No rule matched. */
-  | { readonly kind: 'filtered'; readonly inspection: Inspection }
+  | { readonly kind: 'filtered'; readonly inspections: readonly Inspection[] }
   | { readonly kind: 'deadLettered'; readonly error: ServiceError }
   /** Its expiry passed before a worker had it. */
   | { readonly kind: 'expired' }

@@ -7,12 +7,15 @@
 import { performance } from 'node:perf_hooks';
 import type { WorkerState } from '../domain/closed-sets.js';
 import type { Inspection, Job } from '../domain/inspection.js';
+import { type RuleSpec, ruleKey } from '../domain/rule.js';
 import type { SharedModel } from '../engine/engine.js';
 import { ERRORS, ServiceError, toError } from '../std/errors.js';
 import { deferred } from '../std/promises.js';
 import type { CountedMasks } from '../worker/protocol/one-shot.js';
+import type { Change, ModelHandle } from '../worker/protocol/worker.js';
+import { createFairQueue } from './fair-queue.js';
 import { Slot, type SlotOptions } from './slot.js';
-import type { Answer, Task } from './task.js';
+import type { Answer, Task, Work } from './task.js';
 
 export interface PoolListener {
   /** A worker was replaced. */
@@ -26,8 +29,10 @@ export interface PoolListener {
   onChange(status: PoolStatus): void;
 }
 
-export interface PoolOptions extends SlotOptions {
+export interface PoolOptions extends Omit<SlotOptions, 'models'> {
   readonly count: number;
+  /** The first ones, when they are compiled. */
+  readonly models: Promise<readonly ModelHandle[]>;
 }
 
 /** Workers by state; the label set of flawline_workers. */
@@ -37,17 +42,27 @@ export interface Pool {
   /** Resolves when every worker is ready. @throws the first start's error of the first worker that cannot start */
   start(): Promise<void>;
   /**
-   * Resolves to the finished inspection, with the stage `queue` filled in. `onStart` is called right before a worker gets
+   * Resolves to the finished inspection, with the stage `queue` filled in. `beforeStart` is called right before a worker gets
    * the job, at each attempt; if it throws, no worker gets it and that is what `run` throws. @throws {ServiceError}
    */
-  run(job: Job, onStart?: () => void): Promise<Inspection>;
+  run(job: Job, beforeStart?: () => void): Promise<Inspection>;
   /** From now on pictures that are alone are inferred by this compilation of the model. */
-  enableLatencyMode(shared: SharedModel): void;
+  enableLatencyMode(key: string, shared: SharedModel): void;
   /**
    * Inspects the model's self-test picture on one worker. Resolves to what was counted, if the model has such a picture.
    * @throws {ServiceError} ERR_SELF_TEST; the worker is replaced then
    */
-  selfTest(): Promise<CountedMasks | undefined>;
+  selfTest(key: string): Promise<CountedMasks | undefined>;
+  /** Opens one more model in every worker. @throws {ServiceError} when one of them refuses it: no worker has it then */
+  addModel(model: ModelHandle): Promise<void>;
+  /** Resolves when no worker holds the model any more. No job of it may be waiting or running. */
+  removeModel(key: string): Promise<void>;
+  /** Gives every worker further rules of a model. @throws {ServiceError} when one of them refuses: no worker has them then */
+  addRules(key: string, rules: readonly RuleSpec[]): Promise<void>;
+  /** @param rules keys of rules that no job is judged by any more */
+  dropRules(key: string, rules: readonly string[]): Promise<void>;
+  /** The models that a worker which starts now gets, with all of their rules. */
+  models(): Promise<readonly ModelHandle[]>;
   status(): PoolStatus;
   /** Ends every worker; jobs still waiting are rejected. Resolves to the number of threads that did not end. */
   close(): Promise<number>;
@@ -56,7 +71,9 @@ export interface Pool {
 const MAX_ATTEMPTS = 2;
 
 export function createPool(options: PoolOptions, listener: PoolListener): Pool {
-  const waiting: Task[] = [];
+  const waiting = createFairQueue();
+  const models = options.models.then((loaded) => new Map(loaded.map((model) => [model.setup.key, model])));
+  models.catch(() => undefined); // told by the one who compiles
   /** Second tries, each kept for the fresh worker of the slot that failed it. */
   const retries = new Map<Slot, Task>();
   const slots: Slot[] = [];
@@ -72,6 +89,7 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
       listener.onChange(status());
     },
     onTaskFailed(slot: Slot, task: Task, error: Error, threadLost: boolean) {
+      waiting.worked(task, performance.now() - task.startedAtMs);
       if (!mayRetry(error) || task.attempt >= MAX_ATTEMPTS) {
         task.reject(error);
         if (isWrong(error) && !threadLost) slot.recycle(error);
@@ -106,12 +124,13 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
       listener.onChange(status());
     },
   };
-  for (let i = 0; i < options.count; i += 1) slots.push(new Slot(options, slotListener));
+  const currentModels = async () => [...(await models).values()];
+  for (let i = 0; i < options.count; i += 1) slots.push(new Slot({ ...options, models: currentModels }, slotListener));
 
   function dispatch(slot: Slot): void {
     for (let task = nextFor(slot); task; task = nextFor(slot)) {
       try {
-        task.onStart();
+        task.beforeStart();
       } catch (error) {
         task.reject(toError(error));
         continue;
@@ -124,7 +143,7 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
 
   /** Nothing else waits or is in work: the cores have nothing better to do. A second try is made as all others are. */
   function isAlone(slot: Slot): boolean {
-    return waiting.length + retries.size === 0 && slots.every((each) => each === slot || each.state !== 'busy');
+    return waiting.size + retries.size === 0 && slots.every((each) => each === slot || each.state !== 'busy');
   }
 
   function nextFor(slot: Slot): Task | undefined {
@@ -150,19 +169,22 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
     };
   }
 
-  function submit(job: Job | undefined, onStart: () => void): Promise<Answer> {
+  function submit(work: Work, beforeStart: () => void): Promise<Answer> {
     if (closed) return Promise.reject(new Error('the pool is closed'));
     return new Promise((resolve, reject) => {
       const now = performance.now();
       const task: Task = {
         id: nextId++,
-        job,
-        onStart,
+        work,
+        beforeStart,
         attempt: 1,
         queuedAtMs: now,
         startedAtMs: now,
         reject,
-        resolve: (answer) => resolve(answer.type === 'inspected' ? withQueueTime(answer, task) : answer),
+        resolve(answer) {
+          waiting.worked(task, performance.now() - task.startedAtMs);
+          resolve(answer.type === 'inspected' ? withQueueTime(answer, task) : answer);
+        },
       };
       waiting.push(task);
       pump();
@@ -170,27 +192,77 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
     });
   }
 
+  async function update(key: string, change: (model: ModelHandle) => ModelHandle): Promise<void> {
+    const known = await models;
+    const model = known.get(key);
+    if (model !== undefined) known.set(key, change(model));
+  }
+
+  /** @throws the first refusal, when every worker has answered */
+  async function changeAll(change: Change): Promise<void> {
+    const answers = await Promise.allSettled(slots.map((slot) => slot.change(nextId++, change)));
+    const refusal = answers.find((answer) => answer.status === 'rejected');
+    if (refusal !== undefined) throw refusal.reason;
+  }
+
+  async function dropRules(key: string, rules: readonly string[]): Promise<void> {
+    await update(key, (model) =>
+      withRules(
+        model,
+        model.setup.rules.filter((rule) => !rules.includes(ruleKey(rule))),
+      ),
+    );
+    await changeAll({ type: 'drop-rules', key, rules });
+  }
+
   return {
     async start() {
       for (const slot of slots) slot.start();
       await started.promise;
     },
-    async run(job, onStart = () => undefined) {
-      const answer = await submit(job, onStart);
+    async run(job, beforeStart = () => undefined) {
+      const answer = await submit({ type: 'inspect', job }, beforeStart);
       if (answer.type !== 'inspected') throw new Error('a worker answered a job with a self-test');
       return answer.inspection;
     },
-    enableLatencyMode(shared) {
-      for (const slot of slots) slot.enableLatencyMode(shared);
+    enableLatencyMode(key, shared) {
+      void update(key, (model) => ({ ...model, latency: shared }));
+      for (const slot of slots) slot.enableLatencyMode(key, shared);
     },
-    async selfTest() {
-      const answer = await submit(undefined, () => undefined);
+    models: currentModels,
+    async addModel(model) {
+      const { key } = model.setup;
+      (await models).set(key, model);
+      try {
+        await changeAll({ type: 'add-model', model });
+      } catch (error) {
+        (await models).delete(key);
+        await changeAll({ type: 'remove-model', key });
+        throw error;
+      }
+    },
+    async removeModel(key) {
+      (await models).delete(key);
+      await changeAll({ type: 'remove-model', key });
+    },
+    async addRules(key, rules) {
+      await update(key, (model) => withRules(model, [...model.setup.rules, ...rules]));
+      try {
+        await changeAll({ type: 'add-rules', key, rules });
+      } catch (error) {
+        await dropRules(key, rules.map(ruleKey));
+        throw error;
+      }
+    },
+    dropRules,
+    async selfTest(key) {
+      const answer = await submit({ type: 'self-test', key }, () => undefined);
       return answer.type === 'self-tested' ? answer.counted : undefined;
     },
     status,
     async close() {
       closed = true;
-      const lost = [...waiting.splice(0), ...retries.values()];
+      const lost = [...waiting.clear(), ...retries.values()];
       retries.clear();
       for (const task of lost) task.reject(new Error('the pool was closed'));
       const ended = await Promise.all(slots.map((slot) => slot.stop()));
@@ -208,6 +280,10 @@ function withQueueTime(
     ...answer,
     inspection: { ...inspection, stagesMs: { ...inspection.stagesMs, queue: startedAtMs - queuedAtMs } },
   };
+}
+
+function withRules(model: ModelHandle, rules: readonly RuleSpec[]): ModelHandle {
+  return { ...model, setup: { ...model.setup, rules } };
 }
 
 /** A worker that fails its self-test gives no more results; the next test may meet another one, and know nothing of it. */

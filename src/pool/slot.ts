@@ -9,7 +9,7 @@ import type { Backoff } from '../std/backoff.js';
 import { ServiceError } from '../std/errors.js';
 import { settlesWithin } from '../std/promises.js';
 import { fromWire } from '../std/wire-error.js';
-import type { Reply } from '../worker/protocol/worker.js';
+import type { Change, ModelHandle, Reply } from '../worker/protocol/worker.js';
 import type { Task } from './task.js';
 import type { SpawnThread, WorkerThread } from './thread.js';
 
@@ -17,8 +17,8 @@ export type SlotState = 'starting' | 'idle' | 'busy' | 'backing-off' | 'stopped'
 
 export interface SlotOptions {
   readonly spawn: SpawnThread;
-  /** Threads load their code while the model is being compiled; if that fails, they never start. */
-  readonly shared: Promise<SharedModel | undefined>;
+  /** The models of a thread that starts. Threads load their code meanwhile; if it rejects, they never start. */
+  readonly models: () => Promise<readonly ModelHandle[]>;
   readonly jobTimeoutMs: number;
   /** How long a thread may take to become ready, from when the model is compiled. */
   readonly startTimeoutMs: number;
@@ -52,7 +52,10 @@ export class Slot {
   private deadline: NodeJS.Timeout | undefined;
   /** Inspections of this thread whose payloads nobody reads any more. */
   private released: number[] = [];
-  private latency: SharedModel | undefined;
+  /** Changes that this thread has got and not answered. */
+  private readonly changes = new Map<number, (error?: Error) => void>();
+  /** Whether this thread got its models, be it ready or not. */
+  private hasModels = false;
   private restart: NodeJS.Timeout | undefined;
   /** For each thread that is being ended and not yet abandoned. */
   private readonly leaving = new Set<Promise<void>>();
@@ -69,6 +72,8 @@ export class Slot {
   start(): void {
     this.state = 'starting';
     this.released = [];
+    this.hasModels = false;
+    this.settleChanges();
     const thread: WorkerThread = this.options.spawn((reply) => {
       if (this.thread === thread) this.onReply(reply);
     });
@@ -76,20 +81,33 @@ export class Slot {
     void thread.ended.then((cause) => {
       if (this.thread === thread) this.onExit(cause ?? new Error('it ended by itself'));
     });
-    void this.options.shared.then(
-      (shared) => {
+    void this.options.models().then(
+      (models) => {
         if (this.thread !== thread || this.state !== 'starting') return; // stopped meanwhile
         this.deadline = setTimeout(() => this.onStartDeadline(thread), this.options.startTimeoutMs);
-        thread.post({ type: 'start', shared, ...(this.latency && { latency: this.latency }) });
+        thread.post({ type: 'start', models });
+        this.hasModels = true;
       },
       () => undefined, // told by the one who compiles
     );
   }
 
-  /** Gives this thread, and those after it, a second compilation of the model. */
-  enableLatencyMode(shared: SharedModel): void {
-    this.latency = shared;
-    this.thread?.post({ type: 'enable-latency-mode', shared });
+  /** For a thread that has its models already; one that starts later gets the second compilation with them. */
+  enableLatencyMode(key: string, shared: SharedModel): void {
+    if (this.hasModels) this.thread?.post({ type: 'enable-latency-mode', key, shared });
+  }
+
+  /**
+   * Changes what this thread holds, between two jobs. Resolves at once for a thread that has not got its models yet: it starts
+   * with the new ones. So it does for one that ends before it has answered. @throws {Error} what the thread says
+   */
+  change(id: number, change: Change): Promise<void> {
+    const { thread } = this;
+    if (thread === undefined || !this.hasModels) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.changes.set(id, (error) => (error === undefined ? resolve() : reject(error)));
+      thread.post({ type: 'change', id, change });
+    });
   }
 
   /** Only when idle. The payload is shared or copied: the original stays with the caller for a second try. */
@@ -98,17 +116,18 @@ export class Slot {
     this.state = 'busy';
     this.task = task;
     this.deadline = setTimeout(() => this.onDeadline(), this.options.jobTimeoutMs);
-    if (task.job === undefined) {
-      this.thread.post({ type: 'self-test', id: task.id });
+    const { work } = task;
+    if (work.type === 'self-test') {
+      this.thread.post({ ...work, id: task.id });
       return;
     }
     const released = this.released.splice(0);
-    if (task.job.payload.buffer instanceof SharedArrayBuffer) {
-      this.thread.post({ type: 'inspect', id: task.id, job: task.job, mode, released });
+    if (work.job.payload.buffer instanceof SharedArrayBuffer) {
+      this.thread.post({ type: 'inspect', id: task.id, job: work.job, mode, released });
       return;
     }
-    const payload = new Uint8Array(task.job.payload);
-    const job = { ...task.job, payload };
+    const payload = new Uint8Array(work.job.payload);
+    const job = { ...work.job, payload };
     this.thread.post({ type: 'inspect', id: task.id, job, mode, released }, [payload.buffer]);
   }
 
@@ -131,6 +150,7 @@ export class Slot {
     this.task = undefined;
     const thread = this.thread;
     this.thread = undefined;
+    this.settleChanges();
     const [hasEnded] = await Promise.all([thread === undefined || this.end(thread), ...this.leaving]);
     return hasEnded;
   }
@@ -164,10 +184,14 @@ export class Slot {
         this.take(reply.id)?.resolve(reply);
         this.becomeIdle();
         return;
+      case 'changed':
+        this.answerChange(reply.id);
+        return;
       case 'warning':
         this.listener.onWarning(fromWire(reply.error));
         return;
       case 'failed': {
+        if (this.answerChange(reply.id, fromWire(reply.error))) return;
         const task = this.take(reply.id);
         this.state = 'idle';
         if (task) this.listener.onTaskFailed(this, task, fromWire(reply.error), false);
@@ -175,6 +199,18 @@ export class Slot {
         return;
       }
     }
+  }
+
+  private settleChanges(): void {
+    for (const settle of this.changes.values()) settle();
+    this.changes.clear();
+  }
+
+  private answerChange(id: number, error?: Error): boolean {
+    const settle = this.changes.get(id);
+    this.changes.delete(id);
+    settle?.(error);
+    return settle !== undefined;
   }
 
   /** Told to the thread with its next task: until then it needs no memory. */
@@ -253,6 +289,7 @@ export class Slot {
     this.state = 'backing-off';
     this.thread?.post({ type: 'stop' });
     this.thread = undefined;
+    this.settleChanges();
     this.listener.onStartFailed(this, error);
     this.restart = setTimeout(() => this.start(), this.backoff.next());
   }

@@ -2,7 +2,7 @@
 
 import { Worker } from 'node:worker_threads';
 import { toError } from '../std/errors.js';
-import type { Reply, Request, WorkerSetup } from '../worker/protocol/worker.js';
+import type { Reply, Request, WorkerData } from '../worker/protocol/worker.js';
 
 export interface WorkerThread {
   post(request: Request, transfer?: readonly ArrayBuffer[]): void;
@@ -20,10 +20,9 @@ export type SpawnThread = (onReply: (reply: Reply) => void) => WorkerThread;
  */
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 6, maxOldGenerationSizeMb: 512 };
 
-/** Spawns `entry` with `setup` as its workerData. */
-export function threadSpawner(entry: URL, setup: WorkerSetup): SpawnThread {
+export function threadSpawner(entry: URL, data: WorkerData): SpawnThread {
   return (onReply) => {
-    const worker = new Worker(entry, { workerData: setup, name: 'flawline-worker', resourceLimits: RESOURCE_LIMITS });
+    const worker = new Worker(entry, { workerData: data, name: 'flawline-worker', resourceLimits: RESOURCE_LIMITS });
     let cause: Error | undefined;
     worker.on('message', onReply);
     worker.on('messageerror', (error) => {

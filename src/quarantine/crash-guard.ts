@@ -6,7 +6,7 @@ import { createBackoff } from '../std/backoff.js';
 import { ServiceError } from '../std/errors.js';
 import type { Log } from '../std/logger.js';
 import { createSharedExclusiveLock } from '../std/shared-exclusive-lock.js';
-import type { WorkerSetup } from '../worker/protocol/worker.js';
+import type { IsolatedStart } from '../worker/protocol/isolated.js';
 import { type CrashJournal, type Digest, openCrashJournal } from './crash-journal.js';
 import { isolatedProcessSpawner } from './isolated-process.js';
 import { createIsolatedRunner, type IsolatedRunner } from './isolated-runner.js';
@@ -29,7 +29,7 @@ export interface CrashGuard {
 export interface CrashGuardParts {
   readonly log: Log;
   /** May take its time: the process for suspects, if it is needed, loads its code meanwhile. */
-  readonly setup: () => Promise<WorkerSetup>;
+  readonly start: () => Promise<IsolatedStart>;
 }
 
 export interface CrashGuardOptions {
@@ -45,7 +45,7 @@ const KILL_BACKOFF = { firstMs: 250, limitMs: 1_000 };
 const IDLE_MS = 5_000;
 
 /** Work goes on without a journal that cannot be written, and the log says so. */
-export function openCrashGuard({ log, setup }: CrashGuardParts, { path, jobTimeoutMs }: CrashGuardOptions): CrashGuard {
+export function openCrashGuard({ log, start }: CrashGuardParts, { path, jobTimeoutMs }: CrashGuardOptions): CrashGuard {
   if (path === undefined) return UNGUARDED;
   const journal = openCrashJournal({
     path,
@@ -57,7 +57,7 @@ export function openCrashGuard({ log, setup }: CrashGuardParts, { path, jobTimeo
   });
   const runner = createIsolatedRunner(
     {
-      spawn: isolatedProcessSpawner(new URL('../worker/isolated-entry.js', import.meta.url), setup, {
+      spawn: isolatedProcessSpawner(new URL('../worker/isolated-entry.js', import.meta.url), start, {
         startTimeoutMs: START_TIMEOUT_MS,
         jobTimeoutMs,
       }),

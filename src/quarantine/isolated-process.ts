@@ -2,9 +2,9 @@
 import { fork } from 'node:child_process';
 import type { Job } from '../domain/inspection.js';
 import { type ChildEnd, sentenceOf, watchChild } from '../std/child-process.js';
+import { defined } from '../std/defined.js';
 import { fromWire } from '../std/wire-error.js';
-import type { IsolatedReply, IsolatedRequest } from '../worker/protocol/isolated.js';
-import type { WorkerSetup } from '../worker/protocol/worker.js';
+import type { IsolatedReply, IsolatedRequest, IsolatedStart } from '../worker/protocol/isolated.js';
 
 /** What became of one picture; after any end but `survived` the process is gone, and further pictures are `killed`. */
 export type Attempt =
@@ -53,10 +53,10 @@ const CRASH_SIGNALS: ReadonlySet<string> = new Set([
 /** The heap of a worker thread: a picture has as much room here as there. */
 const HEAP_FLAGS = ['--max-semi-space-size=2', '--max-old-space-size=512'];
 
-/** Each call starts a process of `entry`, which loads its code while the setup is not there yet. */
+/** Each call starts a process of `entry`, which loads its code while what it starts with is not there yet. */
 export function isolatedProcessSpawner(
   entry: URL,
-  setup: () => Promise<WorkerSetup>,
+  start: () => Promise<IsolatedStart>,
   options: IsolatedProcessOptions,
 ): SpawnIsolatedProcess {
   return () => {
@@ -85,7 +85,8 @@ export function isolatedProcessSpawner(
     function startInspecting(): void {
       clearTimeout(timer);
       if (running === undefined) return;
-      timer = setTimeout(giveUp, options.jobTimeoutMs);
+      const assignmentCount = running.job.assignments?.length ?? 1;
+      timer = setTimeout(giveUp, options.jobTimeoutMs * assignmentCount);
       running.onStart();
       send({ type: 'inspect', job: sendable(running.job) });
     }
@@ -126,8 +127,10 @@ export function isolatedProcessSpawner(
       child.kill('SIGKILL');
     });
     void watchChild(child).ended.then(onGone);
-    setup()
-      .then(({ libvips: _shared, ...sendable }) => send({ type: 'start', setup: sendable }))
+    start()
+      .then(({ engine, setups }) =>
+        send({ type: 'start', engine, setups: setups.map(({ libvips: _shared, ...setup }) => setup) }),
+      )
       .catch(() => child.kill('SIGKILL'));
 
     return {
@@ -144,6 +147,7 @@ export function isolatedProcessSpawner(
 }
 
 /** What the inspection reads, in memory of its own: shared memory does not cross processes. */
-function sendable({ topic, payload, properties, receivedAtMs }: Job): Job {
-  return { topic, payload: new Uint8Array(payload), properties: { user: properties.user }, receivedAtMs };
+function sendable({ topic, payload, properties, receivedAtMs, assignments }: Job): Job {
+  const { user } = properties;
+  return { topic, payload: new Uint8Array(payload), properties: { user }, receivedAtMs, ...defined({ assignments }) };
 }

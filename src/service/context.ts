@@ -2,7 +2,9 @@
 
 import { performance } from 'node:perf_hooks';
 import type { Config } from '../config/config.js';
+import { DEFAULT_ID } from '../domain/rule.js';
 import type { EngineChoice } from '../engine/engine.js';
+import type { Probe } from '../engine/probe.js';
 import type { ServiceError } from '../std/errors.js';
 import type { Logger } from '../std/logger.js';
 import { version } from '../std/package-root.js';
@@ -25,6 +27,8 @@ export interface ServiceParts {
   readonly random: () => number;
   /** A fake engine, for tests. */
   readonly engine?: EngineChoice;
+  /** A process to try the runtime in that is started already. */
+  readonly probe?: Probe;
 }
 
 /** Why the service cannot go on by itself. */
@@ -61,7 +65,7 @@ const HISTORY = { slotSeconds: 10, slots: 60 };
 
 export function createContext(config: Config, parts: ServiceParts): ServiceContext {
   const log = parts.logger.child({ component: 'service' });
-  const ledger = createLedger(filterIds(config.source.topics));
+  const ledger = createLedger(streamLabels(config));
   const failed = deferred<ServiceFailure>();
   return {
     config,
@@ -85,4 +89,9 @@ export function createContext(config: Config, parts: ServiceParts): ServiceConte
       nowMs: () => performance.now(),
     }),
   };
+}
+
+/** Values of the label `stream`: ids of topic filters where streams have no names, else the ids of the streams. */
+function streamLabels({ streams }: Pick<Config, 'streams'>): readonly string[] {
+  return streams.flatMap(({ id, topics }) => (id === DEFAULT_ID ? filterIds(topics) : [id]));
 }

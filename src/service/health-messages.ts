@@ -1,8 +1,8 @@
 /** `flawline/<clientId>/health`: how the service is, every 30 s, not retained; for people who watch brokers, not scrapes. */
 import { performance } from 'node:perf_hooks';
 import type { OutgoingMessage } from '../domain/delivery.js';
+import type { Sink } from '../pipeline/ports.js';
 import { version } from '../std/package-root.js';
-import type { Connections } from './connections.js';
 import type { ServiceContext } from './context.js';
 
 const INTERVAL_MS = 30_000;
@@ -29,7 +29,7 @@ export function healthMessage(
 export function startHealthMessages(
   context: Pick<ServiceContext, 'ledger' | 'readiness' | 'log'>,
   topic: string,
-  { publish }: Pick<Connections, 'publish'>,
+  { publish }: Sink,
 ): { stop(): void } {
   let isUnderWay = false;
   const timer = setInterval(() => {

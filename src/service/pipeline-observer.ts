@@ -1,7 +1,10 @@
 /** What happens to messages → ledger, metrics, log and the live page. The one place where those meet. */
 import { performance } from 'node:perf_hooks';
+import type { Config } from '../config/config.js';
 import type { Delivery } from '../domain/delivery.js';
 import type { Inspection } from '../domain/inspection.js';
+import type { ResultFieldName } from '../domain/measures.js';
+import type { RenderKind } from '../domain/rule.js';
 import type { PipelineObserver } from '../pipeline/ports.js';
 import type { ServiceError } from '../std/errors.js';
 import type { Logger } from '../std/logger.js';
@@ -13,7 +16,30 @@ import type { Ledger } from '../telemetry/ledger.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { RecentDeadLetters } from '../telemetry/recent-dead-letters.js';
 import { pictureInResult, type RecentPicture, type RecentResults } from '../telemetry/recent-results.js';
-import type { PictureFields } from './picture-fields.js';
+
+/** Names (aliases) of the JSON fields that hold pictures as base64. */
+interface PictureFields {
+  /** What is drawn in the processed picture. */
+  readonly render: RenderKind;
+  /** Undefined: the payload is the processed picture itself. */
+  readonly processed: string | undefined;
+  /** Undefined: the result does not carry the original. */
+  readonly original: string | undefined;
+}
+
+/** Where the live page finds the pictures in a rule's results; undefined when they have no processed picture. */
+export function pictureFields(config: Config): (rule: string) => PictureFields | undefined {
+  const byRule = new Map<string, PictureFields>();
+  for (const { id, fields, render } of config.rules) {
+    if (render === 'none') continue;
+    const aliasOf = (name: ResultFieldName) => fields.find((field) => field.name === name)?.alias;
+    if (config.result.encoding === 'binary') byRule.set(id, { render, processed: undefined, original: undefined });
+    else if (aliasOf('afterProcess') !== undefined) {
+      byRule.set(id, { render, processed: aliasOf('afterProcess'), original: aliasOf('origin') });
+    }
+  }
+  return (rule) => byRule.get(rule);
+}
 
 export interface PipelineObserverParts {
   readonly ledger: Ledger;
@@ -24,7 +50,6 @@ export interface PipelineObserverParts {
   readonly log: Logger;
   /** Where the pictures are in a rule's result; undefined when there is none in it. */
   readonly pictureFields: (rule: string) => PictureFields | undefined;
-  readonly onUndeliverable: (delivery: Delivery, error: Error) => void;
 }
 
 /** Results whose pictures are copied for the live page: more of them nobody could look at. */
@@ -38,10 +63,14 @@ export function createPipelineObserver(parts: PipelineObserverParts): PipelineOb
   const isShown = createRateLimit(SHOWN, () => performance.now());
   const memory = createSharedBuffers(MAX_SPARE_BYTES);
 
-  function inspected(delivery: Delivery, inspection: Inspection): void {
+  function settledByModels(delivery: Delivery, inspections: readonly Inspection[]): void {
     const endToEndMs = performance.now() - delivery.receivedAtMonotonicMs;
-    metrics.stages(inspection.stagesMs);
     metrics.endToEnd(endToEndMs);
+    for (const inspection of inspections) inspected(delivery, inspection, endToEndMs);
+  }
+
+  function inspected(delivery: Delivery, inspection: Inspection, endToEndMs: number): void {
+    metrics.stages(inspection.stagesMs);
     metrics.defects(inspection.measures.defect);
     if (inspection.candidatesCut !== undefined) metrics.candidatesCut(inspection.candidatesCut);
     parts.history.add(inspection.measures.defect);
@@ -95,17 +124,21 @@ export function createPipelineObserver(parts: PipelineObserverParts): PipelineOb
       const { topic } = delivery;
       switch (outcome.kind) {
         case 'published':
-          for (const { code } of outcome.refusals) {
-            log.warn({ topic, code }, 'the result of one rule was refused, that of another one was published');
+          for (const { code, details, message } of outcome.refusals) {
+            const { rule } = details;
+            log.warn(
+              { topic, code, rule },
+              `a rule has no result, others of the same picture were published: ${message}`,
+            );
           }
-          for (const { rule } of outcome.inspection.results) metrics.ruleMatched(rule);
+          for (const { results } of outcome.inspections) for (const { rule } of results) metrics.ruleMatched(rule);
           metrics.stages({ publish: outcome.publishMs });
           ledger.published();
-          inspected(delivery, outcome.inspection);
+          settledByModels(delivery, outcome.inspections);
           return;
         case 'filtered':
           ledger.filtered();
-          inspected(delivery, outcome.inspection);
+          settledByModels(delivery, outcome.inspections);
           return;
         case 'deadLettered':
           deadLettered(delivery, outcome.error);
@@ -119,7 +152,6 @@ export function createPipelineObserver(parts: PipelineObserverParts): PipelineOb
             { topic, err: outcome.error },
             'the broker refuses both result and dead letter: the message stays un-acknowledged at the broker',
           );
-          parts.onUndeliverable(delivery, outcome.error);
           return;
         case 'unacknowledged':
           log.info(

@@ -1,6 +1,7 @@
-/** Configuration → everything a worker must know: model found, runtime found and tried, codecs chosen. Nothing is compiled. */
-
+/** Configuration → everything a worker must know: models found, runtime found and tried, codecs chosen. Nothing is compiled. */
+import type { ModelEntry } from '../catalogue/catalogue.js';
 import type { Config } from '../config/config.js';
+import { DEFAULT_ID } from '../domain/rule.js';
 import type { CompileOptions, EngineChoice } from '../engine/engine.js';
 import { thisHost } from '../engine/host.js';
 import { type Probe, type RuntimeReport, startProbe } from '../engine/probe.js';
@@ -22,29 +23,43 @@ export interface PrepareOptions {
   readonly probe?: Probe;
 }
 
-interface Found {
-  readonly setup: WorkerSetup;
+/** A model of the catalogue that was found. */
+export interface PreparedModel {
+  readonly entry: ModelEntry;
   readonly model: LoadedModel;
+  readonly setup: WorkerSetup;
+}
+
+/** What all models have in common. */
+export interface Workplace {
+  readonly engine: EngineChoice;
   /** Where the runtime was taken from; undefined for a plugged-in engine. */
   readonly runtime: Place | undefined;
+  /** Absolute path of libturbojpeg, if it is there. */
+  readonly turbojpeg: string | undefined;
+  /** CodecOptions.libvips: the same memory in every worker. */
+  readonly libvips: SharedArrayBuffer;
 }
 
-export interface Prepared extends Found {
-  readonly probe: RuntimeReport | undefined;
-}
-
-export interface Plan extends Found {
+export interface Plan extends Workplace {
+  /** In the order of the catalogue; at least one. */
+  readonly models: readonly [PreparedModel, ...PreparedModel[]];
   /** Of the runtime, in a child process: nothing may load it here before. Rejects with ERR_RUNTIME_LOAD. */
   readonly probed: Promise<RuntimeReport | undefined>;
 }
 
-/** A library that gives no sign of life for so long is taken for broken. */
+/** With the first model at hand, for commands that look at one. */
+export interface Prepared extends Omit<Plan, 'probed'>, PreparedModel {
+  readonly probe: RuntimeReport | undefined;
+}
+
+/** A library that gives no sign of life for this long is considered broken. */
 const PROBE_TIMEOUT_MS = 30_000;
 
 /** @throws {ServiceError} ERR_RUNTIME_MISSING, ERR_MODEL_LOAD, ERR_RUNTIME_LOAD */
 export async function prepareWorkers(config: Config, options: PrepareOptions): Promise<Prepared> {
-  const { probed, ...found } = await planWorkers(config, options);
-  return { ...found, probe: await probed };
+  const { probed, ...plan } = await planWorkers(config, options);
+  return { ...plan, ...plan.models[0], probe: await probed };
 }
 
 /**
@@ -52,59 +67,64 @@ export async function prepareWorkers(config: Config, options: PrepareOptions): P
  * @throws {ServiceError} ERR_RUNTIME_MISSING, ERR_MODEL_LOAD; no probe goes on then
  */
 export async function planWorkers(config: Config, options: PrepareOptions): Promise<Plan> {
-  const { choice, runtime, probed } = options.engine
-    ? { choice: options.engine, runtime: undefined, probed: Promise.resolve(undefined) }
+  const { probed, ...found } = options.engine
+    ? { engine: options.engine, runtime: undefined, probed: Promise.resolve(undefined) }
     : takeRuntime(config, options);
   const ended = probed.catch(() => undefined);
+  const workplace = { ...found, turbojpeg: findTurbojpeg(), libvips: new SharedArrayBuffer(4) };
   try {
-    const model = await findModel(config, options);
-    return { setup: setUp(config, choice, model), model, runtime, probed };
+    const [first, ...others] = await Promise.all(
+      config.models.map((entry) => prepareModel(entry, { config, workplace, cwd: options.cwd })),
+    );
+    if (first === undefined) throw new Error('there is no model');
+    return { ...workplace, models: [first, ...others], probed };
   } catch (error) {
     await ended;
     throw error;
   }
 }
 
-function findModel(config: Config, { cwd }: PrepareOptions): Promise<LoadedModel> {
-  const {
-    path,
-    device: _device,
-    precision: _precision,
-    selfTestIntervalSeconds: _interval,
-    ...settings
-  } = config.model;
-  return loadModel({ cwd, packageRoot, ...defined({ path }), settings });
+interface PrepareModelOptions {
+  readonly config: Config;
+  readonly workplace: Workplace;
+  readonly cwd: string;
+  /** Names this version of the model among all that workers hold; absent: its id. */
+  readonly key?: string;
 }
 
-function setUp(config: Config, engine: EngineChoice, model: LoadedModel): WorkerSetup {
-  const turbojpeg = findTurbojpeg();
+/** @throws {ServiceError} ERR_MODEL_LOAD, ERR_MODEL_CONTRACT */
+async function prepareModel(
+  entry: ModelEntry,
+  { config, workplace, cwd, key = entry.id }: PrepareModelOptions,
+): Promise<PreparedModel> {
+  const model = await loadModel({ cwd, packageRoot, ...defined({ path: entry.path }), settings: entry.settings });
   const { timestampField } = config.source;
-  return {
+  const { engine, libvips, turbojpeg } = workplace;
+  const setup = {
+    key,
     engine,
-    ...compilations(config, model),
-    model: model.spec,
-    rules: config.rules,
+    ...compilations(entry, config.workers, model),
+    // Results name the model: by the id that it was given here, else as its files call it.
+    model: entry.id === DEFAULT_ID ? model.spec : { ...model.spec, name: entry.id },
+    rules: config.rules.filter((rule) => rule.model === entry.id),
     imageField: config.payload.imageField,
     copyFields: config.result.copyFields,
     encoding: config.result.encoding,
     maxPayloadBytes: config.limits.maxPayloadBytes,
     maxPixels: config.limits.maxPixels,
-    libvips: new SharedArrayBuffer(4),
+    libvips,
     ...defined({ turbojpeg, timestampField }),
   };
+  return { entry, model, setup };
 }
 
-function compilations(config: Config, { spec }: LoadedModel): Pick<WorkerSetup, 'compile' | 'compileLatency'> {
-  const { device, precision } = config.model;
-  const { streams, pinning, wide } = config.workers;
+function compilations(
+  { device, precision }: ModelEntry,
+  { streams, pinning, wide }: Config['workers'],
+  { spec }: LoadedModel,
+): Pick<WorkerSetup, 'compile' | 'compileLatency'> {
   const { inputSize, output } = spec.settings ?? {};
-  const compile: CompileOptions = {
-    device,
-    precision,
-    streams,
-    pinning,
-    ...defined({ inputSize, output }),
-  };
+  const compile: CompileOptions = { device, precision, streams, pinning, ...defined({ inputSize, output }) };
   return wide && streams > 1 ? { compile, compileLatency: { ...compile, streams: 1, threads: streams } } : { compile };
 }
 
@@ -117,7 +137,7 @@ function takeRuntime(config: Config, { env, probe }: PrepareOptions) {
     extent: 'first',
     ...defined({ dir }),
   });
-  const choice = chooseEngine(config.engine, search);
-  const probed = (probe ?? startProbe()).try(choice, { timeoutMs: PROBE_TIMEOUT_MS });
-  return { choice, probed, runtime: placeFor(config.engine, search) };
+  const engine = chooseEngine(config.engine, search);
+  const probed = (probe ?? startProbe()).try(engine, { timeoutMs: PROBE_TIMEOUT_MS });
+  return { engine, probed, runtime: placeFor(config.engine, search) };
 }

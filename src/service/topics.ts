@@ -22,7 +22,9 @@ export interface ServiceTopics {
 export function createTopics(config: Config): ServiceTopics {
   const { clientId } = config.mqtt;
   const inputs = config.source.topics;
-  const outputs = createOutputTopics({ clientId, inputs, rules: config.rules, deadLetter: config.deadLetter.topic });
+  const topicsOf = new Map(config.streams.map(({ id, topics }) => [id, topics]));
+  const rules = config.rules.map((rule) => ({ ...rule, inputs: topicsOf.get(rule.stream) ?? [] }));
+  const outputs = createOutputTopics({ clientId, rules, deadLetter: config.deadLetter.topic });
   // A broker hands on a response topic as it came, also one that it hangs up on when a message is published to it.
   const isReplyAllowed = (topic: string) =>
     isTopicName(topic) && config.reply.allow.some((filter) => matchesFilter(filter, topic));

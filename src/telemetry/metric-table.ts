@@ -81,7 +81,8 @@ export const METRICS = {
   ),
   modelInfo: gauge(
     'model_info',
-    'The loaded model; always 1.',
+    'A loaded model; always 1. `model` is its id in the configuration.',
+    'model',
     'name',
     'version',
     'device',

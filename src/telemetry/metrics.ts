@@ -20,6 +20,8 @@ interface GaugeSources {
 }
 
 interface ModelInfo {
+  /** Its id in the catalogue. */
+  readonly model: string;
   readonly name: string;
   readonly version: string;
   readonly device: string;
@@ -119,6 +121,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const ready = gauge(METRICS.ready);
   const selfTestSuccess = gauge(METRICS.selfTestSuccess);
   const modelInfo = gauge(METRICS.modelInfo);
+  const modelInfos = new Map<string, ModelInfo>();
 
   gauge(METRICS.buildInfo).set({ ...options.build }, 1);
   for (const stage of STAGES) stageDuration.zero({ stage });
@@ -185,7 +188,9 @@ export function createMetrics(options: MetricsOptions): Metrics {
     publishRetried: () => publishRetries.inc(),
     selfTested: (passed) => selfTestSuccess.set(passed ? 1 : 0),
     modelLoaded(info) {
-      modelInfo.reset();
+      const former = modelInfos.get(info.model);
+      if (former !== undefined) modelInfo.remove({ ...former });
+      modelInfos.set(info.model, info);
       modelInfo.set({ ...info }, 1);
     },
     contentType: registry.contentType,

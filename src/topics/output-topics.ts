@@ -3,10 +3,8 @@ import { createTopicTemplate, type TopicTemplate } from './template.js';
 
 export interface OutputTopicsOptions {
   readonly clientId: string;
-  /** Topic filters of the pictures. */
-  readonly inputs: readonly string[];
-  /** Sound templates. */
-  readonly rules: readonly { readonly id: string; readonly topic: string }[];
+  /** Valid templates, with the topic filters of the pictures that the rule judges. */
+  readonly rules: readonly { readonly id: string; readonly topic: string; readonly inputs: readonly string[] }[];
   /** May hold {clientId}. */
   readonly deadLetter: string;
 }
@@ -22,9 +20,9 @@ export interface OutputTopics {
 }
 
 /** @throws {ServiceError} ERR_CONFIG for an unknown placeholder, ERR_RESULT_REFUSED for dead letters that need an input */
-export function createOutputTopics({ clientId, inputs, rules, deadLetter }: OutputTopicsOptions): OutputTopics {
+export function createOutputTopics({ clientId, rules, deadLetter }: OutputTopicsOptions): OutputTopics {
   const results = new Map(rules.map(({ id, topic }) => [id, createTopicTemplate(topic, { rule: id, clientId })]));
-  const filters = [...results.values()].flatMap((template) => inputs.map((filter) => template.filterFor(filter)));
+  const filters = rules.flatMap(({ id, inputs }) => inputs.map((filter) => results.get(id)?.filterFor(filter) ?? ''));
   return {
     results,
     resultFilters: [...new Set(filters)],

@@ -3,7 +3,7 @@
 import { createResultEncoder, type PayloadMemory } from '../payload/render-result.js';
 import { compileWhere } from '../rules/where.js';
 import { ServiceError } from '../std/errors.js';
-import type { InspectorParts } from './inspect.js';
+import type { CompiledRule } from './inspect.js';
 import type { WorkerSetup } from './protocol/worker.js';
 
 type RuleSetup = Pick<WorkerSetup, 'rules' | 'copyFields' | 'encoding'>;
@@ -17,7 +17,7 @@ export function compileRules(
   { rules, copyFields, encoding }: RuleSetup,
   classes: readonly string[],
   memory?: PayloadMemory,
-): InspectorParts['rules'] {
+): CompiledRule[] {
   return rules.map((spec) => {
     if (classes.length === 0 && spec.fields.some(({ name }) => name === 'defects')) {
       const text = `Cannot put "defects" into the results of rule ${spec.id} as the model must have classes: it has none`;

@@ -1,7 +1,8 @@
 /** WorkerSetup → everything that inspects pictures in this thread. Also used without threads, by `infer` and `model check`. */
 
+import { type RuleSpec, ruleKey } from '../domain/rule.js';
 import { createEngine } from '../engine/create-engine.js';
-import type { CompiledModel, InferenceMode, InferRequest, SharedModel } from '../engine/engine.js';
+import type { CompiledModel, Engine, InferenceMode, InferRequest, SharedModel } from '../engine/engine.js';
 import { sizeOf } from '../engine/ports.js';
 import { createCodec } from '../imaging/create-codec.js';
 import { planTask } from '../model/task-plan.js';
@@ -9,7 +10,7 @@ import type { PayloadMemory } from '../payload/render-result.js';
 import { defined } from '../std/defined.js';
 import { createPixelOps } from '../vision/kernels/simd-pixel-ops.js';
 import { compileRules } from './compile-rules.js';
-import { createInspector, type Inspector } from './inspect.js';
+import { type CompiledRule, createInspector, type Inspector } from './inspect.js';
 import { createTask } from './postprocess/create-task.js';
 import type { TaskReader } from './postprocess/task-reader.js';
 import { createInputWriter } from './preprocess.js';
@@ -19,6 +20,13 @@ import { assertSteady, selfTest } from './self-test.js';
 
 export interface InspectorUnit {
   readonly inspector: Inspector;
+  /**
+   * Rules that pictures may be judged by from now on, beside those of the setup.
+   * @throws {ServiceError} ERR_CONFIG as compileRules; none is added then
+   */
+  addRules(rules: readonly RuleSpec[]): void;
+  /** @param keys of rules that no picture will be judged by any more */
+  dropRules(keys: readonly string[]): void;
   readonly model: CompiledModel;
   readonly request: InferRequest;
   /** What the model is asked for, which outputs are read, and how. */
@@ -38,13 +46,15 @@ export interface SharedParts {
   readonly shared?: SharedModel | undefined;
   /** Memory for the payloads of results; absent: each has its own. */
   readonly resultMemory?: PayloadMemory;
+  /** Absent: a new one, closed with the inspector. */
+  readonly engine?: Engine;
 }
 
 export async function openInspector(
   setup: WorkerSetup,
-  { shared, resultMemory }: SharedParts = {},
+  { shared, resultMemory, engine: given }: SharedParts = {},
 ): Promise<InspectorUnit> {
-  const engine = await createEngine(setup.engine);
+  const engine = given ?? (await createEngine(setup.engine));
   const model = shared ? engine.attach(shared) : engine.compile(setup.model.path, setup.compile);
   const said = { ...setup.model.settings, ...defined({ threshold: setup.model.threshold }) };
   const plan = planTask(model.outputs, model.input, said);
@@ -55,6 +65,13 @@ export async function openInspector(
   const { libvips, turbojpeg } = setup;
   const { take } = pixels;
   const codec = createCodec(turbojpeg === undefined ? { libvips, take } : { libvips, take, turbojpeg });
+  const classes = task.countedClasses;
+  const rules = new Map<string, CompiledRule>();
+  function addRules(specs: readonly RuleSpec[]): void {
+    for (const rule of compileRules({ ...setup, rules: specs }, classes, resultMemory))
+      rules.set(ruleKey(rule.spec), rule);
+  }
+  addRules(setup.rules);
   const inspector = createInspector(
     {
       model,
@@ -63,7 +80,7 @@ export async function openInspector(
       task,
       codec,
       pixels,
-      rules: compileRules(setup, task.countedClasses, resultMemory),
+      rules,
     },
     {
       imageField: setup.imageField,
@@ -80,6 +97,10 @@ export async function openInspector(
     model,
     request,
     task,
+    addRules,
+    dropRules(keys) {
+      for (const key of keys) rules.delete(key);
+    },
     async selfTest() {
       const counted = await test('throughput');
       if (hasLatencyMode) await test('latency');
@@ -101,7 +122,7 @@ export async function openInspector(
       codec.close();
       request.close();
       model.close();
-      engine.close();
+      if (given === undefined) engine.close();
     },
   };
 }

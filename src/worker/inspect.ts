@@ -3,7 +3,7 @@
  * a time; buffers of the model's size are made once and reused. Runs in-process in tests.
  */
 
-import type { Inspection, Job, RuleResult, Stage } from '../domain/inspection.js';
+import type { Inspection, Job, RuleFailure, RuleResult, Stage } from '../domain/inspection.js';
 import type { RenderKind, RuleSpec } from '../domain/rule.js';
 import type { CompiledModel, InferenceMode, InferRequest } from '../engine/engine.js';
 import { sizeOf } from '../engine/ports.js';
@@ -18,6 +18,7 @@ import type { Predicate } from '../rules/where.js';
 import { defined } from '../std/defined.js';
 import { ServiceError } from '../std/errors.js';
 import { copyBytes } from '../std/native-copy.js';
+import { toWire } from '../std/wire-error.js';
 import type { PixelOps } from '../vision/pixel-ops.js';
 import { prepareDryRun } from './dry-run.js';
 import type { TaskReader } from './postprocess/task-reader.js';
@@ -33,8 +34,19 @@ export interface InspectorParts {
   readonly task: TaskReader;
   readonly codec: Codec;
   readonly pixels: PixelOps;
-  readonly rules: readonly { readonly spec: RuleSpec; readonly predicate: Predicate; readonly encode: EncodeResult }[];
+  /** Looked up at each picture, as rules come and go. */
+  readonly rules: RuleBook;
 }
+
+/** A rule as functions. */
+export interface CompiledRule {
+  readonly spec: RuleSpec;
+  readonly predicate: Predicate;
+  readonly encode: EncodeResult;
+}
+
+/** Rules by key. */
+export type RuleBook = ReadonlyMap<string, CompiledRule>;
 
 export interface InspectorOptions {
   readonly imageField: string;
@@ -86,20 +98,36 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
   }
 
   async function renderPair(segmentation: Segmentation): Promise<Uint8Array> {
-    return (await renderer.render(segmentation, new Set(['pair']))).get('pair')?.bytes ?? new Uint8Array();
+    const picture = (await renderer.render(segmentation, new Set(['pair']))).get('pair');
+    return picture === undefined || picture instanceof ServiceError ? new Uint8Array() : picture.bytes;
   }
 
   async function renderResults(
     segmentation: Segmentation,
-    matching: InspectorParts['rules'],
+    matching: readonly CompiledRule[],
     values: Omit<ResultValues, 'rule' | 'jpeg'>,
+    attempt: Attempt,
   ): Promise<RuleResult[]> {
     const kinds = new Set<RenderKind>(matching.map(({ spec }) => spec.render));
     const pictures = await renderer.render(segmentation, kinds);
-    return matching.map(({ spec, encode }) => {
-      const picture = pictures.get(spec.render);
-      const payload = encode({ ...values, rule: spec.id, jpeg: picture?.bytes });
-      return { rule: spec.id, payload, ...(picture === undefined ? {} : { pictureType: picture.type }) };
+    return matching.flatMap(({ spec, encode }) => {
+      const result = attempt(spec.id, (): RuleResult => {
+        const picture = pictures.get(spec.render);
+        if (picture instanceof ServiceError) throw picture;
+        const payload = encode({ ...values, rule: spec.id, jpeg: picture?.bytes });
+        return { rule: spec.id, payload, ...(picture === undefined ? {} : { pictureType: picture.type }) };
+      });
+      return result === undefined ? [] : [result];
+    });
+  }
+
+  /** Those of the assignment; without one all that there are. */
+  function rulesOf({ assignments: [assignment] = [] }: Job): readonly CompiledRule[] {
+    if (assignment === undefined) return [...rules.values()];
+    return assignment.rules.map((key) => {
+      const rule = rules.get(key);
+      if (rule === undefined) throw new Error(`there is no rule ${key}`);
+      return rule;
     });
   }
 
@@ -109,7 +137,8 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
     id: string,
     clock: StageClock,
   ): Promise<Inspection> {
-    const judgeDryRun = job.dryRun && prepareDryRun(job.dryRun, rules, classes);
+    const judging = rulesOf(job);
+    const judgeDryRun = job.dryRun && prepareDryRun(job.dryRun, judging, classes);
     const segmentation = await segment(frame.bytes, mode, clock);
     const { measures } = segmentation;
     const inferenceTimeMs = clock.sinceStart('infer');
@@ -117,15 +146,18 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
     if (job.dryRun && judgeDryRun) {
       const picture = (await renderer.render(segmentation, new Set([job.dryRun.render]))).get(job.dryRun.render);
       clock.end('render');
+      if (picture instanceof ServiceError) throw picture;
       const dryRun = { ...judgeDryRun(facts), ...defined({ picture }) };
       return { id, model: options.modelName, measures, inferenceTimeMs, stagesMs: clock.stagesMs, results: [], dryRun };
     }
-    const matching = rules.filter(({ predicate }) => predicate.holds(facts));
+    const failures: RuleFailure[] = [];
+    const attempt = attempting(id, failures);
+    const matching = judging.filter(({ spec, predicate }) => attempt(spec.id, () => predicate.holds(facts)));
     let results: RuleResult[] = [];
     if (matching.length > 0) {
       const { topic, receivedAtMs } = job;
       const values = { id, topic, receivedAtMs, frame, measures, inferenceTimeMs, model: options.modelName };
-      results = await renderResults(segmentation, matching, values);
+      results = await renderResults(segmentation, matching, values, attempt);
       clock.end('render');
     }
     const takenAtMs = options.timestampField === undefined ? undefined : timestampMs(frame.msg[options.timestampField]);
@@ -136,6 +168,7 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
       inferenceTimeMs,
       stagesMs: clock.stagesMs,
       results,
+      ...(failures.length > 0 && { failures }),
       ...defined({ takenAtMs, candidatesCut: segmentation.objects?.cut || undefined }),
     };
   }
@@ -161,6 +194,23 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
     },
     renderPair,
     task: task.plan.task,
+  };
+}
+
+/** Runs a step of one rule; undefined when the rule failed, which is noted and concerns this rule alone. */
+type Attempt = <T>(rule: string, step: () => T) => T | undefined;
+
+function attempting(id: string, failures: RuleFailure[]): Attempt {
+  return (rule, step) => {
+    try {
+      return step();
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      const { code, message, cause, details } = error;
+      const named = new ServiceError(code, message, { cause, details: { ...details, id, rule } });
+      failures.push({ rule, error: toWire(named) });
+      return undefined;
+    }
   };
 }
 

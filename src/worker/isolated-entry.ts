@@ -3,14 +3,14 @@ import { writeFileSync } from 'node:fs';
 import koffi from 'koffi';
 import { toServiceError } from '../std/errors.js';
 import { toWire } from '../std/wire-error.js';
-import { type InspectorUnit, openInspector } from './create-inspector.js';
+import { type ModelSet, openModelSet } from './model-set.js';
 import type { IsolatedReply, IsolatedRequest } from './protocol/isolated.js';
 
 /** Of sys/prctl.h. */
 const PR_SET_PDEATHSIG = 1;
 const SIGKILL = 9;
 
-let unit: InspectorUnit | undefined;
+let models: ModelSet | undefined;
 
 dieBeforeService();
 dieWithService();
@@ -24,14 +24,19 @@ process.on('message', (request: IsolatedRequest) => {
 
 async function handle(request: IsolatedRequest): Promise<void> {
   if (request.type === 'inspect') {
-    if (unit === undefined) throw new Error('asked before "start"');
-    await unit.inspector.inspect(request.job).catch(() => undefined); // a fault of the picture's own is an answer, too
+    if (models === undefined) throw new Error('asked before "start"');
+    for (const assignment of request.job.assignments ?? [undefined]) {
+      const { inspector } = models.unitOf(assignment?.model);
+      const job = { ...request.job, ...(assignment && { assignments: [assignment] }) };
+      await inspector.inspect(job).catch(() => undefined); // a fault of the picture's own is an answer, too
+    }
     reply({ type: 'survived' });
     return;
   }
   try {
-    unit = await openInspector({ ...request.setup, libvips: new SharedArrayBuffer(4) });
-    await unit.selfTest();
+    models = await openModelSet(request.engine);
+    const libvips = new SharedArrayBuffer(4);
+    for (const setup of request.setups) await models.addModel({ setup: { ...setup, libvips }, shared: undefined });
     reply({ type: 'ready' });
   } catch (error) {
     reply({ type: 'could-not-start', error: toWire(toServiceError(error, 'ERR_MODEL_LOAD')) });

@@ -18,10 +18,13 @@ export interface RenderedPicture {
 
 export interface Renderer {
   /**
-   * Each kind once; `none` has no picture. Must come before the next picture is decoded.
-   * @throws {ServiceError} ERR_RESULT_TOO_LARGE when a picture has more pixels on a side than a JPEG can
+   * Each kind once; `none` has no picture. Must come before the next picture is decoded. ERR_RESULT_TOO_LARGE takes the
+   * place of a picture that has more pixels on a side than a JPEG can: other kinds are rendered all the same.
    */
-  render(segmentation: Segmentation, kinds: ReadonlySet<RenderKind>): Promise<ReadonlyMap<RenderKind, RenderedPicture>>;
+  render(
+    segmentation: Segmentation,
+    kinds: ReadonlySet<RenderKind>,
+  ): Promise<ReadonlyMap<RenderKind, RenderedPicture | ServiceError>>;
 }
 
 /** JPEG_MAX_DIMENSION of libjpeg. */
@@ -66,10 +69,10 @@ export function createRenderer(
   const pair: Image = { width: 2 * width, height, channels: 3, data: pixels.allocate(2 * width * height * 3) };
   const overlayPixels = createScratch();
 
-  function overlay(segmentation: Segmentation): Image {
+  function overlay(segmentation: Segmentation): Image | ServiceError {
     const { picture } = segmentation;
     if (Math.max(picture.width, picture.height) > MAX_JPEG_SIDE) {
-      throw new ServiceError(
+      return new ServiceError(
         'ERR_RESULT_TOO_LARGE',
         `Cannot draw the overlay as a JPEG has <= ${MAX_JPEG_SIDE} pixels on a side: the picture is ${picture.width}×${picture.height}`,
       );
@@ -83,10 +86,11 @@ export function createRenderer(
 
   return {
     async render(segmentation, kinds) {
-      const rendered = new Map<RenderKind, RenderedPicture>();
+      const rendered = new Map<RenderKind, RenderedPicture | ServiceError>();
       // First: the decoded picture is the codec's, and valid until the codec is called again.
       const drawn = kinds.has('overlay') ? overlay(segmentation) : undefined;
-      if (drawn) rendered.set('overlay', { bytes: await codec.encodeJpeg(drawn), type: 'image/jpeg' });
+      if (drawn instanceof ServiceError) rendered.set('overlay', drawn);
+      else if (drawn) rendered.set('overlay', { bytes: await codec.encodeJpeg(drawn), type: 'image/jpeg' });
       if (kinds.has('pair')) {
         pixels.writePair(segmentation.resized, segmentation.mask, pair);
         rendered.set('pair', { bytes: await codec.encodeJpeg(pair), type: 'image/jpeg' });

@@ -4,16 +4,16 @@ import { loadEngine } from '../engine/create-engine.js';
 import type { SharedModel } from '../engine/engine.js';
 import { ServiceError, toServiceError } from '../std/errors.js';
 import { toWire } from '../std/wire-error.js';
-import { type InspectorUnit, openInspector } from './create-inspector.js';
-import type { Reply, Request, WorkerSetup } from './protocol/worker.js';
+import { type ModelSet, openModelSet } from './model-set.js';
+import type { Reply, Request, WorkerData } from './protocol/worker.js';
 import { createResultMemory } from './result-memory.js';
 
 if (!parentPort) throw new Error('worker-entry is for worker threads');
 const port = parentPort;
-const setup = workerData as WorkerSetup;
+const { engine } = workerData as WorkerData;
 const memory = createResultMemory();
-void loadEngine(setup.engine);
-let unit: InspectorUnit | undefined;
+void loadEngine(engine);
+let models: ModelSet | undefined;
 
 // One request after the other: `stop` must not free native memory under a picture that is being decoded.
 let last = Promise.resolve();
@@ -25,34 +25,44 @@ async function handle(request: Request): Promise<void> {
   try {
     switch (request.type) {
       case 'start':
-        unit = await openInspector(setup, { shared: request.shared, resultMemory: memory });
-        await unit.selfTest();
-        if (request.latency !== undefined) await enableLatencyMode(unit, request.latency);
+        models = await openModelSet(engine, memory);
+        for (const model of request.models) {
+          await models.addModel(model);
+          if (model.latency !== undefined) await enableLatencyMode(model.setup.key, model.latency);
+        }
         return reply({ type: 'ready' });
       case 'inspect':
         memory.release(request.released);
         return await inspect(request);
       case 'self-test': {
-        const counted = await started().selfTest();
+        const counted = await started().unitOf(request.key).selfTest();
         return reply({ type: 'self-tested', id: request.id, ...(counted && { counted }) });
       }
       case 'enable-latency-mode':
-        return await enableLatencyMode(started(), request.shared);
+        return await enableLatencyMode(request.key, request.shared);
+      case 'change':
+        await started().change(request.change);
+        return reply({ type: 'changed', id: request.id });
       case 'stop':
-        unit?.close();
+        models?.close();
         port.close(); // nothing listens any more: the thread ends by itself
     }
   } catch (error) {
-    const wire = toWire(toServiceError(error, 'id' in request ? 'ERR_INFERENCE' : 'ERR_MODEL_LOAD'));
+    const wire = toWire(
+      toServiceError(
+        error,
+        request.type === 'inspect' || request.type === 'self-test' ? 'ERR_INFERENCE' : 'ERR_MODEL_LOAD',
+      ),
+    );
     if ('id' in request) reply({ type: 'failed', id: request.id, error: wire });
     else reply({ type: 'could-not-start', error: wire });
   }
 }
 
 /** A worker is fit without it, too. */
-async function enableLatencyMode(own: InspectorUnit, shared: SharedModel): Promise<void> {
+async function enableLatencyMode(key: string, shared: SharedModel): Promise<void> {
   try {
-    await own.enableLatencyMode(shared);
+    await started().unitOf(key).enableLatencyMode(shared);
   } catch (error) {
     const { code, message } = toServiceError(error, 'ERR_MODEL_LOAD');
     const text = `latency mode is unavailable: pictures are inferred in throughput mode: ${message}`;
@@ -61,7 +71,7 @@ async function enableLatencyMode(own: InspectorUnit, shared: SharedModel): Promi
 }
 
 async function inspect({ id, job, mode }: Extract<Request, { readonly type: 'inspect' }>): Promise<void> {
-  const inspection = await started().inspector.inspect(job, mode);
+  const inspection = await started().unitOf(job.assignments?.[0]?.model).inspector.inspect(job, mode);
   memory.lend(id, inspection);
   reply(
     { type: 'inspected', id, inspection },
@@ -69,9 +79,9 @@ async function inspect({ id, job, mode }: Extract<Request, { readonly type: 'ins
   );
 }
 
-function started(): InspectorUnit {
-  if (!unit) throw new Error('asked before "start"');
-  return unit;
+function started(): ModelSet {
+  if (!models) throw new Error('asked before "start"');
+  return models;
 }
 
 function reply(message: Reply, transfer: readonly ArrayBuffer[] = []): void {

@@ -47,7 +47,7 @@ isolatedProcessContract({
     const told = fate === 'cannot start' ? { ...setup, model: { ...setup.model, path: '/nowhere/model.xml' } } : setup;
     return isolatedProcessSpawner(
       new URL('../../src/worker/isolated-entry.js', import.meta.url),
-      () => Promise.resolve(told),
+      () => Promise.resolve({ engine, setups: [told] }),
       { startTimeoutMs: PATIENCE_MS.long, jobTimeoutMs: PATIENCE_MS[patience] },
     );
   },

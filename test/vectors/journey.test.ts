@@ -79,9 +79,10 @@ for (const engineName of ['openvino-capi', 'openvino-node'] as const) {
 function setup(): Omit<WorkerSetup, 'engine'> {
   const fields = (['origin', 'afterProcess'] as const).map((name) => ({ name, alias: name }));
   return {
+    key: 'default',
     compile: { device: 'CPU', precision: 'f32', streams: 1 },
     model: { name: 'test-unet', version: '1', path: MODEL, threshold: THRESHOLD },
-    rules: [{ id: 'default', where: 'defect >= 0', topic: 'out', fields, render: 'pair' }],
+    rules: [{ id: 'default', stream: 's', model: 'm', where: 'defect >= 0', topic: 'out', fields, render: 'pair' }],
     imageField: 'image',
     copyFields: [],
     encoding: 'base64',

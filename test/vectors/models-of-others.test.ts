@@ -106,6 +106,7 @@ async function open({ model, hints }: Case, engine: EngineChoice, where?: string
   const { inputSize, output } = spec.settings ?? {};
   const turbojpeg = findTurbojpeg();
   return await openInspector({
+    key: 'default',
     engine,
     compile: {
       device: 'CPU',
@@ -115,7 +116,10 @@ async function open({ model, hints }: Case, engine: EngineChoice, where?: string
       ...(output === undefined ? {} : { output }),
     },
     model: spec,
-    rules: where === undefined ? [] : [{ id: 'r', where, topic: 't', fields: FIELDS, render: 'none' }],
+    rules:
+      where === undefined
+        ? []
+        : [{ id: 'r', stream: 's', model: 'm', where, topic: 't', fields: FIELDS, render: 'none' }],
     imageField: 'image',
     copyFields: [],
     encoding: 'base64',

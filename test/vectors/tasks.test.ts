@@ -256,6 +256,7 @@ async function open(path: string, choice: EngineChoice, settings: PartialModelSe
   const { spec } = await loadModel({ path, cwd: fileURLToPath(root), packageRoot, settings });
   const { inputSize } = spec.settings ?? {};
   return await openInspector({
+    key: 'default',
     engine: choice,
     compile: { device: 'CPU', precision: 'f32', streams: 1, ...(inputSize === undefined ? {} : { inputSize }) },
     model: spec,

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../../config/config.js';
+import { DEFAULT_ID } from '../../domain/rule.js';
 import { thisHost } from '../../engine/host.js';
 import { crossCheckContours } from '../../pool/one-shots.js';
-import { type Prepared, prepareWorkers } from '../../service/prepare.js';
+import { type Prepared, type PreparedModel, prepareWorkers } from '../../service/prepare.js';
 import { createTopics } from '../../service/topics.js';
 import { findRuntime, placeFor } from '../../setup/find-runtime.js';
 import { defined } from '../../std/defined.js';
@@ -63,23 +64,32 @@ async function checkRuntimePlaces(config: Config, io: CommandIo): Promise<number
 
 async function checkInspection(config: Config, io: CommandIo): Promise<number> {
   const prepared = await prepareWorkers(config, io);
-  const { spec, origin, warnings } = prepared.model;
   io.stdout(
     `engine     ${prepared.setup.engine.name}, OpenVINO ${prepared.probe?.version ?? ''}, devices ${devices(prepared)}\n`,
   );
   io.stdout(
     `codecs     JPEG by ${prepared.setup.turbojpeg ?? 'sharp (libturbojpeg is not there: apt-get install libturbojpeg0 makes it cheaper)'}, the rest by sharp\n`,
   );
-  io.stdout(`model      ${spec.name}@${spec.version} (${origin}) ${spec.path}\n`);
+  let faults = 0;
+  for (const model of prepared.models) {
+    faults += await checkModel(model, io).catch((error: unknown) => tellFault(error, io));
+  }
+  return faults;
+}
+
+async function checkModel({ entry, model, setup }: PreparedModel, io: CommandIo): Promise<number> {
+  const { spec, origin, warnings } = model;
+  const id = entry.id === DEFAULT_ID ? '' : `${entry.id}: `;
+  io.stdout(`model      ${id}${spec.name}@${spec.version} (${origin}) ${spec.path}\n`);
   for (const warning of warnings) io.stdout(`warning    ${warning}\n`);
-  const unit = await openInspector(prepared.setup);
+  const unit = await openInspector(setup);
   try {
     const counted = await unit.selfTest();
     if (counted !== undefined) await crossCheckContours(counted);
   } finally {
     unit.close();
   }
-  io.stdout(`self-test  passed${spec.selfTest ? '' : ' (steady; model.json has no entry to compare with)'}\n`);
+  io.stdout(`self-test  ${id}passed${spec.selfTest ? '' : ' (steady; model.json has no entry to compare with)'}\n`);
   return 0;
 }
 

@@ -103,6 +103,12 @@ export const model = {
   }),
 };
 
+export const models = key('models', {
+  default: null,
+  fileOnly: true,
+  doc: 'Several models, in place of the section model: each an id, and what that section may hold. All share the workers.',
+});
+
 export const engine = choice(['auto', 'openvino-capi', 'openvino-node'], {
   default: 'auto',
   doc: 'How OpenVINO is called: its C library, or the npm package; auto takes the first that is there.',

@@ -36,10 +36,16 @@ export const rule = {
   }),
 };
 
+export const streams = key('streams', {
+  default: null,
+  fileOnly: true,
+  doc: 'Several streams of pictures, in place of source.topics: id and topics. Each has a connection and a session of its own.',
+});
+
 export const rules = key('rules', {
   default: null,
   fileOnly: true,
-  doc: 'Several rules on each picture, in place of rule.where, sink.topic and result.fields: id and where, and if wanted topic, fields, render.',
+  doc: 'Several rules, in place of rule.where, sink.topic and result.fields: id and where, and if wanted stream, model, topic, fields, render.',
 });
 
 export const result = {

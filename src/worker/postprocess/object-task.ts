@@ -16,12 +16,12 @@ import { createDefectCounter } from './defect-classes.js';
 import type { FoundObjects, MaskReader } from './found-objects.js';
 import { areaOf, createObjectFinder } from './objects.js';
 import { createPastedMasks } from './pasted-masks.js';
+import type { OutputReaderParts } from './pixel-map.js';
 import { createPrototypeMasks } from './prototype-masks.js';
 import { createRelativeMasks } from './relative-masks.js';
-import type { OutputReaderParts } from './pixel-map.js';
 import type { PictureView, TaskReader } from './task-reader.js';
-import { createUnionPainter } from './union-mask.js';
 import { unionArea } from './union-area.js';
+import { createUnionPainter } from './union-mask.js';
 
 /** As Ultralytics has it: the best ones are looked at. */
 const MAX_CANDIDATES = 30_000;

@@ -7,8 +7,10 @@ import type { ModelSpec } from '../../model/spec.js';
 import type { WireError } from '../../std/wire-error.js';
 import type { CountedMasks } from './one-shot.js';
 
-/** Everything a worker needs to know for its life; goes as workerData. */
+/** Everything that is to be known to inspect pictures with one model; a worker has one for each model. */
 export interface WorkerSetup {
+  /** Names the model among all that a worker holds: its id, and from its second version on a number. */
+  readonly key: string;
   readonly engine: EngineChoice;
   readonly compile: CompileOptions;
   /** Of the second compilation, for pictures that are alone; absent: there is none. */
@@ -18,6 +20,7 @@ export interface WorkerSetup {
   readonly turbojpeg?: string;
   /** CodecOptions.libvips: the same memory in every worker. */
   readonly libvips: SharedArrayBuffer;
+  /** The rules of this model. */
   readonly rules: readonly RuleSpec[];
   readonly imageField: string;
   /** Name of the JSON field that says when the picture was taken. */
@@ -28,14 +31,34 @@ export interface WorkerSetup {
   readonly maxPixels: number;
 }
 
+/** A model that is ready to be opened by a worker. */
+export interface ModelHandle {
+  readonly setup: WorkerSetup;
+  /** Undefined: each worker compiles its own. */
+  readonly shared: SharedModel | undefined;
+  /** The second compilation, once there is one. */
+  readonly latency?: SharedModel;
+}
+
+/** workerData of a worker: what it can load before it gets a model. */
+export interface WorkerData {
+  readonly engine: EngineChoice;
+}
+
+/** A change of what a worker holds. Answered by `changed` or `failed`. */
+export type Change =
+  /** Its self-test must pass. */
+  | { readonly type: 'add-model'; readonly model: ModelHandle }
+  /** Frees what it holds of the model: no job of it may follow. */
+  | { readonly type: 'remove-model'; readonly key: string }
+  /** All of them, or none. */
+  | { readonly type: 'add-rules'; readonly key: string; readonly rules: readonly RuleSpec[] }
+  /** Rules that no job after this one is judged by, by their keys. */
+  | { readonly type: 'drop-rules'; readonly key: string; readonly rules: readonly string[] };
+
 export type Request =
-  /** First message: use this compiled model, or compile your own when it is absent. Answered by `ready` or `could-not-start`. */
-  | {
-      readonly type: 'start';
-      readonly shared: SharedModel | undefined;
-      /** As in `enable-latency-mode`, before `ready`. */
-      readonly latency?: SharedModel;
-    }
+  /** First message. Answered by `ready` or `could-not-start`. */
+  | { readonly type: 'start'; readonly models: readonly ModelHandle[] }
   | {
       readonly type: 'inspect';
       readonly id: number;
@@ -44,9 +67,10 @@ export type Request =
       /** Ids of former ones: their payloads have been published, so that their shared memory may be used again. */
       readonly released: readonly number[];
     }
-  | { readonly type: 'self-test'; readonly id: number }
+  | { readonly type: 'self-test'; readonly id: number; readonly key: string }
   /** Use this compilation too. Answered only if that fails, by `warning`. */
-  | { readonly type: 'enable-latency-mode'; readonly shared: SharedModel }
+  | { readonly type: 'enable-latency-mode'; readonly key: string; readonly shared: SharedModel }
+  | { readonly type: 'change'; readonly id: number; readonly change: Change }
   /** Free native memory and end by yourself. */
   | { readonly type: 'stop' };
 
@@ -55,6 +79,7 @@ export type Reply =
   | { readonly type: 'could-not-start'; readonly error: WireError }
   | { readonly type: 'inspected'; readonly id: number; readonly inspection: Inspection }
   | { readonly type: 'self-tested'; readonly id: number; readonly counted?: CountedMasks }
+  | { readonly type: 'changed'; readonly id: number }
   /** The worker goes on with less than it was given; for the log. */
   | { readonly type: 'warning'; readonly error: WireError }
   | { readonly type: 'failed'; readonly id: number; readonly error: WireError };

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
 import { loadConfig } from '../../../src/config/load.js';
 import { type Plan, planWorkers } from '../../../src/service/prepare.js';
-import { startService } from '../../../src/service/service.js';
+import { startService } from '../../../src/service/startup.js';
 import { ServiceError } from '../../../src/std/errors.js';
 import { createLogger } from '../../../src/telemetry/logger.js';
 import { fakeEngine } from '../../support/engine/fake-engine.js';

@@ -15,7 +15,15 @@ export function createBusyMetrics(): () => Promise<string> {
     nowMs: () => performance.now(),
   });
   metrics.attach({ workers: () => ({ idle: 1, busy: 1 }), saturation: () => 0.5, isReady: () => true });
-  metrics.modelLoaded({ name: 'a', version: '1', device: 'CPU', precision: 'f32', engine: 'fake', runtime: '1' });
+  metrics.modelLoaded({
+    model: 'default',
+    name: 'a',
+    version: '1',
+    device: 'CPU',
+    precision: 'f32',
+    engine: 'fake',
+    runtime: '1',
+  });
   metrics.selfTested(true);
   metrics.intakePaused(true);
 

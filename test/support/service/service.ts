@@ -1,11 +1,14 @@
 /** The service in this process, on a real broker and real threads; the engine is the fake unless another one is given. */
+import { join } from 'node:path';
 import { loadConfig } from '../../../src/config/load.js';
 import type { EngineChoice } from '../../../src/engine/engine.js';
-import { type Service, startService } from '../../../src/service/service.js';
+import type { Service } from '../../../src/service/service.js';
+import { startService } from '../../../src/service/startup.js';
 import { createLogger } from '../../../src/telemetry/logger.js';
 import { fakeEngine } from '../engine/fake-engine.js';
 import { modelWithoutSelfTest, TEST_MODEL } from '../engine/test-model.js';
 import { until } from '../until.js';
+import { createConfigFolder } from './config-folder.js';
 import { parseMetrics } from './metrics-text.js';
 
 export interface TestService extends AsyncDisposable {
@@ -22,6 +25,8 @@ export interface TestServiceOptions {
   /** FLAWLINE_ variables. */
   readonly env?: Readonly<Record<string, string>>;
   readonly engine?: EngineChoice;
+  /** Text of a configuration file. With `models` in it the variable of model.path is to be ''. */
+  readonly file?: string;
   /** False: returns although the broker may not be connected yet. */
   readonly waitUntilReady?: boolean;
 }
@@ -35,7 +40,9 @@ export async function startTestService(options: TestServiceOptions): Promise<Tes
     FLAWLINE_WORKERS_STREAMS: '1',
     ...options.env,
   };
-  const { config } = loadConfig({ env, cwd: '/', cores: 2, hostname: 'test', useDefaultFile: false });
+  using folder = createConfigFolder(options.file === undefined ? {} : { 'flawline.yaml': options.file });
+  const file = options.file === undefined ? {} : { file: join(folder.path, 'flawline.yaml') };
+  const { config } = loadConfig({ env, cwd: '/', cores: 2, hostname: 'test', useDefaultFile: false, ...file });
   const log: string[] = [];
   const logger = createLogger({ level: 'debug', secrets: [], destination: { write: (line) => void log.push(line) } });
   const service = await startService(config, {

@@ -43,6 +43,8 @@ test('loadConfig() gives the defaults of the contract when nothing is given', ()
     rules: [
       {
         id: 'default',
+        stream: 'default',
+        model: 'default',
         where: 'defect >= 0',
         topic: 'ekuiper/defect',
         fields: [
@@ -66,7 +68,8 @@ test('loadConfig() gives the defaults of the contract when nothing is given', ()
     requests: { enabled: true },
     state: { enabled: true },
     health: { enabled: true },
-    model: { device: 'CPU', precision: 'f32', selfTestIntervalSeconds: 600 },
+    streams: [{ id: 'default', topics: ['openvino_demo'] }],
+    models: [{ id: 'default', device: 'CPU', precision: 'f32', selfTestIntervalSeconds: 600, settings: {} }],
     engine: 'auto',
     openvino: {},
     workers: { streams: 2, count: 3, wide: true, pinning: true },
@@ -253,6 +256,8 @@ test('loadConfig() takes rules in place of rule.where, sink.topic and result.fie
   assert.deepEqual(config.rules, [
     {
       id: 'a',
+      stream: 'default',
+      model: 'default',
       where: 'defect > 0',
       topic: 'ekuiper/defect',
       fields: [
@@ -261,7 +266,15 @@ test('loadConfig() takes rules in place of rule.where, sink.topic and result.fie
       ],
       render: 'mask',
     },
-    { id: 'b', where: 'area > 0.5', topic: 't', fields: [{ name: 'defect', alias: 'n' }], render: 'none' },
+    {
+      id: 'b',
+      stream: 'default',
+      model: 'default',
+      where: 'area > 0.5',
+      topic: 't',
+      fields: [{ name: 'defect', alias: 'n' }],
+      render: 'none',
+    },
   ]);
 });
 

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ruleListFault } from '../../../src/config/rule-list.js';
+import { entryListFaults } from '../../../src/config/entry-list.js';
+import { RULE_LIST } from '../../../src/config/rule-list.js';
+
+const ruleListFault = (value: unknown) =>
+  entryListFaults(RULE_LIST, value)
+    .map(({ path, rule }) => `rules${path} ${rule}`)
+    .join('; ') || undefined;
 
 const SOUND = { id: 'a', where: 'defect > 0' };
 
@@ -17,7 +23,7 @@ for (const [title, rules, rule] of [
   ['a rule without id', [{ where: 'true' }], /rules\[0\]\.id must be given/],
   ['a rule without where', [{ id: 'a' }], /rules\[0\]\.where must be given/],
   ['an id with a slash', [{ ...SOUND, id: 'a/b' }], /rules\[0\]\.id must be/],
-  ['an id twice', [SOUND, SOUND], /each id once/],
+  ['an id twice', [SOUND, SOUND], /rules\[1\]\.id must name each id once/],
   [
     'a predicate that is none',
     [SOUND, { id: 'b', where: 'defect' }],

@@ -9,7 +9,7 @@ function inspectNoting(events: string[]): Inspect {
   return async (_delivery, { beforeStart, digest }) => {
     beforeStart();
     events.push(`started ${digest}`);
-    return inspectionOf('a', []);
+    return { inspections: [inspectionOf('a', [])], failures: [] };
   };
 }
 

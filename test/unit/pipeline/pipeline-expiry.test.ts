@@ -12,12 +12,13 @@ describe('Pipeline.handle()', () => {
 
   it('drops a message whose expiry passed while it waited for a worker, and lets the next one pass', async () => {
     const { pipeline, events } = recordingPipeline({
-      inspect: withFreshness(async ({ payload }, { beforeStart }) => {
+      decorate: withFreshness,
+      inspect: async ({ payload }, { beforeStart }) => {
         const name = Buffer.from(payload).toString();
         if (name === 'late') await new Promise((resolve) => setTimeout(resolve, 30));
         beforeStart();
         return inspectionOf(name, ['one']);
-      }),
+      },
     });
     const late = {
       properties: { user: [], expirySeconds: 1 },

@@ -2,6 +2,7 @@ import type { Delivery, OutgoingMessage } from '../../../src/domain/delivery.js'
 import type { Inspection } from '../../../src/domain/inspection.js';
 import { createPipeline } from '../../../src/pipeline/pipeline.js';
 import type { Inspect, PipelineObserver } from '../../../src/pipeline/ports.js';
+import type { ServiceError } from '../../../src/std/errors.js';
 import { aDelivery, anInspection } from '../../support/builders.js';
 
 export const MAX_PAYLOAD_BYTES = 100;
@@ -13,7 +14,11 @@ export function inspectionOf(name: string, rules: readonly string[]): Inspection
 
 interface RecordingPipelineParts {
   readonly topicOf?: (rule: string) => string;
-  readonly inspect: Inspect;
+  /** By one model that all rules ask. */
+  readonly inspect: (...given: Parameters<Inspect>) => Promise<Inspection>;
+  /** What concerns single rules. */
+  readonly failures?: readonly ServiceError[];
+  readonly decorate?: (inspect: Inspect) => Inspect;
   readonly publish?: (message: OutgoingMessage) => Promise<void>;
   readonly reply?: boolean;
 }
@@ -21,6 +26,8 @@ interface RecordingPipelineParts {
 /** A pipeline around the inspection of the test; what it reports stands in `events`, what it publishes in `sent`. */
 export function recordingPipeline({
   inspect,
+  failures = [],
+  decorate = (plain) => plain,
   publish = async () => undefined,
   reply = false,
   topicOf = (rule) => `out/${rule}`,
@@ -36,7 +43,7 @@ export function recordingPipeline({
   };
   const pipeline = createPipeline(
     {
-      inspect,
+      inspect: decorate(async (...given) => ({ inspections: [await inspect(...given)], failures })),
       sink: {
         publish(message) {
           sent.push(message);

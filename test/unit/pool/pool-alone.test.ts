@@ -3,13 +3,13 @@ import { describe, it } from 'node:test';
 import { ServiceError } from '../../../src/std/errors.js';
 import { toWire } from '../../../src/std/wire-error.js';
 import type { FakeThread } from '../../support/process/fake-thread.js';
-import { fail, job, poolOnFakeThreads, settle, succeed, thread } from './pool-on-fake-threads.js';
+import { fail, job, KEY, poolOnFakeThreads, settle, succeed, thread } from './pool-on-fake-threads.js';
 
 const port = { name: 'p', elementType: 'u8', shape: [1, 3, 1, 1] } as const;
 const shared = { handle: 7n, input: port, outputs: [port], deviceName: 'CPU', precision: 'f32' };
 const latencyModel = (fake: FakeThread) =>
   fake.requests.flatMap((each) => {
-    if (each.type === 'start') return each.latency === undefined ? [] : [each.latency];
+    if (each.type === 'start') return each.models.flatMap(({ latency }) => (latency === undefined ? [] : [latency]));
     return each.type === 'enable-latency-mode' ? [each.shared] : [];
   });
 
@@ -56,7 +56,7 @@ describe('Pool.enableLatencyMode()', () => {
   it('gives the second compilation to every worker, and to those that replace one', async () => {
     const { pool, threads } = poolOnFakeThreads(2);
     await pool.start();
-    pool.enableLatencyMode(shared);
+    pool.enableLatencyMode(KEY, shared);
     assert.deepEqual(
       [0, 1].map((index) => latencyModel(thread(threads, index))),
       [[shared], [shared]],
@@ -69,7 +69,7 @@ describe('Pool.enableLatencyMode()', () => {
   it('reports a worker that cannot use it, which goes on without', async () => {
     const { pool, threads, events } = poolOnFakeThreads(1);
     await pool.start();
-    pool.enableLatencyMode(shared);
+    pool.enableLatencyMode(KEY, shared);
     const only = thread(threads, 0);
     only.reply({ type: 'warning', error: toWire(new ServiceError('ERR_SELF_TEST', 'wrong')) });
     assert.deepEqual(events, ['warning wrong']);

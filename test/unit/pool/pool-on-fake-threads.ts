@@ -5,7 +5,7 @@ import type { Job } from '../../../src/domain/inspection.js';
 import { createPool, type Pool, type PoolListener, type PoolOptions } from '../../../src/pool/pool.js';
 import { type ErrorCode, ServiceError } from '../../../src/std/errors.js';
 import { toWire } from '../../../src/std/wire-error.js';
-import type { Request } from '../../../src/worker/protocol/worker.js';
+import type { ModelHandle, Request } from '../../../src/worker/protocol/worker.js';
 import { anInspection } from '../../support/builders.js';
 import {
   type FakeThread,
@@ -18,6 +18,29 @@ export const JOB_TIMEOUT_MS = 10_000;
 export const START_TIMEOUT_MS = 60_000;
 export const GRACE_MS = 1_000;
 export const RESTART_DELAY_MS = 500;
+
+/** Of the only model. */
+export const KEY = 'default';
+
+/** A model as far as the pool looks at it; the threads of these tests open none. */
+export function modelOf(key: string): ModelHandle {
+  return {
+    shared: undefined,
+    setup: {
+      key,
+      engine: { name: 'fake' },
+      compile: { device: 'CPU', precision: 'f32', streams: 1 },
+      model: { name: key, version: '1', path: '/nowhere/model.xml', threshold: 0.5 },
+      libvips: new SharedArrayBuffer(4),
+      rules: [],
+      imageField: 'image',
+      copyFields: [],
+      encoding: 'base64',
+      maxPayloadBytes: 1,
+      maxPixels: 1,
+    },
+  };
+}
 
 export const inspection = anInspection({ stagesMs: { parse: 1 } });
 
@@ -50,7 +73,7 @@ export function poolOnFakeThreads(
     {
       count,
       spawn: threads.spawn,
-      shared: Promise.resolve(undefined),
+      models: Promise.resolve([modelOf(KEY)]),
       jobTimeoutMs: JOB_TIMEOUT_MS,
       startTimeoutMs: START_TIMEOUT_MS,
       graceMs: GRACE_MS,

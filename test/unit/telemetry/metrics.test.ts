@@ -134,14 +134,16 @@ test('Metrics.intakePaused() counts the seconds of a pause, also while it lasts'
   assert.equal(await seconds(), 4);
 });
 
-test('Metrics.modelLoaded() replaces the model that was there before', async () => {
+test('Metrics.modelLoaded() replaces the version of the model that was there before, and no other model', async () => {
   const { metrics } = setUp();
-  const info = { name: 'a', device: 'CPU', precision: 'f32', engine: 'fake', runtime: '1' };
+  const info = { model: 'm', name: 'a', device: 'CPU', precision: 'f32', engine: 'fake', runtime: '1' };
+  metrics.modelLoaded({ ...info, model: 'other', version: '1' });
   metrics.modelLoaded({ ...info, version: '1' });
   metrics.modelLoaded({ ...info, version: '2' });
   const models = [...(await scrape(metrics)).keys()].filter((name) => name.startsWith('flawline_model_info'));
   assert.deepEqual(models, [
-    'flawline_model_info{name="a",device="CPU",precision="f32",engine="fake",runtime="1",version="2"}',
+    'flawline_model_info{model="other",name="a",device="CPU",precision="f32",engine="fake",runtime="1",version="1"}',
+    'flawline_model_info{model="m",name="a",device="CPU",precision="f32",engine="fake",runtime="1",version="2"}',
   ]);
 });
 

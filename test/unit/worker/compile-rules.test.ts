@@ -5,7 +5,8 @@ import type { RuleSpec } from '../../../src/domain/rule.js';
 import { compileRules } from '../../../src/worker/compile-rules.js';
 
 function compile(where: string, field: ResultFieldName, classes: readonly string[]) {
-  const rule: RuleSpec = { id: 'r', where, topic: 't', fields: [{ name: field, alias: field }], render: 'none' };
+  const fields = [{ name: field, alias: field }];
+  const rule: RuleSpec = { id: 'r', stream: 's', model: 'm', where, topic: 't', fields, render: 'none' };
   return compileRules({ rules: [rule], copyFields: [], encoding: 'base64' }, classes);
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { type SelfTestTimerOptions, startSelfTestTimer } from '../../../src/service/self-test-timer.js';
+import { type SelfTestTimerOptions, startSelfTestTimer } from '../../../src/pool/self-test-timer.js';
 
 /** Lets every promise callback that is due run. */
 const ack = () => new Promise((resolve) => setImmediate(resolve));

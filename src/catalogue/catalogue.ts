@@ -1,0 +1,44 @@
+/**
+ * What the service inspects, in one model of the world: streams of pictures, models, and rules that join them. The
+ * configuration fills it; each picture is judged by exactly one version of it.
+ */
+import type { RuleSpec } from '../domain/rule.js';
+import type { Precision } from '../engine/engine.js';
+import type { PartialModelSettings } from '../model/settings.js';
+
+/** Pictures that come in by some topic filters of the source's broker. */
+export interface StreamSpec {
+  readonly id: string;
+  readonly topics: readonly string[];
+}
+
+/** A model as the configuration names it: where it is, what runs it, and what is stronger than what its files say. */
+export interface ModelEntry {
+  readonly id: string;
+  /** Undefined: models/model.xml or .onnx if present, else the shipped model. */
+  readonly path?: string;
+  readonly device: string;
+  readonly precision: Precision;
+  /** 0: no more than the first self-test. */
+  readonly selfTestIntervalSeconds: number;
+  readonly settings: PartialModelSettings;
+}
+
+/** At least one of each. */
+export interface Catalogue {
+  readonly streams: readonly StreamSpec[];
+  readonly models: readonly ModelEntry[];
+  readonly rules: readonly RuleSpec[];
+}
+
+/** The rules that judge the pictures of a stream, by model: each model inspects a picture once, however many rules ask. */
+export function rulesByModel(rules: readonly RuleSpec[], stream: string): ReadonlyMap<string, readonly RuleSpec[]> {
+  const byModel = new Map<string, RuleSpec[]>();
+  for (const rule of rules) {
+    if (rule.stream !== stream) continue;
+    const others = byModel.get(rule.model);
+    if (others === undefined) byModel.set(rule.model, [rule]);
+    else others.push(rule);
+  }
+  return byModel;
+}

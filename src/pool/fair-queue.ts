@@ -1,0 +1,91 @@
+/**
+ * Tasks that wait for a worker, in a line for each model. The line goes next whose model has had the least time of the
+ * workers, so a model whose pictures take long does not keep those of the others waiting. One line is a plain queue.
+ */
+import { modelOf, type Task } from './task.js';
+
+export interface FairQueue {
+  readonly size: number;
+  push(task: Task): void;
+  /** Back to the head of its line. */
+  unshift(task: Task): void;
+  shift(): Task | undefined;
+  /** A worker was busy with this task for so many milliseconds. */
+  worked(task: Task, ms: number): void;
+  /** Takes out all that waits. */
+  clear(): Task[];
+}
+
+const AVERAGED_TASKS = 8;
+
+interface Line {
+  readonly tasks: Task[];
+  /**
+   * Time of the workers that it has had: what a task is expected to take from when it starts, and what it took when it has
+   * ended. Moved up after the line was empty, as time that was not used is not saved up.
+   */
+  workedMs: number;
+  /** Of its last tasks, the latest counting most. */
+  averageMs: number;
+  /** What was counted for the tasks that are running. */
+  readonly expected: Map<number, number>;
+}
+
+export function createFairQueue(): FairQueue {
+  const lines = new Map<string, Line>();
+  let size = 0;
+  /** What the line had had that went last. */
+  let nowMs = 0;
+
+  function lineOf(task: Task): Line {
+    const key = modelOf(task.work);
+    let line = lines.get(key);
+    if (line === undefined) {
+      line = { tasks: [], workedMs: nowMs, averageMs: 0, expected: new Map() };
+      lines.set(key, line);
+    }
+    if (line.tasks.length === 0) line.workedMs = Math.max(line.workedMs, nowMs);
+    size += 1;
+    return line;
+  }
+
+  function next(): Line | undefined {
+    let best: Line | undefined;
+    for (const line of lines.values()) {
+      if (line.tasks.length > 0 && (best === undefined || line.workedMs < best.workedMs)) best = line;
+    }
+    return best;
+  }
+
+  return {
+    get size() {
+      return size;
+    },
+    push: (task) => void lineOf(task).tasks.push(task),
+    unshift: (task) => void lineOf(task).tasks.unshift(task),
+    shift() {
+      const line = next();
+      if (line === undefined) return undefined;
+      size -= 1;
+      nowMs = line.workedMs;
+      const task = line.tasks.shift();
+      if (task === undefined) return undefined;
+      line.expected.set(task.id, line.averageMs);
+      line.workedMs += line.averageMs;
+      return task;
+    },
+    worked(task, ms) {
+      const line = lines.get(modelOf(task.work));
+      if (line === undefined) return;
+      line.workedMs += ms - (line.expected.get(task.id) ?? 0);
+      line.expected.delete(task.id);
+      line.averageMs += (ms - line.averageMs) / AVERAGED_TASKS;
+    },
+    clear() {
+      const tasks = [...lines.values()].flatMap((line) => line.tasks.splice(0));
+      lines.clear();
+      size = 0;
+      return tasks;
+    },
+  };
+}

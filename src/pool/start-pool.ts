@@ -1,0 +1,104 @@
+/** Models that were found → a pool that is ready, and what the engine turned out to be. */
+import type { EngineChoice } from '../engine/engine.js';
+import { createBackoff } from '../std/backoff.js';
+import { settlesWithin } from '../std/promises.js';
+import type { Compiled, CompileTask } from '../worker/protocol/one-shot.js';
+import type { ModelHandle, WorkerSetup } from '../worker/protocol/worker.js';
+import { COMPILE_TIMEOUT_MS, compileModel } from './one-shots.js';
+import { createPool, type Pool, type PoolListener } from './pool.js';
+import { threadSpawner } from './thread.js';
+
+export interface StartPoolOptions {
+  readonly engine: EngineChoice;
+  readonly count: number;
+  readonly jobTimeoutMs: number;
+  /** 0..1, for jitter. */
+  readonly random: () => number;
+  /** Until it resolves the threads load only their own code; absent: the runtime may be loaded at once. */
+  readonly allowed?: Promise<unknown>;
+}
+
+export interface StartedPool {
+  readonly pool: Pool;
+  /** By key of the model. */
+  readonly compiled: ReadonlyMap<string, Compiled>;
+  /**
+   * Compiles the model once more for pictures that are alone, if that is wanted and can be had, and has the workers use it.
+   * Resolves when it is compiled, rejects with what keeps it from that.
+   */
+  enableLatencyMode(handle: ModelHandle): Promise<void>;
+}
+
+/** How long a thread that was cut or asked to end may take, before it is given up. */
+const GRACE_MS = 2_000;
+const RESTART_BACKOFF = { firstMs: 250, limitMs: 30_000 };
+
+/**
+ * Resolves when every worker has all models, and they passed their self-tests.
+ * @throws what keeps the first worker, or `allowed`, from it
+ */
+export async function startPool(
+  setups: readonly WorkerSetup[],
+  { engine, count, jobTimeoutMs, random, allowed }: StartPoolOptions,
+  listener: PoolListener,
+): Promise<StartedPool> {
+  const compiled = new Map<string, Compiled>();
+  const compiling = compileAll(setups, compiled, allowed);
+  const pool = createPool(
+    {
+      count,
+      spawn: threadSpawner(new URL('../worker/worker-entry.js', import.meta.url), { engine }),
+      models: compiling,
+      jobTimeoutMs,
+      startTimeoutMs: COMPILE_TIMEOUT_MS, // where the engine cannot share, each worker compiles its own
+      graceMs: GRACE_MS,
+      canTerminate: engine.name !== 'openvino-node',
+      restartBackoff: () => createBackoff(random, RESTART_BACKOFF),
+    },
+    listener,
+  );
+  await Promise.all([compiling, pool.start()]).catch(async (error: unknown) => {
+    await pool.close();
+    throw error;
+  });
+  let enabling: Promise<unknown> = Promise.resolve();
+  return {
+    compiled,
+    enableLatencyMode(handle) {
+      const run = compileLatency(handle).then((shared) => {
+        if (shared !== undefined) pool.enableLatencyMode(handle.setup.key, shared);
+      });
+      enabling = Promise.all([enabling, run.catch(() => undefined)]);
+      return run;
+    },
+    pool: {
+      ...pool,
+      // A compilation cannot be cut, and the process would wait for it.
+      close: async () => (await pool.close()) + ((await settlesWithin(enabling, GRACE_MS)) ? 0 : 1),
+    },
+  };
+}
+
+/** One after the other: each takes all cores. */
+async function compileAll(
+  setups: readonly WorkerSetup[],
+  compiled: Map<string, Compiled>,
+  allowed: Promise<unknown> | undefined,
+): Promise<readonly ModelHandle[]> {
+  const handles: ModelHandle[] = [];
+  for (const setup of setups) {
+    const result = await compileModel(compileTask(setup), { begin: allowed });
+    compiled.set(setup.key, result);
+    handles.push({ setup, shared: result.shared });
+  }
+  return handles;
+}
+
+async function compileLatency({ setup, shared }: ModelHandle) {
+  if (setup.compileLatency === undefined || shared === undefined) return undefined;
+  return (await compileModel({ ...compileTask(setup), compile: setup.compileLatency })).shared;
+}
+
+export function compileTask({ engine, model, compile }: WorkerSetup): CompileTask {
+  return { engine, path: model.path, compile };
+}

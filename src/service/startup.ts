@@ -1,0 +1,116 @@
+/** How a service starts, told in order (docs/architecture.md). What was started is stopped when a later step fails. */
+import { resolve } from 'node:path';
+import type { Config } from '../config/config.js';
+import { createInspectHandler } from '../http/inspect-route.js';
+import { type HttpServer, startHttp } from '../http/server.js';
+import { type CrashGuard, openCrashGuard } from '../quarantine/crash-guard.js';
+import { type Bulkhead, createBulkhead, type DryRunRequest } from '../requests/bulkhead.js';
+import { version, webFolder } from '../std/package-root.js';
+import { createContext, type ServiceContext, type ServiceParts } from './context.js';
+import { type InspectionPool, openInspectionPool } from './inspection-pool.js';
+import { type Plan, planWorkers } from './prepare.js';
+import { runService, type Service } from './service.js';
+
+/** A dry run takes a worker from the streams of pictures: one in so many, and at least one. */
+const WORKERS_PER_DRY_RUN = 4;
+
+/**
+ * 1. Models and runtime are looked for, while a child process tries the runtime.
+ * 2. HTTP listens: /livez answers from here on, /readyz says 503 and why.
+ * 3. The crash journal is read; after an unclean end a process for suspects loads its code.
+ * 4. The plan is waited for. The models are compiled, one thread each, when the runtime has passed.
+ * 5. Every worker opens all models and passes their self-tests.
+ * 6. The sink connects, then the source of each stream; it subscribes last.
+ *
+ * @throws {ServiceError} of a set-up code when it cannot start
+ */
+export async function startService(
+  config: Config,
+  parts: ServiceParts,
+  planning: Promise<Plan> = planWorkers(config, parts),
+): Promise<Service> {
+  const context = createContext(config, parts);
+  const probed = planning.then((plan) => plan.probed);
+  probed.catch(() => undefined); // told where it is waited for
+  let workers: InspectionPool | undefined;
+  const bulkhead = openBulkhead(config, () => workers);
+  const http = await openHttp(context, () => workers, bulkhead).catch(async (error: unknown) => {
+    await probed.catch(() => undefined); // its child process is not left behind
+    throw error;
+  });
+  const crashGuard = openGuard(context, async () => {
+    await probed;
+    const { engine, models } = await planning;
+    return {
+      engine,
+      setups: (await workers?.pool.models())?.map(({ setup }) => setup) ?? models.map(({ setup }) => setup),
+    };
+  });
+  try {
+    workers = await openInspectionPool(context, await planning);
+    return runService(context, { http, workers, bulkhead, crashGuard });
+  } catch (error) {
+    crashGuard.stop();
+    crashGuard.close();
+    await http.close();
+    throw error;
+  }
+}
+
+/** @throws {ServiceError} ERR_CONFIG when the address can't be listened on */
+async function openHttp(
+  { config, deadLetters, history, ledger, log, metrics, parts, readiness, recent }: ServiceContext,
+  opened: () => InspectionPool | undefined,
+  bulkhead: Bulkhead,
+): Promise<HttpServer> {
+  const http = await startHttp(
+    {
+      clientId: config.mqtt.clientId,
+      readiness: () => readiness.state(),
+      metrics,
+      recent,
+      deadLetters,
+      history,
+      logger: parts.logger.child({ component: 'http' }),
+      status() {
+        const workers = opened();
+        const rest = workers === undefined ? {} : { model: workers.description, workers: { ...workers.pool.status() } };
+        return { version, counts: ledger.snapshot(), ...rest };
+      },
+      ...(config.http.inspect ? { inspect: createInspectHandler(bulkhead) } : {}),
+    },
+    { ...config.http, webFolder },
+  );
+  log.info({ url: http.url }, 'listening');
+  if (!http.showsPictures) log.warn({}, 'others can reach this address and http.token is not set: pictures are off');
+  return http;
+}
+
+function openGuard(
+  { config, log, parts }: ServiceContext,
+  start: Parameters<typeof openCrashGuard>[0]['start'],
+): CrashGuard {
+  const { path } = config.journal;
+  return openCrashGuard(
+    { log, start },
+    { path: path === undefined ? undefined : resolve(parts.cwd, path), jobTimeoutMs: config.limits.jobTimeoutMs },
+  );
+}
+
+function openBulkhead({ workers, limits, result }: Config, opened: () => InspectionPool | undefined): Bulkhead {
+  const parts = {
+    workers() {
+      const pool = opened()?.pool;
+      if (pool === undefined) return undefined;
+      return {
+        inspect: ({ topic, payload, user, dryRun }: DryRunRequest) =>
+          pool.run({ topic, payload, properties: { user }, receivedAtMs: Date.now(), dryRun }),
+      };
+    },
+  };
+  return createBulkhead(parts, {
+    concurrency: Math.max(1, Math.floor(workers.count / WORKERS_PER_DRY_RUN)),
+    maxPayloadBytes: limits.maxPayloadBytes,
+    render: result.render,
+  });
+}
