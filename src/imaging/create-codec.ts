@@ -1,10 +1,15 @@
+import { ServiceError } from '../std/errors.js';
 import type { Image } from '../vision/image.js';
 import { type Orientation, orient } from '../vision/orient.js';
 import { createScratch } from '../vision/scratch.js';
 import { decodeBmp } from './bmp.js';
 import type { Codec } from './codec.js';
+import type { PictureFormat } from './formats.js';
+import type { PictureHeader } from './headers/picture-header.js';
+import { tidyJpeg } from './jpeg/tidy.js';
 import { readHeader } from './read-header.js';
 import type { SharpDecoder } from './sharp.js';
+import { tidyTiff } from './tiff/tidy.js';
 import { createTurboJpeg } from './turbojpeg.js';
 
 export interface CodecOptions {
@@ -32,20 +37,56 @@ export function createCodec(options: CodecOptions = {}): Codec {
     return orient(image, orientation, turned.take(image.width * image.height * image.channels));
   }
 
+  async function decodeBySharp(bytes: Uint8Array, format: PictureFormat, header: PictureHeader): Promise<Image> {
+    const decoder = await sharp();
+    if (header.isPlanesInTiles) return await decodePlanes((plane) => decoder.decode(tidyTiff(bytes, plane), header));
+    try {
+      return await decoder.decode(bytes, header);
+    } catch (error) {
+      if (!isBroken(error)) throw error;
+      if (format === 'jpeg') return await decoder.decode(tidyJpeg(bytes, header.samples), header);
+      if (format === 'tiff') return await decoder.decode(tidyTiff(bytes), header);
+      throw error;
+    }
+  }
+
+  /** A warning may be about bytes that no pixel needs; what then still warns has lost some. */
+  async function decodeTidied(bytes: Uint8Array, header: PictureHeader): Promise<Image> {
+    const tidy = tidyJpeg(bytes, header.samples);
+    const exact = turbo?.decode(tidy, header);
+    return typeof exact === 'object' ? exact : await (await sharp()).decode(tidy, header);
+  }
+
   return {
     decode(bytes, format, limits) {
       const header = readHeader(bytes, format, limits);
       if (format === 'bmp') return decodeBmp(bytes, bmpPixels);
-      const exact = format === 'jpeg' ? turbo?.decode(bytes, header) : undefined;
-      if (exact !== undefined) return upright(exact, header.orientation);
-      return sharp()
-        .then((decoder) => decoder.decode(bytes, header))
-        .then((image) => upright(image, header.orientation));
+      const exact = format === 'jpeg' ? (turbo?.decode(bytes, header) ?? 'unsupported') : 'unsupported';
+      if (typeof exact === 'object') return upright(exact, header.orientation);
+      const image = exact === 'warned' ? decodeTidied(bytes, header) : decodeBySharp(bytes, format, header);
+      return image.then((stored) => upright(stored, header.orientation));
     },
     encodeJpeg: (image) =>
       turbo === undefined ? sharp().then((codec) => codec.encodeJpeg(image)) : turbo.encodeJpeg(image),
     close: () => turbo?.close(),
   };
+}
+
+/** Red, green and blue, each decoded to a grey picture of three equal channels. */
+async function decodePlanes(decode: (plane: number) => Promise<Image>): Promise<Image> {
+  const image = await decode(0);
+  for (const [plane, channel] of [
+    [1, 1],
+    [2, 0],
+  ] as const) {
+    const { data } = await decode(plane);
+    for (let i = channel; i < data.length; i += 3) image.data[i] = data[i]!;
+  }
+  return image;
+}
+
+function isBroken(error: unknown): boolean {
+  return error instanceof ServiceError && error.code === 'ERR_IMAGE_DECODE';
 }
 
 /** libvips takes its share of memory in every thread: a line of JPEG cameras never needs it. */

@@ -16,7 +16,6 @@ const REFUSED: readonly (readonly [name: string, matches: (bytes: Uint8Array) =>
   ['HEIF or AVIF', (bytes) => startsWith(bytes, '\0') && startsWith(bytes, 'ftyp', 4)],
   ['JPEG 2000', (bytes) => startsWith(bytes, '\0\0\0\x0cjP  ') || startsWith(bytes, '\xff\x4f\xff\x51')],
   ['JPEG XL', (bytes) => startsWith(bytes, '\0\0\0\x0cJXL ') || startsWith(bytes, '\xff\x0a')],
-  ['BigTIFF', (bytes) => startsWith(bytes, 'II+\0') || startsWith(bytes, 'MM\0+')],
   ['PDF', (bytes) => startsWith(bytes, '%PDF-')],
   ['PSD', (bytes) => startsWith(bytes, '8BPS')],
   ['OpenEXR', (bytes) => startsWith(bytes, 'v/1\x01')],

@@ -56,7 +56,8 @@ export const FORMATS = {
     label: 'TIFF',
     mediaType: 'image/tiff',
     extensions: ['.tif', '.tiff'],
-    matches: (bytes) => startsWith(bytes, 'II*\0') || startsWith(bytes, 'MM\0*'),
+    // The latter two are BigTIFF.
+    matches: (bytes) => ['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].some((signature) => startsWith(bytes, signature)),
     readHeader: readTiffHeader,
     vipsLoader: 'VipsForeignLoadTiffBuffer',
   },

@@ -72,11 +72,19 @@ async function decoded(pipeline: Sharp): Promise<{ data: Buffer; info: OutputInf
   try {
     return await pipeline.toBuffer({ resolveWithObject: true });
   } catch (error) {
-    const reason = error instanceof Error ? error.message.trim().replace(/\s+/g, ' ') : String(error);
+    const reason = error instanceof Error ? reasonOf(error.message) : String(error);
     throw new ServiceError('ERR_IMAGE_DECODE', `Cannot decode the picture as it must be whole and sound: ${reason}`, {
       cause: error,
     });
   }
+}
+
+/** libvips collects every message of its libraries, the same one again and again. */
+function reasonOf(message: string): string {
+  const lines = message
+    .split('\n')
+    .map((line) => line.replace('Warning treated as error due to failOn setting', '').trim());
+  return [...new Set(lines.filter((line) => line !== ''))].join('; ');
 }
 
 function toBgr(data: Buffer, channels: number, samples: Samples): Uint8Array {

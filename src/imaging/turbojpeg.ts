@@ -7,10 +7,10 @@ import type { PictureHeader } from './headers/picture-header.js';
 /** JPEG by libturbojpeg: bit-exact with OpenCV and half of sharp's cost. One call at a time, on the thread that made it. */
 export interface TurboJpeg {
   /**
-   * 8-bit BGR, or one channel for a grey picture, orientation not applied; valid until the next call. Undefined for what
-   * is not decoded without any doubt (CMYK, unusual sampling, any warning): another decoder has to say.
+   * 8-bit BGR, or one channel for a grey picture, orientation not applied; valid until the next call.
+   * @returns `unsupported` for what another decoder has to decode (CMYK, unusual sampling), `warned` at the first warning
    */
-  decode(bytes: Uint8Array, header: PictureHeader): Image | undefined;
+  decode(bytes: Uint8Array, header: PictureHeader): Image | 'unsupported' | 'warned';
   /** JPEG of three channels, quality 95, 4:2:0, the accurate DCT: OpenCV's imencode to the pixel. The bytes are the caller's. */
   encodeJpeg(image: Image): Uint8Array;
   close(): void;
@@ -43,17 +43,17 @@ export function createTurboJpeg(path: string, takePixels: (sizeBytes: number) =>
   return {
     decode(bytes, header) {
       const { width, height, samples } = header;
-      if (samples !== 'rgb' && samples !== 'grey') return undefined;
-      if (library.decompressHeader(decompressor, bytes, bytes.length, ...found) !== 0) return undefined;
+      if (samples !== 'rgb' && samples !== 'grey') return 'unsupported';
+      if (library.decompressHeader(decompressor, bytes, bytes.length, ...found) !== 0) return 'warned';
       // The library and our own reader must agree before it writes into a buffer of the size that ours found.
-      if (found[0][0] !== width || found[1][0] !== height) return undefined;
+      if (found[0][0] !== width || found[1][0] !== height) return 'unsupported';
       const channels = samples === 'grey' ? 1 : 3;
       const format = samples === 'grey' ? PIXEL_FORMAT.grey : PIXEL_FORMAT.bgr;
       const data = takePixels(width * height * channels);
       const flags = FLAG_ACCURATE_DCT | FLAG_STOP_ON_WARNING | FLAG_LIMIT_SCANS;
       const pitch = width * channels;
       const status = library.decompress(decompressor, bytes, bytes.length, data, width, pitch, height, format, flags);
-      return status === 0 ? { width, height, channels, data } : undefined;
+      return status === 0 ? { width, height, channels, data } : 'warned';
     },
     encodeJpeg(image) {
       const { width, height, channels, data } = image;

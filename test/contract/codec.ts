@@ -58,7 +58,9 @@ export function codecContract({ name, skip, create }: CodecCase): void {
       });
 
       it(`decode() of ${format} refuses every premature end`, async () => {
-        for (const length of truncations(bytes.length)) {
+        // Of a JPEG the end marker may be missing; test/contract/jpeg-ends.test.ts cuts at every byte.
+        const needed = format === 'jpeg' ? bytes.length - 2 : bytes.length;
+        for (const length of truncations(needed)) {
           const outcome = await attempt(codec, bytes.subarray(0, length), format);
           assert.match(outcome, /^ERR_IMAGE_(DECODE|FORMAT)$/, `cut to ${length} of ${bytes.length} bytes`);
         }

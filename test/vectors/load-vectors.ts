@@ -34,16 +34,23 @@ export interface RejectVector {
   readonly sha256: string;
 }
 
-/** An unusual kind of picture; see odd/make_odd.py. */
+/** An unusual kind of picture; see odd/make_odd.py and field/make_field.py. */
 export interface OddVector {
   readonly file: string;
   readonly note: string;
-  /** "equal", or the code that it is refused with. */
+  /** "equal", "clean" (equal to another picture, which `clean` names), or the code that it is refused with. */
   readonly expect: string;
   /** What OpenCV decodes; absent when it refuses too. */
   readonly width?: number;
   readonly height?: number;
   readonly decodedBgrSha256?: string;
+}
+
+/** A picture that says something wrong of itself and is decoded all the same, to the pixels of the one named `clean`. */
+export interface CleanVector {
+  readonly file: string;
+  readonly note: string;
+  readonly clean: string;
 }
 
 /** Width and height of the model's input, of `resized` and of `mask`. */
@@ -53,7 +60,7 @@ export const MODEL_SIZE = 256;
 const root = new URL('../../../test/vectors/', import.meta.url);
 
 interface Index {
-  readonly images: readonly (EqualVector | RejectVector)[];
+  readonly images: readonly (EqualVector | RejectVector | ({ readonly expect: 'clean' } & CleanVector))[];
 }
 
 export function loadEqualVectors(): readonly EqualVector[] {
@@ -65,7 +72,15 @@ export function loadRejectVectors(): readonly RejectVector[] {
 }
 
 export function loadOddVectors(): readonly OddVector[] {
-  return (JSON.parse(readVectorFile('odd/index.json').toString('utf8')) as { readonly pictures: OddVector[] }).pictures;
+  return ['odd/index.json', 'field/index.json'].flatMap(
+    (path) => (JSON.parse(readVectorFile(path).toString('utf8')) as { readonly pictures: OddVector[] }).pictures,
+  );
+}
+
+export function loadCleanVectors(): readonly CleanVector[] {
+  return [...readIndex().images, ...loadOddVectors()].filter(
+    (vector): vector is CleanVector & typeof vector => 'clean' in vector,
+  );
 }
 
 /** A file that a vector names. */

@@ -7,6 +7,8 @@ export interface ByteReader {
   u16(offset: number): number;
   u32(offset: number): number;
   i32(offset: number): number;
+  /** As a number: what is above 2^53 lies outside of every file. */
+  u64(offset: number): number;
   /** The four bytes at `offset` as Latin-1 characters. */
   fourCharacters(offset: number): string;
 }
@@ -27,6 +29,7 @@ export function createByteReader(bytes: Uint8Array, order: 'little' | 'big'): By
     u16: (offset) => view.getUint16(at(offset, 2), little),
     u32: (offset) => view.getUint32(at(offset, 4), little),
     i32: (offset) => view.getInt32(at(offset, 4), little),
+    u64: (offset) => Number(view.getBigUint64(at(offset, 8), little)),
     fourCharacters: (offset) => Buffer.from(bytes.subarray(at(offset, 4), offset + 4)).toString('latin1'),
   };
 }

@@ -1,5 +1,5 @@
 import type { Orientation } from '../../vision/orient.js';
-import { broken, createByteReader } from './byte-reader.js';
+import { broken, createByteReader, refused } from './byte-reader.js';
 import { readOrientation } from './exif.js';
 import type { PictureHeader, Samples } from './picture-header.js';
 
@@ -40,6 +40,10 @@ export function readJpegHeader(bytes: Uint8Array): PictureHeader {
     }
     if (isFrameHeader(marker)) {
       if (frame !== undefined) throw broken('it must have one frame header: it has two');
+      const bits = reader.u8(offset + 2);
+      const kind = REFUSED_FRAMES[marker] ?? (bits === 12 ? 'one of 12' : undefined);
+      if (kind !== undefined)
+        throw refused(`a JPEG must be baseline or progressive, of 8 bits a sample: it is ${kind}`);
       const components = reader.u8(offset + 7);
       const samples = SAMPLES[components];
       if (samples === undefined) throw broken(`a JPEG must have 1, 3 or 4 components: it has ${components}`);
@@ -49,7 +53,20 @@ export function readJpegHeader(bytes: Uint8Array): PictureHeader {
   }
 }
 
-/** SOF0 to SOF15 without DHT, JPG and DAC, which lie among them. */
+/** Frames that OpenCV does not read either, by marker. */
+const REFUSED_FRAMES: Readonly<Record<number, string>> = {
+  [0xc3]: 'lossless JPEG',
+  [0xc5]: 'hierarchical JPEG',
+  [0xc6]: 'hierarchical JPEG',
+  [0xc7]: 'hierarchical JPEG',
+  [0xcb]: 'lossless JPEG',
+  [0xcd]: 'hierarchical JPEG',
+  [0xce]: 'hierarchical JPEG',
+  [0xcf]: 'hierarchical JPEG',
+  [0xf7]: 'JPEG-LS',
+};
+
+/** SOF0 to SOF15 without DHT, JPG and DAC, which are among them, and the frame of JPEG-LS. */
 function isFrameHeader(marker: number): boolean {
-  return marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
+  return (marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc) || marker === 0xf7;
 }

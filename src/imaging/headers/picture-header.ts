@@ -18,4 +18,6 @@ export interface PictureHeader {
   /** As OpenCV finds it: JPEG, PNG and TIFF only. */
   readonly orientation: Orientation;
   readonly samples: Samples;
+  /** True for a TIFF with the tiles of each colour by themselves: they are decoded one after the other. */
+  readonly isPlanesInTiles?: boolean;
 }

@@ -12,6 +12,8 @@ const accepted = [
   ['webp', latin1('RIFF\x24\0\0\0WEBPVP8 ')],
   ['tiff', latin1('II*\0\x08\0\0\0')],
   ['tiff', latin1('MM\0*\0\0\0\x08')],
+  ['tiff', latin1('II+\0\x08\0\0\0')],
+  ['tiff', latin1('MM\0+\0\x08\0\0')],
   ['bmp', latin1('BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0')],
 ] as const;
 
@@ -23,7 +25,6 @@ const refused = [
   ['HEIF or AVIF', latin1('\0\0\0\x20ftypavif')],
   ['JPEG 2000', latin1('\0\0\0\x0cjP  \r\n\x87\n')],
   ['JPEG XL', latin1('\xff\x0a\0')],
-  ['BigTIFF', latin1('II+\0\x08\0\0\0')],
   ['PDF', latin1('%PDF-1.7')],
   ['PSD', latin1('8BPS\0\x01')],
   ['OpenEXR', latin1('v/1\x01\x02\0')],

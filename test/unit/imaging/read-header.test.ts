@@ -147,7 +147,18 @@ describe('readHeader() of TIFF', () => {
     assert.equal(header.width, 30);
   });
   it('refuses separations (CMYK) by name', () =>
-    fails(tiff(...size, [258, 3, 1, 8], [262, 3, 1, 5], [277, 3, 1, 4]), 'tiff', 'ERR_IMAGE_FORMAT', /photometric 5/));
+    fails(
+      tiff(...size, [258, 3, 1, 8], [262, 3, 1, 5], [277, 3, 1, 4]),
+      'tiff',
+      'ERR_IMAGE_FORMAT',
+      /it is CMYK with 4 samples of 8 bits/,
+    ));
+  it('refuses signed samples by name', () =>
+    fails(tiff(...size, ...grey8, [339, 3, 1, 2]), 'tiff', 'ERR_IMAGE_FORMAT', /unsigned samples: they are signed$/));
+  it('refuses zstd by name', () =>
+    fails(tiff(...size, ...grey8, [259, 3, 1, 50000]), 'tiff', 'ERR_IMAGE_FORMAT', /it is zstd$/));
+  it('refuses a needed tag whose values are cut off', () =>
+    fails(tiff(...size, [258, 3, 3, 9999], [262, 3, 1, 2]), 'tiff', 'ERR_IMAGE_DECODE', /tag 258 needs 10005 bytes/));
   it('refuses a size above the limit', () =>
     fails(tiff([256, 4, 1, 100_000], [257, 4, 1, 100_000], ...grey8), 'tiff', 'ERR_IMAGE_TOO_LARGE'));
 });
@@ -173,11 +184,15 @@ describe('readHeader() of BMP', () => {
   it('refuses a negative width', () => fails(bmp(-4, 3), 'bmp', 'ERR_IMAGE_DECODE'));
   it('refuses no height', () => fails(bmp(4, 0), 'bmp', 'ERR_IMAGE_DECODE'));
   it('refuses the smallest negative height', () => fails(bmp(4, -(2 ** 31)), 'bmp', 'ERR_IMAGE_TOO_LARGE'));
-  it('refuses compression', () => fails(bmp(4, 3, 8, 1), 'bmp', 'ERR_IMAGE_FORMAT', /compression is 1/));
-  it('refuses 16 bits', () => fails(bmp(4, 3, 16), 'bmp', 'ERR_IMAGE_FORMAT', /it has 16/));
-  it('refuses the header of OS/2', () => {
+  it('refuses 2 bits by name', () => fails(bmp(4, 3, 2), 'bmp', 'ERR_IMAGE_FORMAT', /it has 2$/));
+  it('refuses a JPEG in a BMP by name', () =>
+    fails(bmp(4, 3, 24, 4), 'bmp', 'ERR_IMAGE_FORMAT', /it is JPEG of 24 bits/));
+  it('refuses RLE8 of 24 bits', () => fails(bmp(4, 3, 24, 1), 'bmp', 'ERR_IMAGE_FORMAT', /it is RLE8 of 24 bits/));
+  it('refuses bit fields without their masks', () =>
+    fails(bmp(4, 3, 16, 3), 'bmp', 'ERR_IMAGE_DECODE', /header must be whole/));
+  it('refuses the short second header of OS/2', () => {
     const bytes = bmp(4, 3);
-    bytes.writeUInt32LE(12, 14);
-    fails(bytes, 'bmp', 'ERR_IMAGE_FORMAT', /OS\/2/);
+    bytes.writeUInt32LE(16, 14);
+    fails(bytes, 'bmp', 'ERR_IMAGE_FORMAT', /it has 16$/);
   });
 });

@@ -29,7 +29,7 @@ describe('TurboJpeg', { skip }, () => {
   const decodes = (file: string, lie: { readonly width?: number; readonly height?: number } = {}): boolean => {
     const bytes = readVectorFile(file);
     const header = { ...readHeader(bytes, 'jpeg', { maxPixels: 1e6 }), ...lie };
-    return withTurboJpeg((turbo) => turbo.decode(bytes, header) !== undefined);
+    return withTurboJpeg((turbo) => typeof turbo.decode(bytes, header) === 'object');
   };
 
   it('decode() takes a sound picture', () => assert.equal(decodes('images/syn_color.jpg'), true));
@@ -47,10 +47,8 @@ describe('TurboJpeg', { skip }, () => {
 
   it('decode() gives a grey picture one channel', () => {
     const bytes = readVectorFile('images/syn_grey.jpg');
-    const channels = withTurboJpeg(
-      (turbo) => turbo.decode(bytes, readHeader(bytes, 'jpeg', { maxPixels: 1e6 }))?.channels,
-    );
-    assert.equal(channels, 1);
+    const image = withTurboJpeg((turbo) => turbo.decode(bytes, readHeader(bytes, 'jpeg', { maxPixels: 1e6 })));
+    assert.equal(typeof image === 'object' && image.channels, 1);
   });
 
   it('encodeJpeg() refuses one channel', () => {

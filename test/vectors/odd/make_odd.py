@@ -4,7 +4,8 @@
     venv/bin/python make_odd.py
 
 Writes pictures/* and index.json beside itself; the noise is seeded, so with the versions above the files come out the same.
-`expect` is "equal" (decoded bytes equal OpenCV's) or the code that the service refuses the picture with.
+`expect` is "equal" (decoded bytes equal OpenCV's), "clean" (equal to the picture named by `clean`, as OpenCV fills up what
+it does not miss) or the code that the service refuses the picture with.
 """
 import hashlib
 import io
@@ -31,8 +32,8 @@ def noise16(*shape):
     return random.integers(0, 65536, shape, dtype=np.uint16)
 
 
-def add(name, data, note, expect="equal"):
-    pictures.append((name, bytes(data), note, expect))
+def add(name, data, note, expect="equal", clean=None):
+    pictures.append((name, bytes(data), note, expect, clean))
 
 
 def pil(image, **options):
@@ -69,7 +70,7 @@ plain = pil(rgb, format="JPEG")
 end = plain.rindex(b"\xff\xd9")
 add("extraneous.jpg", plain[:end] + b"\x00\x11\x22" + plain[end:], "stray bytes before the end marker")
 add("fill_bytes.jpg", plain[:2] + b"\xff\xff\xff" + plain[2:], "fill bytes before a marker")
-add("half_end_marker.jpg", plain[:-1], "half of the end marker", "ERR_IMAGE_DECODE")
+add("half_end_marker.jpg", plain[:-1], "half of the end marker", "clean", "fill_bytes.jpg")
 cmyk = pil(rgb.convert("CMYK"), format="JPEG", quality=90)
 adobe = cmyk.index(b"Adobe") - 4
 adobe_end = adobe + 2 + struct.unpack_from(">H", cmyk, adobe + 2)[0]
@@ -122,7 +123,7 @@ add("grey.bmp", cv2.imencode(".bmp", noise8(HEIGHT, WIDTH))[1], "8 bits, grey pa
 add("palette.bmp", pil(rgb.quantize(200), format="BMP"), "8 bits, colour palette")
 add("rgba.bmp", pil(rgba, format="BMP"), "32 bits")
 add("cut.bmp", bmp[:-1], "last byte missing", "ERR_IMAGE_DECODE")
-add("bilevel.bmp", pil(grey.convert("1"), format="BMP"), "1 bit", "ERR_IMAGE_FORMAT")
+add("bilevel.bmp", pil(grey.convert("1"), format="BMP"), "1 bit")
 
 # TIFF
 for orientation in range(1, 9):
@@ -147,8 +148,10 @@ add("bilevel_g4.tiff", pil(grey.convert("1"), format="TIFF", compression="group4
 add("lzw.tiff", pil(rgb, format="TIFF", compression="tiff_lzw"), "LZW")
 add("jpeg.tiff", pil(rgb, format="TIFF", compression="jpeg"), "JPEG in TIFF")
 add("pages.tiff", pil(rgb, format="TIFF", save_all=True, append_images=[grey]), "two pages: the first")
-tiled16 = tiff(noise16(40, 50), photometric="minisblack", tile=(16, 16))
-add("grey16_tiled.tiff", tiled16, "16-bit grey in tiles", "ERR_IMAGE_FORMAT")
+grey16 = noise16(40, 50)
+tiled16 = tiff(grey16, photometric="minisblack", tile=(16, 16))
+add("grey16_tiled.tiff", tiled16, "16-bit grey in tiles past the edge", "clean", "grey16_strips.tiff")
+add("grey16_strips.tiff", tiff(grey16, photometric="minisblack"), "the same in strips")
 add("cmyk.tiff", pil(rgb.convert("CMYK"), format="TIFF"), "CMYK", "ERR_IMAGE_FORMAT")
 add("lab.tiff", tiff(noise8(20, 30, 3), photometric="cielab"), "Lab", "ERR_IMAGE_FORMAT")
 floats = Image.fromarray(random.random((HEIGHT, WIDTH)).astype(np.float32))
@@ -156,11 +159,13 @@ add("float.tiff", pil(floats, format="TIFF"), "floating point", "ERR_IMAGE_FORMA
 
 (HERE / "pictures").mkdir(exist_ok=True)
 index = []
-for name, data, note, expect in pictures:
+for name, data, note, expect, clean in pictures:
     (HERE / "pictures" / name).write_bytes(data)
     image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     entry = {"file": f"odd/pictures/{name}", "note": note, "expect": expect}
-    if image is not None:
+    if clean is not None:
+        entry["clean"] = f"odd/pictures/{clean}"
+    elif image is not None:
         entry |= {"width": image.shape[1], "height": image.shape[0]}
         entry |= {"decodedBgrSha256": hashlib.sha256(image.tobytes()).hexdigest()}
     assert expect != "equal" or image is not None, name
