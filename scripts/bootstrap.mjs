@@ -15,6 +15,9 @@ if (major < wanted[0] || (major === wanted[0] && minor < wanted[1])) {
   );
 }
 
+// A Ctrl-C is for the step that runs as well: the prompt is back when that has ended, not while it goes on behind.
+process.on('SIGINT', () => undefined);
+
 const lockTime = modified('package-lock.json');
 if (modified('node_modules/.package-lock.json') < lockTime) {
   step('Installing dependencies (npm ci)');
@@ -64,8 +67,9 @@ function run(command, args, hint) {
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
   if (error) fail(`${command} did not start: ${error.message}`);
   if (status !== 0) {
+    if (status === null) process.exit(130); // by a signal
     if (hint) console.error(`flawline set-up stopped: ${command} ended with ${status}. ${hint}`);
-    process.exit(status ?? 1);
+    process.exit(status);
   }
 }
 

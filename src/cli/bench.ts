@@ -4,6 +4,7 @@ import { benchmarkInference } from '../pool/one-shots.js';
 import type { Pool } from '../pool/pool.js';
 import { compileTask, startPool } from '../pool/start-pool.js';
 import { prepareWorkers } from '../service/prepare.js';
+import type { BenchmarkTask } from '../worker/protocol/one-shot.js';
 import type { WorkerSetup } from '../worker/protocol/worker.js';
 import { type CommandIo, defineCommand } from './command.js';
 import { loadCommandConfig } from './load.js';
@@ -42,12 +43,17 @@ export const bench = defineCommand({
       },
     );
     try {
+      io.stderr(`measuring for 2 × ${seconds} s: the workers, then inference alone\n`);
       await measure(pool, payloads, WARM_UP, undefined, io);
       const concurrency = config.workers.count * 2;
       const run = await measure(pool, payloads, concurrency, seconds, io);
       const shared = compiled.get(setup.key)?.shared;
-      const ceiling = await benchmarkInference({ ...compileTask(setup), shared, seconds }, config.workers.count);
       report(run, setup, config.workers, io);
+      const ceiling = await ceilingOf({ ...compileTask(setup), shared, seconds }, config.workers.count, io.signal);
+      if (ceiling === undefined) {
+        io.stderr('interrupted: inference alone was not measured\n');
+        return 1;
+      }
       const share = (100 * run.count) / run.seconds / ceiling;
       io.stdout(
         `\ninference alone: ${ceiling.toFixed(1)} a second is the ceiling; the workers reach ${share.toFixed(0)} % of it\n`,
@@ -58,6 +64,16 @@ export const bench = defineCommand({
     }
   },
 });
+
+/** Undefined when it is interrupted. */
+async function ceilingOf(task: BenchmarkTask, threads: number, signal: AbortSignal): Promise<number | undefined> {
+  try {
+    return await benchmarkInference(task, threads, signal);
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  }
+}
 
 interface Run {
   readonly count: number;

@@ -25,15 +25,22 @@ export const setup = defineCommand({
     const { dir } = loadCommandConfig(values, io).config.openvino;
     const { wheel } = values;
     const reporter = createReporter(io.terminal ?? { write: io.stderr });
-    const { outcome, place } = await setUpRuntime({
+    const work = setUpRuntime({
       packageRoot,
       env: io.env,
       host: thisHost(),
       reporter,
       force: values.force,
       ...defined({ dir }),
+      signal: io.signal,
       ...(wheel === undefined ? {} : { wheel: resolve(io.cwd, wheel) }),
     });
+    const result = await work.catch((error: unknown) => {
+      if (!io.signal.aborted) throw error;
+      reporter.line('interrupted: nothing was changed');
+    });
+    if (result === undefined) return 1;
+    const { outcome, place } = result;
     if (outcome === 'filled' && place.library !== undefined) {
       const choice = { name: 'openvino-capi', library: place.library } as const;
       const { version, devices } = await probeRuntime(choice, { timeoutMs: PROBE_TIMEOUT_MS });

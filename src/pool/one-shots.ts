@@ -68,9 +68,9 @@ export async function crossCheckContours(counted: CountedMasks, options: CrossCh
   }
 }
 
-/** Inferences a second when `threads` threads do nothing else. */
-export async function benchmarkInference(task: BenchmarkTask, threads: number): Promise<number> {
-  const run = () => runOneShot<number>(entryOf('benchmark'), task, { name: 'flawline-benchmark' });
+/** Inferences a second when `threads` threads do nothing else. Rejects when `signal` aborts. */
+export async function benchmarkInference(task: BenchmarkTask, threads: number, signal: AbortSignal): Promise<number> {
+  const run = () => runOneShot<number>(entryOf('benchmark'), task, { name: 'flawline-benchmark', signal });
   const counts = await Promise.all(Array.from({ length: threads }, run));
   return counts.reduce((sum, count) => sum + count, 0) / task.seconds;
 }

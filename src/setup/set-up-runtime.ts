@@ -4,6 +4,7 @@ import { mkdir, readdir, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Architecture, type Host, supportedArchitecture } from '../engine/host.js';
 import { messageOf, ServiceError } from '../std/errors.js';
+import { aborted } from '../std/promises.js';
 import { findRuntime, missingRuntime, placeFor, type RuntimeSearch } from './find-runtime.js';
 import { NEEDED_BYTES, PACKAGE, VERSION, WHEELS, type WheelPin } from './pins.js';
 import { downloadByPip } from './pip.js';
@@ -22,6 +23,8 @@ export interface SetUpOptions {
   /** Fill the own folder even if a runtime is there. */
   readonly force: boolean;
   readonly reporter: SetupReporter;
+  /** When it aborts the set-up ends at once and leaves nothing behind. */
+  readonly signal?: AbortSignal;
   /** Tests have smaller ones. */
   readonly wheels?: Readonly<Record<Architecture, WheelPin>>;
 }
@@ -61,19 +64,25 @@ export async function setUpRuntime(options: SetUpOptions): Promise<SetUpResult> 
 }
 
 async function fill(target: string, pin: WheelPin, options: SetUpOptions): Promise<void> {
-  const { packageRoot, env, wheel, reporter } = options;
+  const { packageRoot, wheel, reporter, signal } = options;
   const own = ownFolder(packageRoot);
   await mkdir(own, { recursive: true });
   await sweep(own);
   await requireSpace(own);
   const staging = join(own, `${STAGING}${process.pid}`);
   const [fetched, unpacked, replaced] = [join(staging, 'wheel'), join(staging, 'new'), join(staging, 'old')];
-  try {
+  const getLibraries = async (): Promise<void> => {
     await mkdir(fetched, { recursive: true });
     await mkdir(unpacked);
     if (wheel !== undefined) await checkWheel(wheel, pin);
-    const path = wheel ?? (await download(pin, fetched, env, reporter));
+    const path = wheel ?? (await download(pin, fetched, options));
     await unpackWheel(path, pin, unpacked, reporter);
+  };
+  try {
+    const work = getLibraries();
+    work.catch(() => undefined); // what it says after the set-up was aborted is of no use
+    await Promise.race([work, ...(signal === undefined ? [] : [aborted(signal)])]);
+    signal?.throwIfAborted();
     if (existsSync(target)) await rename(target, replaced);
     await rename(unpacked, target);
   } finally {
@@ -85,18 +94,18 @@ async function fill(target: string, pin: WheelPin, options: SetUpOptions): Promi
 async function download(
   pin: WheelPin,
   folder: string,
-  env: NodeJS.ProcessEnv,
-  reporter: SetupReporter,
+  { env, reporter, signal }: Pick<SetUpOptions, 'env' | 'reporter' | 'signal'>,
 ): Promise<string> {
   const failures: string[] = [];
   // Loaded only where pip gives none: an HTTP client takes a quarter of a second.
   const downloadByNode = async () => (await import('./package-index.js')).downloadByNode(pin, folder, env, reporter);
-  for (const way of [() => downloadByPip(pin, folder, env, reporter), downloadByNode]) {
+  for (const way of [() => downloadByPip(pin, folder, { env, reporter, signal }), downloadByNode]) {
     try {
       const path = await way();
       await checkWheel(path, pin);
       return path;
     } catch (error) {
+      signal?.throwIfAborted();
       failures.push(messageOf(error));
     }
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { describe, it } from 'node:test';
 import { get } from '../../../src/setup/http-get.js';
 import { setUpRuntime } from '../../../src/setup/set-up-runtime.js';
 import { createAuthority, opensslMissing } from '../../support/broker/certificates.js';
+import { until } from '../../support/until.js';
 import { startSandbox } from './sandbox.js';
 import { WHEEL_NAME, wheel } from './wheel.js';
 import { startIndex, startServer } from './wheel-index.js';
@@ -39,6 +40,19 @@ describe('setUpRuntime()', () => {
     assert.match(asked, /^-m pip download --no-deps --only-binary=:all: --require-hashes /);
     assert.match(asked, / --python-version 311 --abi cp311 --platform manylinux_2_28_x86_64 $/);
     assert.equal(existsSync(box.target), true);
+  });
+
+  it('ends with pip when it is aborted, and leaves nothing behind', async () => {
+    using box = startSandbox();
+    box.script('python3', `echo $$ > ${box.root}/pid; exec /bin/sleep 600`);
+    const over = new AbortController();
+    const work = setUpRuntime(box.options({}, { signal: over.signal }));
+    await until('pip runs', () => existsSync(join(box.root, 'pid')));
+    over.abort();
+    await assert.rejects(work, { code: 'ERR_RUNTIME_MISSING' });
+    const pid = Number(readFileSync(join(box.root, 'pid'), 'utf8'));
+    await until('pip has ended', () => !existsSync(`/proc/${pid}`));
+    assert.deepEqual(readdirSync(join(box.root, 'package/runtime')), []);
   });
 
   it('fetches by itself when pip fails', async () => {
