@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
 import { writeSelfTest } from '../model/write-self-test.js';
 import { crossCheckContours } from '../pool/one-shots.js';
 import { type Prepared, prepareWorkers } from '../service/prepare.js';
@@ -17,25 +17,32 @@ const SPEED_RUNS = 30;
 type Values = Pick<CommonValues, 'config'>;
 
 export const model = defineCommand({
-  positionals: 'check DIR | golden DIR PICTURE',
+  positionals: 'check DIR [PICTURE] | golden DIR PICTURE',
   summary: "Tests a model's folder, or writes its self-test entry.",
   about: [
-    'check: ports, contract, speed on this machine, self-test; ends with 0 if the service would take it.',
+    'check: ports, task, settings and where each is from, speed on this machine, self-test; ends with 0 if the service would take it. ' +
+      'With PICTURE also what it gives on that, drawn on it as PICTURE’s name with .checked.jpg in the working directory.',
     'golden: inspects PICTURE in f32 and writes what it gives into DIR/model.json: the service then compares at every start. ' +
       'Look at the result first (flawline infer PICTURE --out DIR): what is recorded is what will count as right.',
   ],
   options: {},
-  examples: ['model check models/mine', 'model golden models/mine part.jpg'],
+  examples: ['model check models/mine part.jpg', 'model golden models/mine part.jpg'],
   async run(values, [action, folder, picture, ...rest], io) {
-    if (action === 'check' && folder !== undefined && picture === undefined) return await check(folder, values, io);
+    if (action === 'check' && folder !== undefined && rest.length === 0) {
+      return await check({ folder, picture }, values, io);
+    }
     if (action === 'golden' && folder !== undefined && picture !== undefined && rest.length === 0) {
       return await golden(folder, picture, values, io);
     }
-    throw new UsageError('model takes: check DIR, or: golden DIR PICTURE');
+    throw new UsageError('model takes: check DIR, check DIR PICTURE, or: golden DIR PICTURE');
   },
 });
 
-async function check(folder: string, values: Values, io: CommandIo): Promise<number> {
+async function check(
+  { folder, picture }: { readonly folder: string; readonly picture: string | undefined },
+  values: Values,
+  io: CommandIo,
+): Promise<number> {
   const { prepared, unit } = await openModel(folder, values, {}, io);
   try {
     const { spec, warnings } = prepared.model;
@@ -54,6 +61,7 @@ async function check(folder: string, values: Values, io: CommandIo): Promise<num
         ? `passed${counted === undefined ? '' : ', OpenCV counts the same'}`
         : 'steady on a made-up picture; model.json has no entry',
     );
+    if (picture !== undefined) for (const [name, value] of await tryPicture(unit, picture, io)) line(name, value);
     for (const warning of [...warnings, ...outputWarnings(unit, prepared.model.sources.scaleValues)])
       line('warning', warning);
     return 0;
@@ -62,15 +70,38 @@ async function check(folder: string, values: Values, io: CommandIo): Promise<num
   }
 }
 
+async function tryPicture(
+  { inspector }: InspectorUnit,
+  picture: string,
+  io: CommandIo,
+): Promise<readonly (readonly [name: string, value: string])[]> {
+  const { segmentation } = await inspector.inspectPicture(await readPicture(picture, io));
+  const { defect, defects = {}, classes = {}, score } = segmentation.measures;
+  const file = resolve(io.cwd, `${basename(picture)}.checked.jpg`);
+  await writeFile(file, await inspector.renderOverlay(segmentation));
+  const counts = Object.entries(defects).map(([name, count]) => `${name} ${count}`);
+  const probabilities = Object.entries(classes).map(([name, value]) => `${name} ${value.toFixed(3)}`);
+  return [
+    ['picture', picture],
+    ['defect', [String(defect), ...counts].join(', ')],
+    ['score', score.toFixed(3)],
+    ...(probabilities.length === 0 ? [] : [['classes', probabilities.join(', ')] as const]),
+    ['drawn', file],
+  ];
+}
+
+async function readPicture(picture: string, io: CommandIo): Promise<Buffer> {
+  return await readFile(resolve(io.cwd, picture)).catch(() => {
+    throw new UsageError(`There is no picture "${picture}"`);
+  });
+}
+
 async function golden(folder: string, picture: string, values: Values, io: CommandIo): Promise<number> {
   // Without an old entry: it may be what is to be replaced.
   const { prepared, unit } = await openModel(folder, values, { FLAWLINE_MODEL_PRECISION: 'f32' }, io);
   try {
     const path = resolve(io.cwd, picture);
-    const bytes = await readFile(path).catch(() => {
-      throw new UsageError(`There is no picture "${picture}"`);
-    });
-    const { segmentation } = await unit.inspector.inspectPicture(bytes);
+    const { segmentation } = await unit.inspector.inspectPicture(await readPicture(picture, io));
     const { measures, mask } = segmentation;
     if (segmentation.task === 'segmentation') await crossCheckContours(countedMasks(segmentation));
     const recorded = {

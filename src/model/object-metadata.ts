@@ -13,7 +13,7 @@ type Said = Pick<PartialModelSettings, 'task' | 'layout'>;
 
 /** By `model_type`, in lower case. */
 const MODEL_TYPES: Readonly<Record<string, Said>> = {
-  segmentation: {},
+  segmentation: { task: 'segmentation' },
   anomalydetection: {},
   anomaly: {},
   anomaly_detection: {},

@@ -7,7 +7,7 @@ import { ServiceError } from '../std/errors.js';
 import { FAMILIES, type LayoutFamily } from './layout-families.js';
 import { readingsOf } from './map-readings.js';
 import { type ObjectShape, objectShapesOf } from './object-shapes.js';
-import { DEFAULT_SETTINGS, type ModelSettings, type PartialModelSettings } from './settings.js';
+import { BACKGROUND, DEFAULT_SETTINGS, type ModelSettings, type PartialModelSettings } from './settings.js';
 import type { ObjectLayout } from './tasks.js';
 
 export interface MapPlan {
@@ -66,6 +66,8 @@ export function planTask(outputs: readonly Port[], input: Port, given: PartialMo
     case undefined:
       break;
   }
+  const named = outputs.find(({ name }) => name !== '' && name === given.output);
+  if (named !== undefined && readingsOf(named, input).length > 0) return mapPlan(given);
   if (given.layout !== undefined) return objectPlan(only(shapes, outputs, given), outputs, given);
   const isOtherMap = outputs.some((port, at) => !isPartOf(shapes, at) && readingsOf(port, input).length > 0);
   if (shapes.length > 0 && !isOtherMap) return objectPlan(only(shapes, outputs, given), outputs, given);
@@ -146,7 +148,9 @@ function classesOf(
     const many = count === undefined ? '' : ` (${count} of them)`;
     throw refused(`must have names for its classes${many}: "classes" in model.json or the configuration`, outputs);
   }
-  if (count === undefined || names.length === count) return names;
+  if (count === undefined || names.length === count) {
+    return names.map((name) => (/^_*background_*$/i.test(name) ? BACKGROUND : name));
+  }
   throw refused(
     `must have as many names of classes as its outputs have classes, ${count}: ${names.join(', ')}`,
     outputs,

@@ -1,5 +1,6 @@
 /** Objects drawn on a picture as detectors' own tools do: tinted masks, boxes, and a label with name and score. */
 import type { Region } from '../domain/measures.js';
+import type { Size } from '../domain/size.js';
 import { type Colour, copyAsColour, fillRectangle, lineWidthFor } from './draw.js';
 import type { Image } from './image.js';
 import { drawText, textSize } from './text.js';
@@ -26,6 +27,8 @@ const BLACK: Colour = [0, 0, 0];
 const WHITE: Colour = [255, 255, 255];
 /** Of the picture's longer side; a square of a letter has this fraction, at least one pixel. */
 const LETTER_FRACTION = 1 / 640;
+/** Squares around the letters. */
+const PADDING = 2;
 
 /**
  * @param out of the picture's size, three channels (B, G, R)
@@ -40,7 +43,7 @@ export function writeObjectOverlay(picture: Image, { regions, maskOf }: ObjectMa
   copyAsColour(picture, out.data);
   const colours = coloursByClass(regions);
   const line = lineWidthFor(picture);
-  const scale = Math.max(1, Math.round(Math.max(picture.width, picture.height) * LETTER_FRACTION));
+  const scale = letterScale(picture);
   const backwards = regions.map((region, index) => ({ region, index })).reverse(); // the most certain end on top
   for (const { region, index } of backwards) {
     if (maskOf !== undefined) tint(out, region, maskOf(index), colourOf(region, colours));
@@ -82,17 +85,48 @@ function drawBox(out: Image, { x, y, width, height }: Region, line: number, colo
   fillRectangle(out, { left: x + width, top, right, bottom }, colour);
 }
 
+/** What is said of the whole picture, a line each, in its upper left corner; `out` as above. */
+export function writeCaptions(picture: Image, captions: readonly string[], out: Image): void {
+  copyAsColour(picture, out.data);
+  const scale = letterScale(picture);
+  for (const [index, text] of captions.entries()) {
+    const size = plateSize(text, scale);
+    drawPlate(out, { x: 0, y: index * size.height, text, scale, colour: PALETTE[index % PALETTE.length] ?? WHITE });
+  }
+}
+
 /** Above the box, or in its upper corner where the picture ends; never beyond the picture's right border. */
 function drawLabel(out: Image, region: Region, scale: number, colour: Colour): void {
   const { class: name = '', score = 0 } = region;
   const text = `${name} ${score.toFixed(2)}`;
-  const size = textSize(text, scale);
-  const padding = 2 * scale;
-  const [width, height] = [size.width + 2 * padding, size.height + 2 * padding];
-  const left = Math.max(0, Math.min(region.x, out.width - width));
-  const top = region.y >= height ? region.y - height : region.y;
-  fillRectangle(out, { left, top, right: left + width, bottom: top + height }, colour);
+  const { width, height } = plateSize(text, scale);
+  const x = Math.max(0, Math.min(region.x, out.width - width));
+  const y = region.y >= height ? region.y - height : region.y;
+  drawPlate(out, { x, y, text, scale, colour });
+}
+
+function letterScale({ width, height }: Image): number {
+  return Math.max(1, Math.round(Math.max(width, height) * LETTER_FRACTION));
+}
+
+function plateSize(text: string, scale: number): Size {
+  const { width, height } = textSize(text, scale);
+  return { width: width + 2 * PADDING * scale, height: height + 2 * PADDING * scale };
+}
+
+interface Plate {
+  readonly x: number;
+  readonly y: number;
+  readonly text: string;
+  readonly scale: number;
+  readonly colour: Colour;
+}
+
+/** Letters on their colour, black or white, whichever is easier to read. */
+function drawPlate(out: Image, { x, y, text, scale, colour }: Plate): void {
+  const { width, height } = plateSize(text, scale);
+  fillRectangle(out, { left: x, top: y, right: x + width, bottom: y + height }, colour);
   const [blue, green, red] = colour;
   const isBright = 0.114 * blue + 0.587 * green + 0.299 * red > 140;
-  drawText(out, text, { x: left + padding, y: top + padding, scale, colour: isBright ? BLACK : WHITE });
+  drawText(out, text, { x: x + PADDING * scale, y: y + PADDING * scale, scale, colour: isBright ? BLACK : WHITE });
 }

@@ -72,6 +72,8 @@ export interface Inspector {
   inspectPicture(bytes: Uint8Array, mode?: InferenceMode): Promise<PictureInspection>;
   /** The picture beside its mask as JPEG. */
   renderPair(segmentation: Segmentation): Promise<Uint8Array>;
+  /** The picture with what was found drawn on it, as JPEG. */
+  renderOverlay(segmentation: Segmentation): Promise<Uint8Array>;
 }
 
 export function createInspector(parts: InspectorParts, options: InspectorOptions): Inspector {
@@ -97,8 +99,8 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
     return { task: plan.task, measures, picture, resized, mask, classMasks, seen, content, ...found };
   }
 
-  async function renderPair(segmentation: Segmentation): Promise<Uint8Array> {
-    const picture = (await renderer.render(segmentation, new Set(['pair']))).get('pair');
+  async function renderAlone(segmentation: Segmentation, kind: RenderKind): Promise<Uint8Array> {
+    const picture = (await renderer.render(segmentation, new Set([kind]))).get(kind);
     return picture === undefined || picture instanceof ServiceError ? new Uint8Array() : picture.bytes;
   }
 
@@ -192,7 +194,8 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
       const segmentation = await segment(bytes, mode, clock);
       return { segmentation, inferenceTimeMs: clock.sinceStart('infer'), stagesMs: clock.stagesMs };
     },
-    renderPair,
+    renderPair: (segmentation) => renderAlone(segmentation, 'pair'),
+    renderOverlay: (segmentation) => renderAlone(segmentation, 'overlay'),
     task: task.plan.task,
   };
 }

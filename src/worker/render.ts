@@ -5,7 +5,7 @@ import type { Codec } from '../imaging/codec.js';
 import { encodeMaskPng } from '../imaging/mask-png.js';
 import { ServiceError } from '../std/errors.js';
 import type { Image } from '../vision/image.js';
-import { type ObjectMarks, writeObjectOverlay } from '../vision/object-overlay.js';
+import { type ObjectMarks, writeCaptions, writeObjectOverlay } from '../vision/object-overlay.js';
 import { type Marks, writeOverlay } from '../vision/overlay.js';
 import type { PixelOps } from '../vision/pixel-ops.js';
 import { createScratch } from '../vision/scratch.js';
@@ -41,6 +41,14 @@ function withoutBorder({ mask, measures, seen, content }: Segmentation, rowLengt
   }
   const regions = measures.regions.map((region) => ({ ...region, x: region.x - x, y: region.y - y }));
   return { mask: inner, width, height, regions, seen };
+}
+
+/** The classes that hold, with their probabilities; or the score of the picture. */
+function captionsOf({ measures }: Segmentation): readonly string[] {
+  const { classes, defects = {}, score } = measures;
+  if (classes === undefined) return [`score ${score.toFixed(2)}`];
+  const holding = Object.entries(classes).filter(([name]) => defects[name] === 1);
+  return holding.map(([name, probability]) => `${name} ${probability.toFixed(2)}`);
 }
 
 function objectMarks({ measures, masks, seen, content }: Segmentation): ObjectMarks {
@@ -79,8 +87,9 @@ export function createRenderer(
     }
     const data = overlayPixels.take(3 * picture.width * picture.height);
     const out: Image = { width: picture.width, height: picture.height, channels: 3, data };
-    if (segmentation.objects === undefined) writeOverlay(picture, withoutBorder(segmentation, width), out);
-    else writeObjectOverlay(picture, objectMarks(segmentation), out);
+    if (segmentation.task === 'segmentation') writeOverlay(picture, withoutBorder(segmentation, width), out);
+    else if (segmentation.objects !== undefined) writeObjectOverlay(picture, objectMarks(segmentation), out);
+    else writeCaptions(picture, captionsOf(segmentation), out);
     return out;
   }
 

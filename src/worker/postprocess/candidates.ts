@@ -11,11 +11,13 @@ export interface Candidates {
   readonly rows: Int32Array;
   /** The highest score of each class in the picture, whether it is above the threshold or not; 0 where there is none. */
   readonly bestScores: Float32Array;
+  /** A class that a candidate has and the model's names have not; undefined: every class has a name. */
+  readonly unnamedClass: number | undefined;
   /** Forgets the previous picture. */
   clear(): void;
   /** Notes a score, of whatever height. NaN is no score. */
   see(classNumber: number, score: number): void;
-  /** A box that is not finite is no candidate, and neither is a class that the model does not have. */
+  /** A box that is not finite is no candidate, and neither is a negative class, which is the background; an unnamed one is noted. */
   add(box: CandidateBox, score: number, classNumber: number, row: number): void;
 }
 
@@ -37,6 +39,7 @@ export function createCandidates(classCount: number): Candidates {
   let classes = new Int32Array(FIRST_CAPACITY);
   let rows = new Int32Array(FIRST_CAPACITY);
   let count = 0;
+  let unnamedClass: number | undefined;
   const bestScores = new Float32Array(classCount);
 
   function grow(): void {
@@ -64,15 +67,23 @@ export function createCandidates(classCount: number): Candidates {
       return rows;
     },
     bestScores,
+    get unnamedClass() {
+      return unnamedClass;
+    },
     clear() {
       count = 0;
+      unnamedClass = undefined;
       bestScores.fill(0);
     },
     see(classNumber, score) {
       if (score > (bestScores[classNumber] ?? Number.POSITIVE_INFINITY)) bestScores[classNumber] = score;
     },
     add({ left, top, right, bottom }, score, classNumber, row) {
-      if (bestScores[classNumber] === undefined || count === MAX_CANDIDATES) return;
+      if (bestScores[classNumber] === undefined) {
+        if (!(classNumber < 0)) unnamedClass = classNumber;
+        return;
+      }
+      if (count === MAX_CANDIDATES) return;
       if (!Number.isFinite(left + top + right + bottom)) return;
       if (count === scores.length) grow();
       boxes[4 * count] = left;

@@ -1,7 +1,8 @@
 /** From the outputs of a detector to the objects of one picture. Buffers are made once and reused. */
 import type { Placement } from '../../vision/letterbox.js';
 import { roundHalfEven } from '../../vision/rounding.js';
-import { createCandidates } from './candidates.js';
+import { ServiceError } from '../../std/errors.js';
+import { type Candidates, createCandidates } from './candidates.js';
 import type { Decoder } from './decode-yolo.js';
 import type { FoundObjects, MaskFrame, MaskPatch, MaskReader } from './found-objects.js';
 import { type MappingKind, type PictureTransform, pictureTransform } from './picture-transform.js';
@@ -24,6 +25,7 @@ export interface ObjectFinderOptions {
 export interface ObjectFinder {
   /** What `find` fills. */
   readonly objects: FoundObjects;
+  /** @throws {ServiceError} ERR_INFERENCE when an object has a class without a name */
   /** @param onMask gets the mask of each object that stays, valid during the call */
   find(frame: MaskFrame, placement: Placement, onMask?: (index: number, patch: MaskPatch) => void): FoundObjects;
 }
@@ -50,6 +52,7 @@ export function createObjectFinder(options: ObjectFinderOptions): ObjectFinder {
     find(frame, placement, onMask) {
       candidates.clear();
       decode(frame.outputs, candidates);
+      assertNamed(candidates, classCount);
       const transform = pictureTransform(mapping, placement, frame.input);
       const survivors = suppress(candidates, options.hasPixelBorder ? 1 / transform.scaleX : 0);
       objects.cut = survivors.cut;
@@ -72,6 +75,13 @@ export function createObjectFinder(options: ObjectFinderOptions): ObjectFinder {
       return objects;
     },
   };
+}
+
+/** An object that nobody has a name for would be missing in every count. */
+function assertNamed({ unnamedClass }: Candidates, classCount: number): void {
+  if (unnamedClass === undefined) return;
+  const text = `Cannot say what was found as every class must have a name: there are ${classCount}, and the model found number ${unnamedClass}`;
+  throw new ServiceError('ERR_INFERENCE', text, { details: { classes: classCount, found: unnamedClass } });
 }
 
 function mapBox(

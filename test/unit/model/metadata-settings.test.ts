@@ -37,7 +37,7 @@ describe('settingsOf()', () => {
       soft_threshold: '0.5',
       labels: 'a b',
     });
-    assert.deepEqual(settings, { labels: ['a', 'b'], activation: 'softmax', threshold: 0 });
+    assert.deepEqual(settings, { task: 'segmentation', labels: ['a', 'b'], activation: 'softmax', threshold: 0 });
   });
 
   it('takes soft_threshold where Model API does', () => {

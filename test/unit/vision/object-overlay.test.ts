@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Region } from '../../../src/domain/measures.js';
 import type { Image } from '../../../src/vision/image.js';
-import { type ObjectMarks, writeObjectOverlay } from '../../../src/vision/object-overlay.js';
+import { type ObjectMarks, writeCaptions, writeObjectOverlay } from '../../../src/vision/object-overlay.js';
 
 const SIZE = { width: 80, height: 40 };
 const DENT: Region = { x: 20, y: 20, width: 10, height: 8, class: 'dent', score: 0.875 };
@@ -63,5 +63,15 @@ describe('writeObjectOverlay()', () => {
   it('refuses a picture of another size', () => {
     const picture: Image = { ...SIZE, channels: 3, data: new Uint8Array(3 * 80 * 40) };
     assert.throws(() => writeObjectOverlay(picture, { regions: [] }, { ...picture, width: 79 }), RangeError);
+  });
+});
+
+describe('writeCaptions()', () => {
+  it('writes line under line into the upper left corner, and leaves the rest as it is', () => {
+    const picture: Image = { ...SIZE, channels: 3, data: new Uint8Array(3 * 80 * 40).fill(100) };
+    const out: Image = { ...picture, data: new Uint8Array(3 * 80 * 40) };
+    writeCaptions(picture, ['dent 0.9', 'ok 0.1'], out);
+    const at = (x: number, y: number) => [...out.data.subarray(3 * (y * 80 + x), 3 * (y * 80 + x) + 3)].join();
+    assert.deepEqual([at(0, 0), at(0, 11), at(79, 39)], [FIRST_COLOUR, '219,112,72', PLAIN]);
   });
 });

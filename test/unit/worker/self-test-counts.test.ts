@@ -34,6 +34,7 @@ function test(spec: Partial<SelfTestSpec>) {
     inspect: () => assert.fail(),
     inspectPicture: async () => ({ segmentation, inferenceTimeMs: 0, stagesMs: {} }),
     renderPair: () => assert.fail(),
+    renderOverlay: () => assert.fail(),
     task: 'segmentation',
   };
   const request = { input: new Uint8Array(), outputs: [], infer: () => assert.fail(), close: () => undefined };

@@ -1,0 +1,36 @@
+"""What Pillow's bilinear resize makes of made-up pictures: sizes and sha256 of the bytes, written to expected.json.
+
+    python -m venv venv && venv/bin/pip install pillow numpy && venv/bin/python make_vectors.py
+
+Each picture is (x * 7 + y * 13 + channel * 50 + x * y) % 256. As torchvision's Resize and CenterCrop do it, the shorter edge becomes
+`side` and the middle is taken.
+"""
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import PIL
+from PIL import Image
+
+SIZES = [(331, 247, 96), (190, 300, 96), (64, 64, 64), (1280, 960, 224), (50, 40, 64), (97, 96, 95), (2000, 33, 16)]
+
+
+def picture(width, height):
+    y, x, channel = np.mgrid[0:height, 0:width, 0:3]
+    return Image.fromarray(((x * 7 + y * 13 + channel * 50 + x * y) % 256).astype(np.uint8))
+
+
+def crop(image, side):
+    width, height = image.size
+    longer = int(side * max(width, height) / min(width, height))
+    scaled = (side, longer) if width <= height else (longer, side)
+    resized = image.resize(scaled, Image.Resampling.BILINEAR)
+    left, top = int(round((scaled[0] - side) / 2)), int(round((scaled[1] - side) / 2))
+    return resized.crop((left, top, left + side, top + side))
+
+
+cases = [{'width': width, 'height': height, 'side': side,
+          'sha256': hashlib.sha256(np.asarray(crop(picture(width, height), side)).tobytes()).hexdigest()}
+         for width, height, side in SIZES]
+Path(__file__).with_name('expected.json').write_text(json.dumps({'pillow': PIL.__version__, 'cases': cases}, indent=1) + '\n')
