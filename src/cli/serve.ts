@@ -48,5 +48,8 @@ export async function serve(
 }
 
 function secretsOf(config: Config): string[] {
-  return [config.mqtt.password, config.sink.password, config.http.token].filter((secret) => secret !== undefined);
+  const ofRules = config.sinks.map(({ broker }) => broker.password);
+  return [config.mqtt.password, config.sink.password, config.http.token, ...ofRules].filter(
+    (secret) => secret !== undefined,
+  );
 }

@@ -2,13 +2,15 @@
  * From the values that were given to the one frozen Config: defaults are derived, nulls become absent keys, rules one
  * list.
  */
+import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { ModelEntry, StreamSpec } from '../catalogue/catalogue.js';
 import { DEFAULT_ID, type RuleSpec } from '../domain/rule.js';
 import { normaliseBrokerUrl } from '../mqtt/broker-url.js';
 import type { BrokerOptions } from '../mqtt/options.js';
 import { parseFields, splitList } from '../rules/fields.js';
 import { defined } from '../std/defined.js';
-import type { Config } from './config.js';
+import type { Config, RuleSink } from './config.js';
 import { coerceEntry } from './formats.js';
 import type { FormatName, RuleEntry } from './key.js';
 import { SCHEMA, type Settings } from './schema.js';
@@ -93,6 +95,7 @@ export function buildConfig(values: Settled): Config {
     },
     deadLetter: values.deadLetter,
     rules: rulesOf(values),
+    sinks: sinksOf(values),
     result: {
       fields: parseFields(result.fields),
       copyFields: result.copyFields ?? [],
@@ -122,7 +125,7 @@ export function buildConfig(values: Settled): Config {
   });
 }
 
-function brokerOf(section: Settled['mqtt'] | Settled['sink']): BrokerOptions {
+function brokerOf(section: Omit<Settled['sink'], 'topic' | 'qos' | 'order' | 'messageExpirySeconds'>): BrokerOptions {
   const { username, password, passwordFile, caFile, certFile, keyFile } = section;
   return {
     url: section.url.map(normaliseBrokerUrl),
@@ -175,18 +178,62 @@ function only(values: Settled): { readonly stream: string; readonly model: strin
 }
 
 /** A rule of the list; what it leaves out is the default of the key that `rules` replaces. */
-function ruleOf({ id, stream, model, where, topic, fields, render }: RuleEntry, values: Settled): RuleSpec {
+function ruleOf({ id, stream, model, where, topic, fields, render, sink }: RuleEntry, values: Settled): RuleSpec {
   const { result } = values;
+  const own = readSink(sink ?? {});
+  const broker = ownBroker(sink, values);
   const entries = typeof fields === 'string' ? splitList(fields) : fields;
   return {
     ...only(values),
     ...defined({ stream, model }),
     id,
     where,
-    topic: topic ?? SCHEMA.sink.topic.default,
+    topic: topic ?? own.topic ?? SCHEMA.sink.topic.default,
+    ...defined({ sink: broker && sinkKey(broker), qos: own.qos, expirySeconds: own.messageExpirySeconds ?? undefined }),
     fields: parseFields(entries ?? SCHEMA.result.fields.default),
     render: render ?? result.render,
   };
+}
+
+/** The sinks of rules that differ from the section `sink`, each once. */
+function sinksOf(values: Settled): readonly RuleSink[] {
+  const brokers = (values.rules ?? []).flatMap(({ sink }) => ownBroker(sink, values) ?? []);
+  return [...new Map(brokers.map((broker) => [sinkKey(broker), { key: sinkKey(broker), broker }])).values()];
+}
+
+/**
+ * The broker of a rule, if it is not that of the section. Without a url it is that broker with other credentials; with one
+ * nothing is inherited, as credentials go to nobody that they were not given for.
+ */
+function ownBroker(given: RuleEntry['sink'], values: Settled): BrokerOptions | undefined {
+  if (given === undefined) return undefined;
+  const section = brokerOf(values.sink);
+  const base = given['url'] === undefined ? values.sink : { ...NO_BROKER, url: values.sink.url };
+  const broker = brokerOf({ ...base, ...readSink(given) });
+  return isDeepStrictEqual(broker, section) ? undefined : broker;
+}
+
+const NO_BROKER = {
+  username: null,
+  password: null,
+  passwordFile: null,
+  caFile: null,
+  certFile: null,
+  keyFile: null,
+  insecure: false,
+  allowPlaintextPassword: false,
+};
+
+/** Values of the keys that a rule gives for its sink. */
+export function readSink(given: Readonly<Record<string, unknown>>): Partial<Settled['sink']> {
+  const formats: Readonly<Record<string, { readonly format: FormatName }>> = SCHEMA.sink;
+  return Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [name, coerceEntry(formats[name]?.format ?? 'text', value)]),
+  );
+}
+
+function sinkKey(broker: BrokerOptions): string {
+  return createHash('sha256').update(JSON.stringify(broker)).digest('hex').slice(0, 8);
 }
 
 type Present<T> = { [K in keyof T as null extends T[K] ? never : K]: T[K] } & {

@@ -16,8 +16,17 @@ export interface SinkConfig extends BrokerOptions {
   readonly messageExpirySeconds?: number;
 }
 
+/** A broker that rules have results sent to, beside that of the section `sink`. */
+export interface RuleSink {
+  /** Equal settings have one key, and one connection. */
+  readonly key: string;
+  readonly broker: BrokerOptions;
+}
+
 /** The catalogue, and everything else. */
 export interface Config extends Catalogue {
+  /** Those that a rule names by its key. */
+  readonly sinks: readonly RuleSink[];
   readonly mqtt: MqttOptions;
   /** With the topics of all streams. */
   readonly source: SourceSettings;

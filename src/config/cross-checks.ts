@@ -12,7 +12,7 @@ import { parseFields, splitList } from '../rules/fields.js';
 import { compileWhere } from '../rules/where.js';
 import { defined } from '../std/defined.js';
 import { isLoopback } from '../std/this-machine.js';
-import type { Settled } from './build.js';
+import { readSink, type Settled } from './build.js';
 import { display, type Fault } from './fault.js';
 import { REPLACED_BY, SCHEMA } from './schema.js';
 import { topicFaults } from './topic-faults.js';
@@ -32,6 +32,7 @@ export function crossFaults(given: Given): readonly Fault[] {
     ...limitFaults(given),
     ...replacedFaults(given),
     ...referenceFaults(given),
+    ...ruleSinkFaults(given),
     ...copyFieldFaults(given),
     ...encodingFaults(given),
     ...topicFaults(given.values, given.origins),
@@ -144,6 +145,35 @@ function brokerFaults({ values, origins, cwd }: Given, section: 'mqtt' | 'sink')
     );
   }
   return faults;
+}
+
+/** What the section `sink` is held to holds for the sink of a rule, too. */
+function ruleSinkFaults({ values, origins, cwd }: Given): readonly Fault[] {
+  const origin = origins.get('rules') ?? 'default';
+  return (values.rules ?? []).flatMap(({ topic, sink }, index): Fault[] => {
+    if (sink === undefined) return [];
+    const faults: Fault[] = [];
+    const add = (name: string, rule: string) => faults.push({ key: `rules[${index}].sink.${name}`, rule, origin });
+    const given = readSink(sink);
+    if (given.topic !== undefined && topic !== undefined) add('topic', 'must not be given together with topic');
+    if (given.password != null && given.passwordFile != null)
+      add('passwordFile', 'must not be given together with password');
+    if ((given.certFile == null) !== (given.keyFile == null)) {
+      add(given.certFile == null ? 'certFile' : 'keyFile', 'must be given, as certificate and key belong together');
+    }
+    for (const name of ['passwordFile', 'caFile', 'certFile', 'keyFile'] as const) {
+      const path = given[name];
+      if (path != null && !isReadable(resolve(cwd, path))) add(name, 'must be a readable file');
+    }
+    const hasPassword = given.password != null || given.passwordFile != null;
+    const urls = given.url ?? values.sink.url;
+    const isPlaintextAllowed =
+      given.allowPlaintextPassword ?? (given.url === undefined && values.sink.allowPlaintextPassword);
+    if (hasPassword && !isPlaintextAllowed && urls.map(normaliseBrokerUrl).some(isPlaintextRemote)) {
+      add('url', 'must be mqtts or wss, or allowPlaintextPassword be true, as a password goes to another machine');
+    }
+    return faults;
+  });
 }
 
 function isReadable(path: string): boolean {

@@ -15,6 +15,8 @@ export interface EntryFault {
 
 export interface EntryField {
   readonly check: Check;
+  /** Of a mapping: its own fields. */
+  readonly fields?: Readonly<Record<string, EntryField>>;
   readonly jsonSchema: JsonSchema;
   readonly isRequired?: boolean;
   /** Not to be shown. */
@@ -64,6 +66,9 @@ function entryFaults(fields: EntryList['fields'], entry: unknown): readonly Entr
   const wrong = Object.entries(entry).flatMap(([name, value]): EntryFault[] => {
     const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
     if (field === undefined) return [{ path: `.${name}`, rule: unknownName(name, names) }];
+    if (field.fields !== undefined) {
+      return entryFaults(field.fields, value).map((fault) => ({ ...fault, path: `.${name}${fault.path}` }));
+    }
     const rule = field.check(value);
     return rule === undefined ? [] : [{ path: `.${name}`, rule, ...(field.isSecret ? {} : { value }) }];
   });
@@ -84,7 +89,11 @@ export function entryListSchema({ maxEntries, fields }: EntryList): JsonSchema {
       type: 'object',
       additionalProperties: false,
       required: Object.entries(fields).flatMap(([name, { isRequired }]) => (isRequired ? [name] : [])),
-      properties: Object.fromEntries(Object.entries(fields).map(([name, { jsonSchema }]) => [name, jsonSchema])),
+      properties: propertiesOf(fields),
     },
   };
+}
+
+export function propertiesOf(fields: EntryList['fields']): JsonSchema {
+  return Object.fromEntries(Object.entries(fields).map(([name, { jsonSchema }]) => [name, jsonSchema]));
 }

@@ -16,8 +16,10 @@ import {
   entryListFaults,
   entryListSchema,
   idField,
+  propertiesOf,
 } from './entry-list.js';
 import type { FormatName, JsonSchema, KeySpec } from './key.js';
+import { sink } from './keys/broker.js';
 import { model } from './keys/inspection.js';
 import { fieldsFault, predicateFault, RULE_LIST, topicTemplateFault } from './rule-list.js';
 
@@ -98,7 +100,7 @@ export const FORMATS: Readonly<Record<FormatName, Format>> = {
   topicTemplate: { ...text, fault: (value) => checkText(value) ?? topicTemplateFault(value as string) },
   streams: entries(() => STREAM_LIST),
   models: entries(() => MODEL_LIST),
-  rules: entries(() => RULE_LIST),
+  rules: entries(() => RULES_WITH_SINKS),
 };
 
 /** A list of mappings; told late, as entries are made of other formats. */
@@ -132,6 +134,30 @@ const MODEL_LIST: EntryList = {
   },
 };
 
+/** What a rule may say of where its results go: keys of the section `sink`, but for the order, which is that of all. */
+const { order: _order, ...SINK_KEYS } = sink;
+const SINK_FIELDS = Object.fromEntries(
+  Object.entries(SINK_KEYS).map(([name, spec]) => [name, fieldOf(spec.format, spec)]),
+);
+
+const RULES_WITH_SINKS: EntryList = {
+  ...RULE_LIST,
+  fields: {
+    ...RULE_LIST.fields,
+    sink: {
+      check: () => undefined,
+      fields: SINK_FIELDS,
+      jsonSchema: {
+        type: 'object',
+        additionalProperties: false,
+        description:
+          'Where its results go, if not where the section sink says; with a url of its own it has no credentials but its own.',
+        properties: propertiesOf(SINK_FIELDS),
+      },
+    },
+  },
+};
+
 /** A field of an entry that means what a key means. */
 function fieldOf(format: FormatName, spec: Pick<KeySpec, 'doc'> & Partial<KeySpec>): EntryField {
   const whole: KeySpec = { default: null, format, nullable: true, ...spec };
@@ -139,6 +165,7 @@ function fieldOf(format: FormatName, spec: Pick<KeySpec, 'doc'> & Partial<KeySpe
   return {
     check: (value) => fault(coerceEntry(format, value), whole),
     jsonSchema: { description: whole.doc, ...jsonSchema(whole) },
+    isSecret: whole.sensitive === true || format === 'brokerUrls', // a URL may hold a password
   };
 }
 

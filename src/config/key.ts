@@ -10,6 +10,8 @@ export interface RuleEntry {
   readonly topic?: string;
   readonly fields?: string | readonly string[];
   readonly render?: RenderKind;
+  /** Keys of the section `sink`, as they stand in the file. */
+  readonly sink?: Readonly<Record<string, unknown>>;
 }
 
 /** A stream as it stands in a file. */

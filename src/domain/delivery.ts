@@ -35,6 +35,8 @@ export interface Delivery {
 
 /** A message to publish; what MQTT 3.1.1 cannot carry is left out there. */
 export interface OutgoingMessage {
+  /** Key of the sink that it goes to; absent: that of the section `sink`. */
+  readonly sink?: string;
   readonly topic: string;
   readonly payload: Uint8Array;
   readonly qos: 0 | 1;

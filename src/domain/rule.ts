@@ -32,6 +32,11 @@ export interface RuleSpec {
   readonly where: string;
   /** Topic template with {topic}, {topic[N]}, {rule}, {clientId}. */
   readonly topic: string;
+  /** Key of the sink that its results go to; absent: that of the section `sink`. */
+  readonly sink?: string;
+  /** QoS of its results; absent: that of the section `sink`. So is the next. */
+  readonly qos?: 0 | 1;
+  readonly expirySeconds?: number;
   readonly fields: readonly ResultField[];
   readonly render: RenderKind;
 }

@@ -41,6 +41,8 @@ interface SinkState {
 }
 
 export interface SinkOptions {
+  /** Of a sink that is not that of the section `sink`; part of its client id. */
+  readonly key?: string;
   readonly broker: BrokerOptions;
   readonly mqtt: Pick<MqttOptions, 'clientId' | 'protocolVersion' | 'keepaliveSeconds'>;
 }
@@ -111,7 +113,7 @@ export function createSink(parts: SinkParts, options: SinkOptions): MqttSink {
     {
       role: 'sink',
       broker: options.broker,
-      clientId: `${mqtt.clientId}-sink`,
+      clientId: options.key === undefined ? `${mqtt.clientId}-sink` : `${mqtt.clientId}-sink-${options.key}`,
       protocolVersion: mqtt.protocolVersion,
       keepaliveSeconds: mqtt.keepaliveSeconds,
     },

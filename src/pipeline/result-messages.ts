@@ -6,14 +6,23 @@ import type { ResultEncoding } from '../domain/rule.js';
 import { defined } from '../std/defined.js';
 
 export interface OutgoingOptions {
-  readonly qos: 0 | 1;
   readonly encoding: ResultEncoding;
-  readonly expirySeconds?: number;
   /** Whether results are also published to a request's response topic. */
   readonly reply: boolean;
   readonly isReplyAllowed: (topic: string) => boolean;
-  /** @throws {ServiceError} ERR_RESULT_REFUSED when a rule's template gives no valid topic for this input topic */
-  readonly topicOf: (rule: string, inputTopic: string) => string;
+  /**
+   * Where the result of a rule goes.
+   * @throws {ServiceError} ERR_RESULT_REFUSED when a rule's template gives no valid topic for this input topic
+   */
+  readonly targetOf: (rule: string, inputTopic: string) => ResultTarget;
+}
+
+export interface ResultTarget {
+  readonly topic: string;
+  readonly qos: 0 | 1;
+  /** Key of the sink; absent: that of the section `sink`. */
+  readonly sink?: string;
+  readonly expirySeconds?: number;
 }
 
 const MAX_COPIED_PROPERTIES = 16;
@@ -28,7 +37,8 @@ export function outgoingResults(
     const message = outgoingResult(delivery, inspection, result, options);
     const { responseTopic, correlationData } = delivery.properties;
     if (!options.reply || responseTopic === undefined || !options.isReplyAllowed(responseTopic)) return [message];
-    const reply = { ...message, topic: responseTopic, ...defined({ correlationData }) };
+    const { sink: _own, ...plain } = message; // who asks is on the broker of the section `sink`
+    const reply = { ...plain, topic: responseTopic, ...defined({ correlationData }) };
     return [message, reply];
   });
 }
@@ -41,9 +51,8 @@ function outgoingResult(
 ): OutgoingMessage {
   const isText = options.encoding === 'base64';
   return {
-    topic: options.topicOf(rule, delivery.topic),
+    ...options.targetOf(rule, delivery.topic),
     payload,
-    qos: options.qos,
     contentType: isText ? 'application/json' : (pictureType ?? 'image/jpeg'),
     isText,
     user: [
@@ -54,7 +63,6 @@ function outgoingResult(
       ['topic', delivery.topic],
       ...copiedProperties(delivery.properties.user),
     ],
-    ...defined({ expirySeconds: options.expirySeconds }),
   };
 }
 

@@ -1,11 +1,12 @@
 /** Connections to brokers, with what they report turned into metrics and readiness. */
 import type { StreamSpec } from '../catalogue/catalogue.js';
+import type { RuleSink } from '../config/config.js';
 import type { Role } from '../domain/closed-sets.js';
 import type { Delivery, OutgoingMessage } from '../domain/delivery.js';
 import { DEFAULT_ID } from '../domain/rule.js';
 import type { MqttObserver } from '../mqtt/observer.js';
 import { createRequestListener, type RequestListenerOptions, type RequestListenerParts } from '../mqtt/requests.js';
-import { createSink, type MqttSink } from '../mqtt/sink.js';
+import { createSink, type MqttSink, type SinkOptions, type SinkParts } from '../mqtt/sink.js';
 import { createSource } from '../mqtt/source.js';
 import type { Sink, Source } from '../pipeline/ports.js';
 import type { ServiceError } from '../std/errors.js';
@@ -13,15 +14,18 @@ import type { ServiceContext } from './context.js';
 import { createSharedCondition } from './shared-condition.js';
 
 export interface Connections {
+  /** Sends each message to the sink that it names. */
   readonly sink: Sink;
   /** Connects at once, subscribes as soon as that worked, and again after every loss. */
   openSource(stream: StreamSpec, onDelivery: (delivery: Delivery) => void): Source;
-  /** Disconnects the sink; what is still being published is given up. */
-  endSink(): Promise<void>;
+  /** Disconnects all sinks; what is still being published is given up. */
+  endSinks(): Promise<void>;
   /** What is published from now on, and what has no answer yet, is given up. */
   giveUp(): void;
 }
 
+/** What the section `sink` is called beside sinks of rules. */
+const SECTION_SINK = 'sink';
 export const END_TIMEOUT_MS = 1000;
 
 export interface ConnectionHandlers {
@@ -32,7 +36,7 @@ export interface ConnectionHandlers {
 
 type ConnectionContext = Pick<ServiceContext, 'config' | 'parts' | 'readiness' | 'fail' | 'ledger' | 'metrics'>;
 
-/** The connection of the sink is opened at once. */
+/** The connections of the sinks are opened at once. */
 export function openConnections(context: ConnectionContext, { requests, health }: ConnectionHandlers): Connections {
   const { config, parts, readiness, fail } = context;
   const ending = new AbortController();
@@ -47,30 +51,55 @@ export function openConnections(context: ConnectionContext, { requests, health }
     {
       log: parts.logger.child({ component: 'requests' }),
       answer: requests.answer,
-      publish: (message, signal) => sink.publish(message, signal),
+      publish: (message, signal) => main.publish(message, signal),
     },
     requests,
   );
-  const sinkReason = lastReason();
-  const sink: MqttSink = createSink(
+  const sinkCondition = createSharedCondition(readiness, 'sink', [SECTION_SINK, ...config.sinks.map(nameOf)]);
+
+  /** In words of the configuration: who has a sink of their own are rules. */
+  function nameOf({ key }: Pick<RuleSink, 'key'>): string {
+    const ids = config.rules.filter(({ sink }) => sink === key).map(({ id }) => id);
+    return `${ids.length === 1 ? 'rule' : 'rules'} ${ids.join(', ')}`;
+  }
+
+  function openSink(name: string, options: Pick<SinkOptions, 'broker' | 'key'>, more: Partial<SinkParts>): MqttSink {
+    const reasonOf = lastReason();
+    return createSink(
+      {
+        observer: mqttObserver(context, upRoles('sink', name)),
+        random: parts.random,
+        log: parts.logger.child({ component: 'sink' }),
+        onState({ isConnected, fault }) {
+          const reason = reasonOf(isConnected, fault);
+          sinkCondition.report(name, isConnected ? undefined : (reason ?? 'not connected'));
+        },
+        onTaken,
+        ...more,
+      },
+      { ...options, mqtt: config.mqtt },
+    );
+  }
+
+  /** Dead letters, answers and health messages go here, and the results of all rules that have no sink of their own. */
+  const main = openSink(
+    SECTION_SINK,
+    { broker: config.sink },
     {
-      observer: mqttObserver(context, upRoles('sink', 'sink')),
-      random: parts.random,
       ...(config.mqtt.protocolVersion === 5 && config.requests.enabled ? { onReady: requestListener.onReady } : {}),
       ...(config.health.enabled ? { probe: (): OutgoingMessage => ({ ...health(), qos: 1 }) } : {}),
-      log: parts.logger.child({ component: 'sink' }),
-      onState({ isConnected, fault }) {
-        const reason = sinkReason(isConnected, fault);
-        if (isConnected) readiness.fulfil('sink');
-        else readiness.fail('sink', reason ?? 'not connected');
-      },
-      onTaken,
     },
-    { broker: config.sink, mqtt: config.mqtt },
   );
+  const sinks = new Map(config.sinks.map((sink) => [sink.key, openSink(nameOf(sink), sink, {})]));
+
+  function sinkOf({ sink: key }: OutgoingMessage): MqttSink {
+    const sink = key === undefined ? main : sinks.get(key);
+    if (sink === undefined) throw new Error(`there is no sink ${key}`);
+    return sink;
+  }
 
   return {
-    sink: { publish: (message) => sink.publish(message, ending.signal) },
+    sink: { publish: (message) => sinkOf(message).publish(message, ending.signal) },
     openSource({ id, topics }, onDelivery) {
       const reasonOf = lastReason();
       // The first stream has the session that there was before there were several.
@@ -98,7 +127,9 @@ export function openConnections(context: ConnectionContext, { requests, health }
         },
       );
     },
-    endSink: () => sink.end(END_TIMEOUT_MS),
+    async endSinks() {
+      await Promise.all([main, ...sinks.values()].map((sink) => sink.end(END_TIMEOUT_MS)));
+    },
     giveUp: () => ending.abort(new Error('the service stops')),
   };
 }

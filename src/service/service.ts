@@ -59,7 +59,7 @@ export function runService(
     clearTimeout(timer);
     deadline.abort();
     connections.giveUp();
-    await Promise.all([streams.end(), connections.endSink()]);
+    await Promise.all([streams.end(), connections.endSinks()]);
     crashGuard.stop();
     const held = await workers.close(); // jobs that are still running end here, un-acknowledged
     await streams.idle();

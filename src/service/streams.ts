@@ -99,12 +99,10 @@ function openStream(stream: StreamSpec, { context, parts, observer, blocked }: S
       maxPayloadBytes: config.limits.maxPayloadBytes,
       deadLetter: { topic: topics.deadLetter, maxPayloadBytes: config.deadLetter.maxPayloadBytes },
       outgoing: {
-        qos: config.sink.qos,
         encoding: config.result.encoding,
         reply: config.result.reply,
         isReplyAllowed: topics.isReplyAllowed,
-        topicOf: topics.result,
-        ...defined({ expirySeconds: config.sink.messageExpirySeconds }),
+        targetOf: topics.result,
       },
     },
   );

@@ -1,12 +1,14 @@
 /** Every topic the service has to do with, from the configuration; config/topic-faults.ts saw to it that none comes back. */
 import type { Config } from '../config/config.js';
 import { requestTopic } from '../mqtt/requests.js';
+import type { ResultTarget } from '../pipeline/result-messages.js';
+import { defined } from '../std/defined.js';
 import { createOutputTopics } from '../topics/output-topics.js';
 import { isTopicName, matchesFilter } from '../topics/topic.js';
 
 export interface ServiceTopics {
-  /** The topic of a rule's result. @throws {ServiceError} ERR_RESULT_REFUSED when the outcome is no valid topic */
-  result(rule: string, inputTopic: string): string;
+  /** Where the result of a rule goes. @throws {ServiceError} ERR_RESULT_REFUSED when the outcome is no valid topic */
+  result(rule: string, inputTopic: string): ResultTarget;
   /** Filters that match every topic results go to. */
   readonly resultFilters: readonly string[];
   readonly deadLetter: string;
@@ -25,6 +27,12 @@ export function createTopics(config: Config): ServiceTopics {
   const topicsOf = new Map(config.streams.map(({ id, topics }) => [id, topics]));
   const rules = config.rules.map((rule) => ({ ...rule, inputs: topicsOf.get(rule.stream) ?? [] }));
   const outputs = createOutputTopics({ clientId, rules, deadLetter: config.deadLetter.topic });
+  const targets = new Map(
+    config.rules.map(({ id, sink, qos = config.sink.qos, expirySeconds = config.sink.messageExpirySeconds }) => [
+      id,
+      { qos, ...defined({ sink, expirySeconds }) },
+    ]),
+  );
   // A broker hands on a response topic as it came, also one that it hangs up on when a message is published to it.
   const isReplyAllowed = (topic: string) =>
     isTopicName(topic) && config.reply.allow.some((filter) => matchesFilter(filter, topic));
@@ -34,8 +42,9 @@ export function createTopics(config: Config): ServiceTopics {
     health: outputs.health,
     result(rule, inputTopic) {
       const template = outputs.results.get(rule);
-      if (!template) throw new Error(`no rule ${rule}`);
-      return template.render(inputTopic);
+      const target = targets.get(rule);
+      if (!template || !target) throw new Error(`no rule ${rule}`);
+      return { ...target, topic: template.render(inputTopic) };
     },
     isReplyAllowed,
     request: requestTopic(clientId),

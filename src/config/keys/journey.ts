@@ -45,7 +45,7 @@ export const streams = key('streams', {
 export const rules = key('rules', {
   default: null,
   fileOnly: true,
-  doc: 'Several rules, in place of rule.where, sink.topic and result.fields: id and where, and if wanted stream, model, topic, fields, render.',
+  doc: 'Several rules, in place of rule.where, sink.topic and result.fields: id and where, and if wanted stream, model, topic, fields, render, sink.',
 });
 
 export const result = {

@@ -132,3 +132,42 @@ describe('a service with two streams and two models', { skip: brokerMissing }, (
     await assert.rejects(startTestService({ brokerUrl: broker.url, env, file }), { code: 'ERR_MODEL_LOAD' });
   });
 });
+
+describe('a service whose rules have sinks of their own', { skip: brokerMissing }, () => {
+  const messageOf = (id: string) => pictureMessage('images/syn_white.png', { id });
+  const fileOf = async (elsewhere: string) =>
+    twoLines(`
+  - {id: here, stream: north, model: strict, where: "true", topic: out, fields: [id, rule]}
+  - {id: there, stream: south, model: strict, where: "true", topic: out, fields: [id, rule], sink: {url: "${elsewhere}"}}
+  - {id: also, stream: south, model: strict, where: "true", topic: out, fields: [id, rule], sink: {url: "${elsewhere}", qos: 0}}`);
+
+  it('publishes each result at the broker of its rule', async () => {
+    await using broker = await startBroker();
+    await using other = await startBroker();
+    await using _service = await startTestService({ brokerUrl: broker.url, env, file: await fileOf(other.url) });
+    await using here = await collect(broker.url, 'out');
+    await using there = await collect(other.url, 'out');
+    await using publisher = await connectClient(broker.url);
+    await publisher.publish('cameras/north', messageOf('1'), { qos: 1 });
+    await publisher.publish('cameras/south', messageOf('2'), { qos: 1 });
+    await here.count(1);
+    await there.count(2);
+    const rulesOf = (texts: readonly string[]) => texts.map((text) => JSON.parse(text).rule).sort();
+    assert.deepEqual([rulesOf(here.texts()), rulesOf(there.texts())], [['here'], ['also', 'there']]);
+  });
+
+  it('halts only the stream that feeds a sink that is away, and names its rules', async () => {
+    await using broker = await startBroker();
+    const file = await fileOf('mqtt://127.0.0.1:1');
+    await using service = await startTestService({ brokerUrl: broker.url, env, file, waitUntilReady: false });
+    await until('all but the sink is ready', () => service.service.readiness().reasons.length === 1);
+    assert.match(service.service.readiness().reasons[0] ?? '', /^sink: rules there, also: /);
+    await using results = await collect(broker.url, 'out');
+    await using publisher = await connectClient(broker.url);
+    for (let i = 0; i < 50; i += 1) await publisher.publish('cameras/south', messageOf(`s${i}`), { qos: 1 });
+    for (let i = 0; i < 50; i += 1) await publisher.publish('cameras/north', messageOf(`n${i}`), { qos: 1 });
+    await results.count(50);
+    assert.ok(results.texts().every((text) => JSON.parse(text).rule === 'here'));
+    assert.equal(service.service.ledger().outcomes.published, 50);
+  });
+});

@@ -49,6 +49,28 @@ describe('loadConfig() of streams, models and rules', () => {
     assert.deepEqual(source.topics, ['cameras/north/+', 'cameras/south/a', 'cameras/south/b']);
   });
 
+  it('gives rules with equal settings one sink, and none to those that have the one of the section', () => {
+    const { rules, sinks } = loadText(`
+sink: {url: mqtt://a, username: u, password: p, allowPlaintextPassword: true}
+rules:
+  - {id: a, where: "true"}
+  - {id: b, where: "true", sink: {url: mqtt://b, topic: t, qos: 0}}
+  - {id: c, where: "true", sink: {url: [mqtt://b], messageExpirySeconds: 5}}
+  - {id: d, where: "true", sink: {url: mqtt://a, username: u, password: p, allowPlaintextPassword: true}}
+  - {id: e, where: "true", sink: {username: other, password: p}}
+`).config;
+    const [a, b, c, d, e] = rules.map(({ sink }) => sink);
+    assert.deepEqual([a, c, d], [undefined, b, undefined]);
+    assert.deepEqual(
+      sinks.map(({ key, broker }) => [key, broker.url, broker.username]),
+      [
+        [b, ['mqtt://b'], undefined],
+        [e, ['mqtt://a'], 'other'],
+      ],
+    );
+    assert.deepEqual([rules[1]?.topic, rules[1]?.qos, rules[2]?.expirySeconds], ['t', 0, 5]);
+  });
+
   it('gives a rule the only stream and the only model', () => {
     const { rules } = loadText('models: [{id: m}]\nrules: [{id: r, where: "true"}]\n').config;
     assert.deepEqual([rules[0]?.stream, rules[0]?.model], ['default', 'm']);
@@ -99,6 +121,21 @@ describe('loadConfig() of streams, models and rules', () => {
       'streams beside source.topics',
       `source: {topics: a}\n${THREE}`,
       /^source\.topics must not be given together with streams/,
+    ],
+    [
+      'a sink whose password would go over the wire',
+      THREE.replace('topic: out/n', 'sink: {url: mqtt://far, username: u, password: secret}'),
+      /^rules\[0\]\.sink\.url must be mqtts or wss/,
+    ],
+    [
+      'a sink with an unknown key',
+      THREE.replace('topic: out/n', 'sink: {uri: mqtt://far}'),
+      /^rules\[0\]\.sink\.uri is not known \(did you mean url\?\)/,
+    ],
+    [
+      'a topic that is given twice',
+      THREE.replace('topic: out/n', 'topic: a, sink: {topic: b}'),
+      /^rules\[0\]\.sink\.topic must not be given together with topic/,
     ],
     [
       'several models without rules',

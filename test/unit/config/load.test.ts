@@ -68,6 +68,7 @@ test('loadConfig() gives the defaults of the contract when nothing is given', ()
     requests: { enabled: true },
     state: { enabled: true },
     health: { enabled: true },
+    sinks: [],
     streams: [{ id: 'default', topics: ['openvino_demo'] }],
     models: [{ id: 'default', device: 'CPU', precision: 'f32', selfTestIntervalSeconds: 600, settings: {} }],
     engine: 'auto',

@@ -56,11 +56,10 @@ export function recordingPipeline({
       order: 'arrival',
       maxPayloadBytes: MAX_PAYLOAD_BYTES,
       outgoing: {
-        qos: 1,
         encoding: 'base64',
         reply,
         isReplyAllowed: (topic) => topic.startsWith('allowed/'),
-        topicOf,
+        targetOf: (rule) => ({ topic: topicOf(rule), qos: 1 }),
       },
       deadLetter: { topic: 'dead', maxPayloadBytes: 10 },
     },
