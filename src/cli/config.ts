@@ -3,8 +3,12 @@ import { resolve } from 'node:path';
 import type { Config } from '../config/config.js';
 import { createJsonSchema, explainConfig } from '../config/describe.js';
 import type { LoadedConfig } from '../config/load.js';
+import { loadModel } from '../model/load-model.js';
+import { compileWhere } from '../rules/where.js';
 import { prepareWorkers } from '../service/prepare.js';
-import { ServiceError } from '../std/errors.js';
+import { defined } from '../std/defined.js';
+import { messageOf, ServiceError } from '../std/errors.js';
+import { packageRoot } from '../std/package-root.js';
 import { openInspector } from '../worker/create-inspector.js';
 import { type CommandIo, defineCommand } from './command.js';
 import { loadCommandConfig } from './load.js';
@@ -30,11 +34,30 @@ export const config = defineCommand({
 });
 
 async function check(loaded: LoadedConfig, picture: string | undefined, io: CommandIo): Promise<number> {
+  await checkClasses(loaded.config, io);
   io.stdout(loaded.file === undefined ? '# no configuration file\n' : `# file ${loaded.file}\n`);
   for (const line of explainConfig(loaded)) io.stdout(`${line}\n`);
   for (const note of loaded.notes) io.stderr(`note: ${note}\n`);
   if (picture !== undefined) await judge(picture, loaded.config, io);
   return 0;
+}
+
+/**
+ * Whether the classes that predicates name are those of the model, as far as its files name any. A machine that checks a
+ * configuration need not have the model.
+ * @throws {ServiceError} ERR_CONFIG
+ */
+async function checkClasses(config: Config, io: CommandIo): Promise<void> {
+  for (const { id, path, settings } of config.models) {
+    const model = await loadModel({ cwd: io.cwd, packageRoot, ...defined({ path }), settings }).catch(
+      (error: unknown) => {
+        io.stderr(`note: predicates are not compared with the model's classes: ${messageOf(error)}\n`);
+      },
+    );
+    const classes = model?.spec.settings?.classes;
+    const rules = classes === undefined ? [] : config.rules.filter(({ model }) => model === id);
+    for (const { where } of rules) compileWhere(where, classes);
+  }
 }
 
 /** The verdict of each rule alone, so that a predicate that fails on this picture says so beside the others. */

@@ -128,7 +128,7 @@ function row(n: number, payload: Buffer): string {
     String(n),
     String(result['name'] ?? ''),
     String(result['defect']),
-    `${(amount('area') * 100).toFixed(2)} %`,
+    amount('area').toFixed(4),
     amount('score').toFixed(3),
     amount('inference time').toFixed(1),
   ]);

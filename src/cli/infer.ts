@@ -81,8 +81,7 @@ async function inferOne(file: string, { inspector }: InspectorUnit, out: InferOu
 
 function textOf(name: string, measures: Measures, inferenceTimeMs: number): string {
   const { defect, defects = {}, area, score, width, height } = measures;
-  const share = `${(area * 100).toFixed(2)} %`;
   const found = Object.entries(defects).filter(([, count]) => count > 0);
   const counts = found.length === 0 ? '' : ` (${found.map(([label, count]) => `${label} ${count}`).join(', ')})`;
-  return `${name}  ${width}×${height}  defect ${defect}${counts}  area ${share}  score ${score.toFixed(3)}  ${inferenceTimeMs.toFixed(1)} ms`;
+  return `${name}  ${width}×${height}  defect ${defect}${counts}  area ${area.toFixed(4)}  score ${score.toFixed(3)}  ${inferenceTimeMs.toFixed(1)} ms`;
 }

@@ -191,7 +191,11 @@ export function remarks({ values, origins }: Given): { readonly warnings: string
   const notes: string[] = [];
   const predicates = values.rules?.map(({ id, where }) => [`rules (${id})`, where] as const);
   for (const [key, where] of predicates ?? [['rule.where', values.rule.where] as const]) {
-    if (!compileWhere(where).alwaysTrue) continue;
+    const { alwaysTrue, neverTrue } = compileWhere(where);
+    if (neverTrue !== undefined) {
+      warnings.push(`${key} is true for no picture, so that no result is published, as ${neverTrue}: ${where}`);
+    }
+    if (!alwaysTrue) continue;
     (where === SCHEMA.rule.where.default ? notes : warnings).push(
       `${key} is true for every picture, so that every result is published: ${where}`,
     );

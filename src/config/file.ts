@@ -40,7 +40,7 @@ export function parseConfigFile(text: string, name: string): ConfigFile {
   }));
   if (faults.length > 0) return { tree: {}, origins, faults };
 
-  const originOf = (path: readonly string[]) => {
+  const originOf = (path: Place) => {
     const node: unknown = document.getIn(path, true);
     const range = typeof node === 'object' && node !== null && 'range' in node ? (node.range as number[] | null) : null;
     return range?.[0] === undefined ? `file ${name}` : lineAt(range[0]);
@@ -52,6 +52,7 @@ export function parseConfigFile(text: string, name: string): ConfigFile {
     if (isKeySpec(node)) {
       if (!isMapping(value)) {
         origins.set(key, originOf(path));
+        for (const [inner, place] of placesIn(value, key, path)) origins.set(inner, originOf(place));
         return withoutNulls(value);
       }
       faults.push({ key, rule: 'must be a value, not a mapping', origin: originOf(path) });
@@ -108,6 +109,21 @@ function unknownKey(path: string): string {
   const last = path.slice(path.lastIndexOf('.') + 1);
   const near = nearest(path, KEYS.keys()) ?? [...KEYS.keys()].find((known) => known.endsWith(`.${last}`));
   return `is not a known key${near === undefined ? '' : ` (did you mean ${near}?)`}`;
+}
+
+type Place = readonly (string | number)[];
+
+/** Where the parts of a list of mappings stand, as `rules[1].where`. */
+function placesIn(list: unknown, key: string, path: readonly string[]): (readonly [key: string, path: Place])[] {
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((entry: unknown, index) => {
+    const own: Place = [...path, index];
+    const names = isMapping(entry) ? Object.keys(entry) : [];
+    return [
+      [`${key}[${index}]`, own] as const,
+      ...names.map((name) => [`${key}[${index}].${name}`, [...own, name]] as const),
+    ];
+  });
 }
 
 /** A key without a value is as good as not there, in the entries of a list, too. */

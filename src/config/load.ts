@@ -61,7 +61,8 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   };
   const addEntryFault = (path: string, { path: inner, rule, value }: EntryFault) => {
     const shown = value === undefined ? {} : { value: display(`${path}${inner}`, value) };
-    faults.push({ key: `${path}${inner}`, rule, ...shown, origin: origins.get(path) ?? 'default' });
+    const origin = origins.get(`${path}${inner}`) ?? origins.get(path) ?? 'default';
+    faults.push({ key: `${path}${inner}`, rule, ...shown, origin });
   };
   for (const [path, filePath] of Object.entries(SECRET_FILES)) {
     const name = merged.get(filePath);

@@ -80,9 +80,10 @@ export interface DryRun {
   readonly render: RenderKind;
 }
 
-/** What a predicate says; `error` is why it failed on this picture. */
+/** What a predicate says; `error` is why it failed on this picture, `note` why it holds for none. */
 export interface RuleVerdict {
   readonly matches: boolean;
+  readonly note?: string;
   readonly error?: string;
 }
 

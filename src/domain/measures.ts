@@ -39,6 +39,8 @@ export interface MeasureRow {
   readonly celType?: 'int' | 'double' | 'map<string, int>';
   /** True when no picture can have less than 0: a predicate may then be recognised as always true. */
   readonly isNeverNegative?: true;
+  /** The largest value that any picture can have, where there is one. */
+  readonly max?: number;
   /** Its place on the live page; without one the page does not list it. */
   readonly term?: { readonly label: string; readonly unit: MeasureUnit };
 }
@@ -63,18 +65,21 @@ const MEASURES = {
     doc: 'fraction of the mask that is white, or of the picture that objects cover, 0 to 1',
     celType: 'double',
     isNeverNegative: true,
+    max: 1,
     term: { label: 'area', unit: 'fraction' },
   },
   largest: {
     doc: 'fraction of the mask that its largest region takes, or the largest object of the picture, 0 to 1',
     celType: 'double',
     isNeverNegative: true,
+    max: 1,
     term: { label: 'largest region', unit: 'fraction' },
   },
   score: {
     doc: 'largest probability of a defect in the picture, 0 to 1, above the threshold or not',
     celType: 'double',
     isNeverNegative: true,
+    max: 1,
     term: { label: 'score', unit: 'probability' },
   },
   regions: {

@@ -1,6 +1,5 @@
 /** What of CEL a predicate may use, and what can be told from its tree. */
 import { type ASTNode, type Environment, EvaluationError, ParseError, serialize } from '@marcbachmann/cel-js';
-import { MEASURE_ROWS } from '../domain/measures.js';
 import { messageOf } from '../std/errors.js';
 import { nearest } from '../std/nearest-name.js';
 import { sqlFunctionAdvice } from './sql-words.js';
@@ -19,16 +18,9 @@ const FUNCTIONS: ReadonlySet<string> = new Set([
   ...['getHours', 'getMinutes', 'getSeconds', 'getMilliseconds'],
 ]);
 
-/**
- * cel-js reads a duration in cubic time, of a thousand digits for seconds: so none of a message, and none that is
- * long.
- */
+/** cel-js reads a duration in cubic time, of a thousand digits for seconds: so none of a message, and none that is long. */
 const LITERAL_ONLY = 'duration';
 const MAX_LITERAL_CHARACTERS = 32;
-
-const NEVER_NEGATIVE: ReadonlySet<string> = new Set(
-  MEASURE_ROWS.filter(([, { isNeverNegative }]) => isNeverNegative).map(([name]) => name),
-);
 
 /** @throws {ParseError} at the first function that is not allowed, or not on what it is given. */
 export function checkGrammar(ast: ASTNode): void {
@@ -53,9 +45,12 @@ function isShortLiteral({ op, args }: ASTNode): boolean {
 /** @throws {ParseError} at the first `defects` without classes, and at the first name that is none of them */
 export function checkClasses(ast: ASTNode, classes: readonly string[]): void {
   for (const node of nodesOf(ast)) {
-    if (isDefects(node) && classes.length === 0) throw new ParseError('the model has no classes', node);
-    if (node.op !== '.' && node.op !== '[]') continue;
-    const name = classNamed(node);
+    const isLookUp = node.op === '.' || node.op === '[]';
+    const name = isLookUp ? classNamed(node) : undefined;
+    if (classes.length === 0 && (name !== undefined || isDefects(node))) {
+      throw new ParseError('the model has no classes, so it has no defects by name', isLookUp ? node.args[0] : node);
+    }
+    if (!isLookUp) continue;
     if (name === undefined || classes.includes(name)) continue;
     const near = nearest(name, classes);
     const hint = near === undefined ? `known: ${classes.join(', ')}` : `did you mean ${near}?`;
@@ -107,45 +102,6 @@ function isDefects(node: ASTNode): boolean {
 /** The identifiers in the tree, each once. */
 export function variablesOf(ast: ASTNode): readonly string[] {
   return [...new Set(nodesOf(ast).flatMap((node) => (node.op === 'id' ? [node.args] : [])))];
-}
-
-/**
- * True when the predicate surely holds for every picture, as `defect >= 0` does: a hint for the user, so it knows only
- * `true`, comparisons of a number that is never negative with a literal, `&&` and `||`.
- */
-export function isAlwaysTrue(node: ASTNode): boolean {
-  switch (node.op) {
-    case 'value':
-      return node.args === true;
-    case '&&':
-      return node.args.every(isAlwaysTrue);
-    case '||':
-      return node.args.some(isAlwaysTrue);
-    case '>=':
-    case '>':
-    case '!=':
-      return holdsFromZero(node.args[0], node.op, node.args[1]);
-    case '<=':
-    case '<':
-      return holdsFromZero(node.args[1], node.op === '<=' ? '>=' : '>', node.args[0]);
-    default:
-      return false;
-  }
-}
-
-function holdsFromZero(left: ASTNode, op: '>=' | '>' | '!=', right: ASTNode): boolean {
-  if (left.op !== 'id' || !NEVER_NEGATIVE.has(left.args)) return false;
-  const bound = numberOf(right);
-  return bound !== undefined && (op === '>=' ? bound <= 0 : bound < 0);
-}
-
-function numberOf(node: ASTNode): number | undefined {
-  if (node.op === 'value') {
-    return typeof node.args === 'bigint' || typeof node.args === 'number' ? Number(node.args) : undefined;
-  }
-  if (node.op !== '-_') return undefined;
-  const positive = numberOf(node.args);
-  return positive === undefined ? undefined : -positive;
 }
 
 /** The node and all below it. */

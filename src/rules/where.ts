@@ -4,13 +4,21 @@
  * The language is CEL (https://github.com/google/cel-spec) without what could take long on a hostile message or text:
  * grammar.ts says what is left out. The variables are the measures with a CEL type and those of MESSAGE_VARIABLES.
  */
-import { TypeError as CelTypeError, Environment, EvaluationError, ParseError } from '@marcbachmann/cel-js';
+import {
+  type ASTNode,
+  TypeError as CelTypeError,
+  Environment,
+  EvaluationError,
+  ParseError,
+} from '@marcbachmann/cel-js';
 import type { UserProperty } from '../domain/delivery.js';
 import { MEASURE_ROWS, type MeasureRow, type Measures } from '../domain/measures.js';
+import { defined } from '../std/defined.js';
 import { messageOf, ServiceError } from '../std/errors.js';
-import { checkClasses, checkConstants, checkGrammar, isAlwaysTrue, nodesOf, variablesOf } from './grammar.js';
+import { checkClasses, checkConstants, checkGrammar, nodesOf, variablesOf } from './grammar.js';
 import { sqlWordIn } from './sql-words.js';
 import { registerTimes, useOwnTimes, withKnownNames } from './times.js';
+import { impossibleIn, truthOf } from './truth.js';
 
 /** What a predicate may look at. */
 export interface Facts {
@@ -24,8 +32,10 @@ export interface Facts {
 
 export interface Predicate {
   readonly source: string;
-  /** True when it compares a number that is never negative so that it always holds (`defect >= 0`). */
+  /** True when it surely holds for every picture, as `defect >= 0` does. */
   readonly alwaysTrue: boolean;
+  /** Present when it surely holds for no picture, as `area > 5.0` does: why, for people. */
+  readonly neverTrue?: string;
   /** @throws {ServiceError} ERR_PREDICATE when it fails on these facts: a missing field, types that do not compare. */
   holds(facts: Facts): boolean;
 }
@@ -77,7 +87,7 @@ export function compileWhere(source: string, classes?: readonly string[]): Predi
   if (Buffer.byteLength(source) > MAX_WHERE_BYTES) {
     throw refused(`its text must be <= ${MAX_WHERE_BYTES} bytes`, source, 0);
   }
-  const { evaluate, alwaysTrue, used } = parse(source, classes);
+  const { evaluate, ast, used } = parse(source, classes);
   const readers = used.flatMap((name) => {
     const variable = VARIABLES[name];
     return variable === undefined ? [] : ([[name, variable]] as const);
@@ -93,12 +103,14 @@ export function compileWhere(source: string, classes?: readonly string[]): Predi
     if (typeof verdict !== 'boolean') throw failed('its value must be true or false', source);
     return verdict;
   };
-  return { source, alwaysTrue, holds };
+  const truth = truthOf(ast);
+  const neverTrue = truth === false ? (impossibleIn(ast) ?? 'its comparisons can never hold') : undefined;
+  return { source, alwaysTrue: truth === true, holds, ...defined({ neverTrue }) };
 }
 
 interface Parsed {
   evaluate(context: Record<string, unknown>): unknown;
-  readonly alwaysTrue: boolean;
+  readonly ast: ASTNode;
   readonly used: readonly string[];
 }
 
@@ -116,7 +128,7 @@ function parse(source: string, classes: readonly string[] | undefined): Parsed {
       const hint = type === 'dyn' ? ' (compare it: msg.flag == true)' : '';
       throw refused(`its value must be bool, not ${type}${hint}`, source, 0);
     }
-    return { evaluate, alwaysTrue: isAlwaysTrue(evaluate.ast), used: variablesOf(evaluate.ast) };
+    return { evaluate, ast: evaluate.ast, used: variablesOf(evaluate.ast) };
   } catch (error) {
     if (error instanceof ServiceError) throw error;
     if (error instanceof ParseError || error instanceof CelTypeError) {

@@ -65,7 +65,7 @@ export function setText(node, text) {
 /** @param {number} n */
 export const countOfDefects = (n) => (n === 0 ? 'no defect' : n === 1 ? '1 defect' : `${n.toLocaleString()} defects`);
 /** @param {number} fraction */
-export const percent = (fraction) => `${(fraction * 100).toFixed(2)} %`;
+export const fractionText = (fraction) => `${fraction.toFixed(4)} (${(fraction * 100).toFixed(2)} %)`;
 /** @param {number} ms */
 export const milliseconds = (ms) => `${ms < 10 ? ms.toFixed(1) : Math.round(ms).toLocaleString()} ms`;
 /** @param {number} ms since the epoch */
@@ -74,7 +74,7 @@ export const clockTime = (ms) => new Date(ms).toLocaleTimeString();
 /** @type {Record<Exclude<import('../domain/measures.ts').MeasureUnit, 'counts' | 'probabilities'>, (value: number) => string>} */
 const TEXT_OF_UNIT = {
   count: (value) => value.toLocaleString(),
-  fraction: percent,
+  fraction: fractionText,
   probability: (value) => value.toFixed(3),
   pixels: (value) => `${value.toLocaleString()} px`,
 };

@@ -103,7 +103,8 @@ async function ask(url, body) {
 /** @param {Answer} answer */
 function verdictText({ where, rules }) {
   /** @param {RuleVerdict} verdict */
-  const say = ({ matches, error }) => (error === undefined ? (matches ? 'matches' : 'does not match') : error);
+  const say = ({ matches, error, note }) =>
+    error ?? (matches ? 'matches' : `does not match${note === undefined ? '' : ` (${note})`}`);
   const own = where === undefined ? [] : [`Your predicate ${say(where)}.`];
   return [...own, ...rules.map((rule) => `Rule ${rule.rule} ${say(rule)}.`)].join(' ');
 }

@@ -2,6 +2,7 @@
 
 import type { DryRun, DryRunResult, RuleVerdict } from '../domain/inspection.js';
 import { compileWhere, type Facts, type Predicate } from '../rules/where.js';
+import { defined } from '../std/defined.js';
 import { ServiceError } from '../std/errors.js';
 
 type Judged = Pick<DryRunResult, 'rules' | 'where'>;
@@ -25,7 +26,9 @@ export function prepareDryRun(
 /** A predicate that fails is an answer here, not an end. */
 function judge(predicate: Predicate, facts: Facts): RuleVerdict {
   try {
-    return { matches: predicate.holds(facts) };
+    const { neverTrue } = predicate;
+    const note = neverTrue === undefined ? undefined : `it holds for no picture, as ${neverTrue}`;
+    return { matches: predicate.holds(facts), ...defined({ note }) };
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     return { matches: false, error: error.message };

@@ -133,18 +133,36 @@ test('Predicate.holds() is what the same expression is in JavaScript', () => {
   );
 });
 
-test('Predicate.alwaysTrue is never said of a predicate that is false for some picture', () => {
-  const measures = fc.record({ defect: fc.nat(5), width: fc.nat(5), height: fc.nat(5) });
+test('Predicate.alwaysTrue and neverTrue are never said of what is otherwise for some picture', () => {
+  const fraction = fc.constantFrom(0, 0.25, 1);
+  const measures = fc.record({ defect: fc.nat(5), width: fc.nat(5), area: fraction, score: fraction });
   const bound = fc.integer({ min: -2, max: 2 });
+  const factor = fc.constantFrom('', ' * 2.0', ' * -1.0');
+  const name = fc.oneof(
+    fc.constantFrom('defect', 'width', 'area', 'double(defect)'),
+    fc.tuple(fc.constantFrom('area', 'score'), factor).map((parts) => parts.join('')),
+  );
+  // Double against int compares in order only.
+  const ordered = fc.constantFrom('<', '<=', '>', '>=');
   const source = fc
-    .tuple(fc.constantFrom('defect', 'width', 'height'), operator, bound, fc.boolean())
-    .map(([name, op, value, flipped]) => (flipped ? `${value} ${op} ${name}` : `${name} ${op} ${value}`));
-  const pair = fc.tuple(source, fc.constantFrom(' && ', ' || '), source).map((parts) => parts.join(''));
+    .tuple(name, ordered, bound, fc.boolean())
+    .map(([left, op, value, isFlipped]) => (isFlipped ? `${value} ${op} ${left}` : `${left} ${op} ${value}`));
+  const whole = fc.tuple(fc.constantFrom('defect', 'width'), operator, bound).map((parts) => parts.join(' '));
+  const { any } = fc.letrec<{ any: string }>((tie) => ({
+    any: fc.oneof(
+      { maxDepth: 3, depthSize: 'small' },
+      source,
+      whole,
+      fc.tuple(tie('any'), fc.constantFrom('&&', '||'), tie('any')).map((parts) => `(${parts.join(' ')})`),
+      tie('any').map((inner) => `!(${inner})`),
+    ),
+  }));
   fc.assert(
-    fc.property(fc.oneof(source, pair), measures, (text, picture) => {
-      const { alwaysTrue, holds } = compileWhere(text);
-      return !alwaysTrue || holds(factsWith(picture));
+    fc.property(any, measures, (text, picture) => {
+      const { alwaysTrue, neverTrue, holds } = compileWhere(text);
+      const verdict = holds(factsWith(picture));
+      return verdict ? neverTrue === undefined : !alwaysTrue;
     }),
-    { numRuns: 2000 },
+    { numRuns: 3000 },
   );
 });

@@ -26,6 +26,18 @@ test('config check refuses a topic that is read and published', async () => {
   });
 });
 
+test('config check compares the classes of predicates with those that the model is said to have', async () => {
+  const env = { FLAWLINE_MODEL_CLASSES: 'background,crack', FLAWLINE_RULE_WHERE: 'defects.crak > 0' };
+  const io = recordedIo({ env });
+  await assert.rejects(config.run(NO_OPTIONS, ['check'], io), { code: 'ERR_CONFIG', message: /did you mean crack\?/ });
+});
+
+test('config check needs no model', async () => {
+  const io = recordedIo({ env: { FLAWLINE_MODEL_PATH: 'nowhere.onnx' } });
+  assert.equal(await config.run(NO_OPTIONS, ['check'], io), 0);
+  assert.match(io.err(), /note: predicates are not compared .*nowhere\.onnx/);
+});
+
 test('config schema prints the JSON Schema', async () => {
   const io = recordedIo();
   assert.equal(await config.run(NO_OPTIONS, ['schema'], io), 0);

@@ -291,6 +291,21 @@ test('loadConfig() warns of rules that are true for every picture, and notes it 
   assert.deepEqual([warnings.length, notes.length], [1, 0]);
 });
 
+test('loadConfig() warns of rules that are true for no picture, with the number that is meant', () => {
+  const { warnings } = loadText('rules:\n- {id: a, where: area > 5}\n- {id: b, where: defect > 0}\n');
+  assert.deepEqual(warnings, [
+    'rules (a) is true for no picture, so that no result is published, as area is a fraction from 0 to 1: 5 % is 0.05: area > 5',
+  ]);
+});
+
+test('loadConfig() has a line for each fault of a rule, with its place', () => {
+  const text = 'rules:\n- id: a\n  where: defect\n  render: big\n- {id: a, where: defect = 1}\n';
+  const faults = faultsOf(() => loadText(text));
+  assert.deepEqual(Object.keys(faults), ['rules[0].where', 'rules[0].render', 'rules[1].where', 'rules[1].id']);
+  assert.match(String(faults['rules[0].render']), /^must be pair or .*: big \(file .*, line 4\)$/);
+  assert.match(String(faults['rules[1].where']), /"=" is not CEL: write ==: defect = 1 \(file .*, line 5\)$/);
+});
+
 test('loadConfig() looks at the rules between keys as if a faulty value had its default', () => {
   const env = {
     FLAWLINE_RESULT_FIELDS: 'nonsense',

@@ -164,6 +164,34 @@ for (const [source, alwaysTrue] of [
   });
 }
 
+for (const [source, reason] of [
+  ['area > 5', 'area is a fraction from 0 to 1: 5 % is 0.05'],
+  ['5 < area', 'area is a fraction from 0 to 1: 5 % is 0.05'],
+  ['score > 90', 'score is a fraction from 0 to 1: 90 % is 0.9'],
+  ['largest >= 12.5', 'largest is a fraction from 0 to 1: 12.5 % is 0.125'],
+  ['area > 1.0', 'area is a fraction from 0 to 1'],
+  ['area < 0.0', 'area is a fraction from 0 to 1'],
+  ['defect < 0', 'defect is never below 0'],
+  ['defect == -1', 'defect is never below 0'],
+  ['defect > 0 && area > 5', 'area is a fraction from 0 to 1: 5 % is 0.05'],
+  ['area > 5 || defect < 0', 'area is a fraction from 0 to 1: 5 % is 0.05'],
+  ['area * 100.0 > 150.0', 'its comparisons can never hold'],
+  ['defects.crack < 0', 'its comparisons can never hold'],
+  ['area > 0.5 && area < 0.3', 'its comparisons can never hold'],
+  ['defect == 1 && topic == "a" && 2 <= defect', 'its comparisons can never hold'],
+  ['!(defect >= 0)', 'its comparisons can never hold'],
+  ['false', 'its comparisons can never hold'],
+  ['area > 0.05', undefined],
+  ['area == 1.0', undefined],
+  ['area * 100.0 > 5.0', undefined],
+  ['defect > 1 && defect < 3', undefined],
+  ['area > 5 || defect > 0', undefined],
+  ['msg.line > 5 && msg.line < 3', undefined],
+  ['double(defect) / double(width * height) > 5.0', undefined],
+] as const) {
+  test(`Predicate.neverTrue of ${source} is ${reason}`, () => assert.equal(compileWhere(source).neverTrue, reason));
+}
+
 test('Predicate.holds() counts classes by name', () => {
   const facts = factsWith({ defects: { crack: 2, 'big break': 0 } });
   assert.equal(holds('defects.crack == 2 && defects["big break"] == 0 && size(defects) == 2', facts), true);
