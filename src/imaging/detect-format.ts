@@ -12,8 +12,13 @@ const REFUSED: readonly (readonly [name: string, matches: (bytes: Uint8Array) =>
     'PBM, PGM or PPM',
     (bytes) => startsWith(bytes, 'P') && isOneOf(bytes[1], '1234567') && isOneOf(bytes[2], ' \t\r\n'),
   ],
-  // The size of the box comes first, and it is never 16 MiB.
-  ['HEIF or AVIF', (bytes) => startsWith(bytes, '\0') && startsWith(bytes, 'ftyp', 4)],
+  ['HEIF or AVIF', (bytes) => isBoxed(bytes) && HEIF_BRANDS.includes(brandOf(bytes))],
+  ['a raw picture of Canon (CR3)', (bytes) => isBoxed(bytes) && brandOf(bytes) === 'crx '],
+  ['MP4 or QuickTime, a film', isBoxed],
+  ['AVI, a film', (bytes) => startsWith(bytes, 'RIFF') && startsWith(bytes, 'AVI ', 8)],
+  ['Matroska or WebM, a film', (bytes) => startsWith(bytes, '\x1a\x45\xdf\xa3')],
+  ['H.264 or H.265, a film', isVideoStream],
+  ['JPEG XR', (bytes) => startsWith(bytes, 'II\xbc')],
   ['JPEG 2000', (bytes) => startsWith(bytes, '\0\0\0\x0cjP  ') || startsWith(bytes, '\xff\x4f\xff\x51')],
   ['JPEG XL', (bytes) => startsWith(bytes, '\0\0\0\x0cJXL ') || startsWith(bytes, '\xff\x0a')],
   ['PDF', (bytes) => startsWith(bytes, '%PDF-')],
@@ -50,6 +55,25 @@ export function detectFormat(bytes: Uint8Array): PictureFormat {
 
 function refusedFormatOf(bytes: Uint8Array): string | undefined {
   return REFUSED.find(([, matches]) => matches(bytes))?.[0];
+}
+
+const HEIF_BRANDS = ['heic', 'heix', 'hevc', 'hevx', 'heim', 'heis', 'mif1', 'msf1', 'avif', 'avis'];
+
+/** Of ISO base media files; the size of the box comes first, and it is never 16 MiB. */
+function isBoxed(bytes: Uint8Array): boolean {
+  return startsWith(bytes, '\0') && startsWith(bytes, 'ftyp', 4);
+}
+
+function brandOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.subarray(8, 12)).toString('latin1');
+}
+
+/** The start code of a parameter set or of a delimiter. @see ITU-T H.264 and H.265, annex B */
+function isVideoStream(bytes: Uint8Array): boolean {
+  const first = bytes[4] ?? 0;
+  return (
+    startsWith(bytes, '\0\0\0\x01') && ([0x67, 0x27, 0x47, 0x09].includes(first) || (first === 0x40 && bytes[5] === 1))
+  );
 }
 
 function isOneOf(byte: number | undefined, characters: string): boolean {

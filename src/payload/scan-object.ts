@@ -22,10 +22,10 @@ const CLOSE_BRACKET = 0x5d;
  * @returns every occurrence, in order
  * @throws {SyntaxError} when it is no object or nests deeper than MAX_DEPTH, with the offset
  */
-export function findField(json: Buffer, key: string): readonly ValueSpan[] {
+export function findField(json: Buffer, key: string, from = 0): readonly ValueSpan[] {
   const plainKey = Buffer.from(JSON.stringify(key));
   const spans: ValueSpan[] = [];
-  let i = skipSpace(json, 0);
+  let i = skipSpace(json, from);
   if (json[i] !== OPEN_BRACE) throw new SyntaxError('it is not a JSON object');
   i = skipSpace(json, i + 1);
   if (json[i] === CLOSE_BRACE) return spans;
@@ -43,6 +43,68 @@ export function findField(json: Buffer, key: string): readonly ValueSpan[] {
     if (json[i] !== COMMA) throw unexpected(json, i);
     i = skipSpace(json, i + 1);
   }
+}
+
+/** Offset of the first character behind white space and a byte order mark. */
+export function startOfJson(json: Buffer): number {
+  const hasMark = json[0] === 0xef && json[1] === 0xbb && json[2] === 0xbf;
+  return skipSpace(json, hasMark ? 3 : 0);
+}
+
+/** True when the bytes begin as a JSON array. */
+export function isArray(json: Buffer): boolean {
+  return json[startOfJson(json)] === OPEN_BRACKET;
+}
+
+/** Most objects that one array may hold. */
+const MAX_ELEMENTS = 1_000;
+
+/**
+ * The objects of an array, unparsed: what is in them is for a parser to see.
+ * @throws {SyntaxError} when it is no array, holds something else than objects, or more than MAX_ELEMENTS
+ */
+export function findElements(json: Buffer): readonly ValueSpan[] {
+  const spans: ValueSpan[] = [];
+  let i = startOfJson(json);
+  if (json[i] !== OPEN_BRACKET) throw new SyntaxError('it is not a JSON array');
+  i = skipSpace(json, i + 1);
+  if (json[i] === CLOSE_BRACKET) return onlySpaceFrom(json, i + 1, spans);
+  for (;;) {
+    if (json[i] !== OPEN_BRACE) {
+      const found = i < json.length ? describeValue(json.subarray(i)) : 'the end';
+      throw new SyntaxError(`an array must hold objects alone: element ${spans.length} is ${found}`);
+    }
+    const end = skipValue(json, i);
+    if (spans.length === MAX_ELEMENTS) {
+      throw new SyntaxError(`an array must hold at most ${MAX_ELEMENTS} objects: it holds more`);
+    }
+    spans.push({ start: i, end });
+    i = skipSpace(json, end);
+    if (json[i] === CLOSE_BRACKET) return onlySpaceFrom(json, i + 1, spans);
+    if (json[i] !== COMMA) throw unexpected(json, i);
+    i = skipSpace(json, i + 1);
+  }
+}
+
+function onlySpaceFrom(json: Buffer, from: number, spans: readonly ValueSpan[]): readonly ValueSpan[] {
+  const i = skipSpace(json, from);
+  if (i < json.length) throw unexpected(json, i);
+  return spans;
+}
+
+/** What a value is, by its beginning, and what its publisher may have meant. */
+export function describeValue(value: Buffer): string {
+  const start = value.toString('utf8', 0, 64);
+  if (/^\{\s*"type"\s*:\s*"Buffer"/.test(start)) {
+    return "an object (a Buffer of Node as JSON): publish buffer.toString('base64')";
+  }
+  if (start.startsWith('{')) return 'an object';
+  if (/^\[\s*\d/.test(start)) return 'an array of numbers: publish the base64 of these bytes';
+  if (start.startsWith('[')) return 'an array';
+  if (start.startsWith('"')) return 'a string';
+  if (start.startsWith('null')) return 'null';
+  if (/^(true|false)/.test(start)) return 'a boolean';
+  return /^-?\d/.test(start) ? 'a number' : 'no JSON value';
 }
 
 /** A key may be written with escapes: "\u0069mage". */

@@ -2,11 +2,12 @@
 import { rulesByModel, type StreamSpec } from '../catalogue/catalogue.js';
 import type { Delivery } from '../domain/delivery.js';
 import type { Assignment, Inspection, Job } from '../domain/inspection.js';
-import { ruleKey } from '../domain/rule.js';
+import { DEFAULT_ID, ruleKey } from '../domain/rule.js';
 import { withCrashGuard, withFreshness } from '../pipeline/inspect-decorators.js';
 import { createPipeline } from '../pipeline/pipeline.js';
 import type { Inspect, Inspected } from '../pipeline/ports.js';
 import { createUndeliverableRetry } from '../pipeline/retry-undeliverable.js';
+import { splitArrays } from '../pipeline/split-arrays.js';
 import type { Pool } from '../pool/pool.js';
 import type { CrashGuard } from '../quarantine/crash-guard.js';
 import { createBackoff } from '../std/backoff.js';
@@ -46,6 +47,9 @@ type StreamsContext = Pick<
 
 /** Waits before a message is tried again that the broker took neither as result nor as dead letter. */
 const UNDELIVERABLE_BACKOFF = { firstMs: 1_000, limitMs: 10_000 };
+
+/** Objects of one array that wait for a worker or for the broker, for each worker. */
+const ELEMENTS_PER_WORKER = 2;
 
 /** Opens the source of each stream. */
 export function openStreams(context: StreamsContext, parts: StreamsParts): Streams {
@@ -118,13 +122,28 @@ function openStream(stream: StreamSpec, { context, parts, observer, blocked }: S
       source.resume();
     },
   });
-  const source = connections.openSource(stream, (delivery) => void pipeline.handle(delivery));
+  const stopping = new AbortController();
+  const handle = splitArrays(
+    {
+      handle: (delivery) => pipeline.handle(delivery),
+      // The streams that the configuration names are counted by their name, that of source.topics by its filters.
+      onElement: ({ filterId }) => context.ledger.received(stream.id === DEFAULT_ID ? filterId : stream.id, Date.now()),
+      onEmpty: () => context.ledger.filtered(),
+    },
+    {
+      maxPayloadBytes: config.limits.maxPayloadBytes,
+      concurrency: ELEMENTS_PER_WORKER * config.workers.count,
+      stopped: stopping.signal,
+    },
+  );
+  const source = connections.openSource(stream, (delivery) => void handle(delivery));
 
   async function drain(signal: AbortSignal): Promise<void> {
     undeliverable.stop();
     const drained = source.drain(signal);
     // What the broker refuses both ways would be waited for in vain: it comes again to the next process.
     await Promise.race([drained, pipeline.idle().then(() => (undeliverable.isBlocked ? undefined : drained))]);
+    stopping.abort();
   }
 
   return { source, pipeline, drain };

@@ -15,7 +15,7 @@ export interface ErrorEntry {
 export const ERRORS = {
   ERR_PAYLOAD_TOO_LARGE: entry('The message is larger than limits.maxPayloadBytes.'),
   ERR_PAYLOAD_EMPTY: entry('The message has no bytes.'),
-  ERR_PAYLOAD_JSON: entry('The message is neither a JSON object nor a picture.'),
+  ERR_PAYLOAD_JSON: entry('The message is neither JSON with a picture, nor a picture or its base64.'),
   ERR_PAYLOAD_FIELD: entry('The picture field is missing, given twice, or not a string.'),
   ERR_PAYLOAD_BASE64: entry('The picture field is not standard, padded base64.'),
   ERR_IMAGE_FORMAT: entry('The picture is of a format that is not inspected.'),

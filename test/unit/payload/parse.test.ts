@@ -75,7 +75,6 @@ describe('parse() of base64', () => {
     ['a character of no alphabet', 'TW!u'],
     ['a character of two bytes', 'TWé='],
     ['an escaped control character', 'TWF\\u0000u'],
-    ['a data URL of no picture', 'data:text/plain;base64,TWFu'],
     ['a data URL without base64', 'data:image/png,TWFu'],
   ]) {
     it(`refuses ${what}: ${JSON.stringify(value)}`, () => refuses(`{"image":"${value}"}`, 'ERR_PAYLOAD_BASE64'));
@@ -97,7 +96,8 @@ describe('parse(): what is refused', () => {
     'hello',
     ' ',
     'null',
-    '[{"image":"TWFu"}]',
+    '[]',
+    '[{"image":"TWFu"},{"image":"TWFu"}]',
     '"TWFu"',
     '{',
     '{"image"',
@@ -145,4 +145,58 @@ describe('parse() of raw bytes', () => {
     assert.equal(parse(payload, options).bytes, payload);
   });
   it('has no other fields', () => assert.deepEqual(Object.keys(parse(Buffer.of(0xff), options).msg), []));
+});
+
+describe('parse() of base64 without JSON', () => {
+  // What begins with 0xff is a picture to these tests; /9j/4A== is ff d8 ff e0.
+  const start = [0xff, 0xd8, 0xff, 0xe0];
+  for (const payload of [
+    '/9j/4A==',
+    '/9j/4A==\n',
+    '/9j/\r\n4A==\r\n',
+    '"/9j/4A=="',
+    '\ufeff/9j/4A==',
+    '%2F9j%2F4A%3D%3D',
+    'data:image/jpeg;base64,/9j/4A==',
+    'data:image/jpeg;base64,/9j/4A==\n',
+    ' data:image/jpeg;base64,/9j/4A==',
+    '"data:image/jpeg;base64,/9j/4A=="',
+    'DATA:image/jpeg;BASE64,/9j/4A==',
+    'data:;base64,/9j/4A==',
+    'data:application/octet-stream;base64,/9j/4A==',
+    'data:image/jpeg;charset=utf-8;name="a.jpg";base64,/9j/4A==',
+    'data:image/jpeg; base64, /9j/4A==',
+    'data:image/jpeg;base64,%2F9j%2F4A%3D%3D',
+  ]) {
+    it(`takes ${JSON.stringify(payload)}`, () => {
+      const frame = parsed(payload);
+      assert.deepEqual([[...frame.bytes], frame.originJson, { ...frame.msg }], [start, undefined, {}]);
+    });
+    if (!payload.startsWith('"') && !payload.startsWith('\ufeff')) {
+      it(`takes ${JSON.stringify(payload)} in a field as well`, () =>
+        assert.deepEqual([...parsed(JSON.stringify({ image: payload })).bytes], start));
+    }
+  }
+
+  it('leaves base64 of no picture, which any word may be', () =>
+    refuses('TWFu', 'ERR_PAYLOAD_JSON', /it is text of another kind/));
+  it('refuses a data URI that is no base64', () =>
+    refuses('data:image/jpeg,abc', 'ERR_PAYLOAD_BASE64', /does not say ";base64,"/));
+  it('refuses a data URI with wrong base64', () =>
+    refuses('data:image/jpeg;base64,/9!j', 'ERR_PAYLOAD_BASE64', /character 2 is "!"/));
+});
+
+describe('parse() of an array', () => {
+  it('takes its only object', () => assert.equal(text(parsed(' [ {"image":"TWFu"} ]').bytes), 'Man'));
+  for (const [json, message] of [
+    ['[]', /it is an array of 0 objects, where one picture is wanted/],
+    ['[{},{}]', /it is an array of 2 objects/],
+    ['[1]', /an array must hold objects alone: element 0 is a number/],
+    ['[{},"x"]', /element 1 is a string/],
+    ['[{},[1]]', /element 1 is an array of numbers/],
+    ['[{}', /it ends at byte 3/],
+    [`[${Array(1_001).fill('{}').join()}]`, /at most 1000 objects: it holds more/],
+  ] as const) {
+    it(`refuses ${json.slice(0, 20)}`, () => refuses(json, 'ERR_PAYLOAD_JSON', message));
+  }
 });
