@@ -108,12 +108,12 @@ async function checkTopics(config: Config, io: CommandIo): Promise<number> {
 async function checkService(config: Config, io: CommandIo): Promise<number> {
   const { status, text } = await askReadiness(localUrl(config.http, '/readyz'), config.mqtt.clientId);
   const words = {
-    ready: 'runs here and is ready',
-    'not-ready': `runs here and is not ready: ${reasonsOf(text)}`,
-    foreign: text,
-    unreachable: `none runs here: ${text}`,
+    ready: () => 'runs here and is ready',
+    'not-ready': () => `runs here and is not ready: ${reasonsOf(text)}`,
+    foreign: () => text,
+    unreachable: () => `none runs here: ${text}`,
   };
-  io.stdout(`service    ${words[status]}\n`);
+  io.stdout(`service    ${words[status]()}\n`);
   return 0; // a service that is not there, or not ready, is no fault of what it needs
 }
 
