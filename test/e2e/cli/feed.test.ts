@@ -44,6 +44,7 @@ describe('flawline feed', { skip: noEngineOrBroker }, () => {
     await using broker = await startBroker();
     const { code, err } = await flawline(['feed', '--topic', '$share/a/b'], { FLAWLINE_MQTT_URL: broker.url });
     assert.equal(code, 1);
-    assert.match(err, /^ERR_BROKER: Cannot publish \S+ as .* on \$share\/a\/b: .*Not authorized\n$/);
+    // mosquitto closes the connection behind its answer, which may be told before.
+    assert.match(err, /^ERR_BROKER: Cannot publish \S+ as .* on \$share\/a\/b: .*Not authorized\n$/m);
   });
 });
