@@ -2,15 +2,18 @@
 /** argv → command. The process's streams, signals and exit codes are handled here. */
 import type { Command, CommandIo } from './cli/command.js';
 import { helpText, overview } from './cli/help.js';
+import { nodeFault } from './cli/node-version.js';
 import { COMMON_OPTIONS, readOptions, UsageError } from './cli/options.js';
 import { COMMANDS } from './cli/table.js';
 import { ERRORS, ServiceError } from './std/errors.js';
 import { nearest } from './std/nearest-name.js';
-import { version } from './std/package-root.js';
+import { leastNode, version } from './std/package-root.js';
 
 const aborter = new AbortController();
 let signals = 0;
+// SIGHUP is what a terminal that is closed sends.
 for (const [name, code] of [
+  ['SIGHUP', 129],
   ['SIGTERM', 143],
   ['SIGINT', 130],
 ] as const) {
@@ -64,6 +67,12 @@ async function main([name, ...rest]: readonly string[]): Promise<number> {
   if (!entry) {
     io.stderr(`${unknownCommand(name)}\nSee: flawline --help\n`);
     return 2;
+  }
+  // doctor says it among all else.
+  const fault = name === 'doctor' ? undefined : nodeFault(io.nodeVersion, leastNode);
+  if (fault !== undefined) {
+    io.stderr(`${fault}\n`);
+    return 1;
   }
   try {
     return await runCommand(name, await entry.load(), rest);

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { STAGES, type Stage } from '../domain/inspection.js';
 import { benchmarkInference } from '../pool/one-shots.js';
 import type { Pool } from '../pool/pool.js';
@@ -9,7 +8,7 @@ import type { WorkerSetup } from '../worker/protocol/worker.js';
 import { type CommandIo, defineCommand } from './command.js';
 import { loadCommandConfig } from './load.js';
 import { number } from './options.js';
-import { pictureFiles, sampleFiles } from './pictures.js';
+import { pictureFiles, readPicture, sampleFiles } from './pictures.js';
 
 const WARM_UP = 10;
 
@@ -23,7 +22,7 @@ export const bench = defineCommand({
     const { config } = loadCommandConfig(values, io);
     const files = positionals.length > 0 ? await pictureFiles(positionals, io.cwd) : await sampleFiles();
     const payloads = await Promise.all(
-      files.map(async (file) => payloadOf(await readFile(file), config.payload.imageField)),
+      files.map(async (file) => payloadOf(await readPicture(file), config.payload.imageField)),
     );
     const { setup } = await prepareWorkers(config, io);
     const { pool, compiled } = await startPool(

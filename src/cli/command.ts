@@ -13,7 +13,7 @@ export interface CommandIo {
   readonly cwd: string;
   /** `20.19.0`: the Node that runs this process. */
   readonly nodeVersion: string;
-  /** Aborted by the first SIGTERM or SIGINT: finish what is under way and return. */
+  /** Aborted by the first SIGTERM, SIGINT or SIGHUP: finish what is under way and return. */
   readonly signal: AbortSignal;
   /** CPU time that this process has used. */
   readonly cpuMs: () => number;

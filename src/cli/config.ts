@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Config } from '../config/config.js';
 import { createJsonSchema, explainConfig } from '../config/describe.js';
@@ -13,6 +12,7 @@ import { openInspector } from '../worker/create-inspector.js';
 import { type CommandIo, defineCommand } from './command.js';
 import { loadCommandConfig } from './load.js';
 import { text, UsageError } from './options.js';
+import { readPicture } from './pictures.js';
 
 export const config = defineCommand({
   positionals: 'check|schema',
@@ -62,9 +62,7 @@ async function checkClasses(config: Config, io: CommandIo): Promise<void> {
 
 /** The verdict of each rule alone, so that a predicate that fails on this picture says so beside the others. */
 async function judge(picture: string, config: Config, io: CommandIo): Promise<void> {
-  const payload = await readFile(resolve(io.cwd, picture)).catch(() => {
-    throw new UsageError(`There is no picture "${picture}"`);
-  });
+  const payload = await readPicture(resolve(io.cwd, picture));
   const { setup } = await prepareWorkers(config, io);
   const topic = config.source.topics[0] ?? '';
   io.stdout('\n');

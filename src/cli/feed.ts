@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BrokerClient, connectBroker, tellLost } from './broker-client.js';
@@ -7,7 +6,7 @@ import { type CommandIo, defineCommand } from './command.js';
 import { loadCommandConfig } from './load.js';
 import { flag, number, text, UsageError } from './options.js';
 import { pictureTopic } from './picture-topic.js';
-import { pictureFiles, sampleFiles } from './pictures.js';
+import { pictureFiles, readPicture, sampleFiles } from './pictures.js';
 import { startProgress } from './progress.js';
 import { createPublishWindow } from './publish-window.js';
 
@@ -94,7 +93,7 @@ async function publishAll(
       if (plan.rate !== undefined) await untilDue(startedAt + (n / plan.rate) * 1000, io.signal);
       if (io.signal.aborted) break;
       const file = files[n % files.length] ?? '';
-      window.publish(payloadOf(await readFile(file), plan.field), relative(io.cwd, file), onAcknowledged);
+      window.publish(payloadOf(await readPicture(file), plan.field), relative(io.cwd, file), onAcknowledged);
     }
     await window.drained(afterGrace(io.signal));
   } finally {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { writeSelfTest } from '../model/write-self-test.js';
 import { crossCheckContours } from '../pool/one-shots.js';
@@ -11,6 +11,7 @@ import { type CommandIo, defineCommand } from './command.js';
 import { loadCommandConfig } from './load.js';
 import { modelReport } from './model-report.js';
 import { type CommonValues, UsageError } from './options.js';
+import { readPicture } from './pictures.js';
 
 const SPEED_RUNS = 30;
 
@@ -75,7 +76,7 @@ async function tryPicture(
   picture: string,
   io: CommandIo,
 ): Promise<readonly (readonly [name: string, value: string])[]> {
-  const { segmentation } = await inspector.inspectPicture(await readPicture(picture, io));
+  const { segmentation } = await inspector.inspectPicture(await readPicture(resolve(io.cwd, picture)));
   const { defect, defects = {}, classes = {}, score } = segmentation.measures;
   const file = resolve(io.cwd, `${basename(picture)}.checked.jpg`);
   await writeFile(file, await inspector.renderOverlay(segmentation));
@@ -90,18 +91,13 @@ async function tryPicture(
   ];
 }
 
-async function readPicture(picture: string, io: CommandIo): Promise<Buffer> {
-  return await readFile(resolve(io.cwd, picture)).catch(() => {
-    throw new UsageError(`There is no picture "${picture}"`);
-  });
-}
-
 async function golden(folder: string, picture: string, values: Values, io: CommandIo): Promise<number> {
   // Without an old entry: it may be what is to be replaced.
   const { prepared, unit } = await openModel(folder, values, { FLAWLINE_MODEL_PRECISION: 'f32' }, io);
   try {
     const path = resolve(io.cwd, picture);
-    const { segmentation } = await unit.inspector.inspectPicture(await readPicture(picture, io));
+    const bytes = await readPicture(path);
+    const { segmentation } = await unit.inspector.inspectPicture(bytes);
     const { measures, mask } = segmentation;
     if (segmentation.task === 'segmentation') await crossCheckContours(countedMasks(segmentation));
     const recorded = {

@@ -1,7 +1,8 @@
 /** Files and folders named on the command line → picture files. */
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
 import { FORMAT_ROWS } from '../imaging/formats.js';
+import { messageOf } from '../std/errors.js';
 import { packageRoot } from '../std/package-root.js';
 import { UsageError } from './options.js';
 
@@ -15,13 +16,17 @@ export async function pictureFiles(names: readonly string[], cwd: string): Promi
   const files: string[] = [];
   for (const name of names) {
     const path = resolve(cwd, name);
-    const kind = await stat(path).catch(() => undefined);
-    if (kind === undefined) throw new UsageError(`There is no file or folder "${name}"`);
+    const kind = await stat(path).catch((error: unknown) => {
+      throw isMissing(error) ? new UsageError(`There is no file or folder "${name}"`) : unreadable(name, error);
+    });
     if (!kind.isDirectory()) {
       files.push(path);
       continue;
     }
-    const entries = (await readdir(path, { withFileTypes: true })).filter((entry) => !entry.isDirectory());
+    const all = await readdir(path, { withFileTypes: true }).catch((error: unknown) => {
+      throw unreadable(name, error);
+    });
+    const entries = all.filter((entry) => !entry.isDirectory());
     const found = entries
       .map((entry) => entry.name)
       .filter((entry) => EXTENSIONS.has(extname(entry).toLowerCase()))
@@ -30,6 +35,21 @@ export async function pictureFiles(names: readonly string[], cwd: string): Promi
     files.push(...found.map((entry) => join(path, entry)));
   }
   return files;
+}
+
+/** The bytes of a picture that is named on the command line. @throws {UsageError} when it cannot be read */
+export function readPicture(path: string): Promise<Buffer> {
+  return readFile(path).catch((error: unknown) => {
+    throw isMissing(error) ? new UsageError(`There is no picture "${path}"`) : unreadable(path, error);
+  });
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+}
+
+function unreadable(name: string, error: unknown): UsageError {
+  return new UsageError(`"${name}" cannot be read: ${messageOf(error)}`);
 }
 
 /** The pictures that come with flawline. */

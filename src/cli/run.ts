@@ -2,7 +2,7 @@ import { startProbe } from '../engine/probe.js';
 import { defineCommand } from './command.js';
 
 export const run = defineCommand({
-  summary: 'Runs the service until SIGTERM or SIGINT.',
+  summary: 'Runs the service until SIGTERM, SIGINT or SIGHUP.',
   about: [
     'Subscribes to source.topics, inspects every picture, publishes what the rules let through. A second signal ends it at once.',
   ],

@@ -3,6 +3,7 @@ import type { Config } from '../config/config.js';
 import type { PrepareOptions } from '../service/prepare.js';
 import { startService } from '../service/startup.js';
 import { keepHeapsSmall, returnLargeBuffers } from '../std/allocator.js';
+import { ServiceError } from '../std/errors.js';
 import type { Logger } from '../std/logger.js';
 import { aborted } from '../std/promises.js';
 import { createLogger } from '../telemetry/logger.js';
@@ -35,7 +36,9 @@ export async function serve(
   returnLargeBuffers(io.env);
   keepHeapsSmall();
   const parts = { logger, env: io.env, cwd: io.cwd, random: Math.random, ...given };
-  const service = await startService(config, parts);
+  const service = await startService(config, parts).catch(async (error: unknown) => {
+    throw await withOccupant(error, config);
+  });
   const failure = await Promise.race([service.failed, aborted(io.signal)]);
   if (failure?.hangs) io.kill();
   const held = await service.stop();
@@ -45,6 +48,21 @@ export async function serve(
   }
   if (failure) throw failure.error;
   return 0;
+}
+
+/** Where the port is in use: whether it is flawline that uses it, and which. */
+async function withOccupant(error: unknown, { http, mqtt }: Config): Promise<unknown> {
+  if (!(error instanceof ServiceError) || error.details['reason'] !== 'EADDRINUSE') return error;
+  const { askReadiness, localUrl } = await import('./healthcheck.js');
+  const { status, text } = await askReadiness(localUrl(http, '/readyz'), mqtt.clientId);
+  const occupant = {
+    ready: `flawline runs there already, as ${mqtt.clientId}`,
+    'not-ready': `flawline runs there already, as ${mqtt.clientId}`,
+    foreign: text.replace('not ready: ', ''),
+    unreachable: 'what listens there does not answer',
+  };
+  const message = `${error.message}: ${occupant[status]}. Stop it, or set http.port (FLAWLINE_HTTP_PORT)`;
+  return new ServiceError(error.code, message, { cause: error, details: error.details });
 }
 
 function secretsOf(config: Config): string[] {

@@ -17,7 +17,11 @@ export const watch = defineCommand({
     const { config } = loadCommandConfig(values, io);
     const topics = createTopics(config);
     const folder = save === undefined ? undefined : resolve(io.cwd, save);
-    if (folder !== undefined) await mkdir(folder, { recursive: true });
+    if (folder !== undefined) {
+      await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+        throw folderFault('save', error);
+      });
+    }
     const clientId = `${config.mqtt.clientId}-watch-${randomUUID().slice(0, 8)}`;
     const broker = await connectBroker(config, 'sink', { clientId });
     const { client, url } = broker;

@@ -8,6 +8,8 @@ const NAME = 'flawline';
 interface Package {
   readonly root: string;
   readonly version: string;
+  /** The least version of Node, as in `engines`: `20.19`. */
+  readonly leastNode: string;
 }
 
 const own = findPackage(import.meta.url);
@@ -16,6 +18,7 @@ const own = findPackage(import.meta.url);
 export const packageRoot = own.root;
 /** Of package.json. */
 export const version = own.version;
+export const leastNode = own.leastNode;
 /** The files of the live page. */
 export const webFolder = join(own.root, 'src/web');
 
@@ -29,14 +32,23 @@ export function findPackage(moduleUrl: string): Package {
   const start = dirname(fileURLToPath(moduleUrl));
   for (let root = start; ; root = dirname(root)) {
     const found = readPackage(join(root, 'package.json'));
-    if (found?.name === NAME) return { root, version: String(found.version) };
+    if (found?.name === NAME) {
+      const leastNode = String(found.engines?.node).replace('>=', '');
+      return { root, version: String(found.version), leastNode };
+    }
     if (root === dirname(root)) {
       throw new Error(`Cannot find the package's folder as package.json of "${NAME}" must be above ${start}`);
     }
   }
 }
 
-function readPackage(file: string): { readonly name?: unknown; readonly version?: unknown } | undefined {
+interface PackageFile {
+  readonly name?: unknown;
+  readonly version?: unknown;
+  readonly engines?: { readonly node?: unknown };
+}
+
+function readPackage(file: string): PackageFile | undefined {
   try {
     const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
     return typeof content === 'object' && content !== null ? content : undefined;

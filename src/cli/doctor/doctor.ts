@@ -8,12 +8,13 @@ import { createTopics } from '../../service/topics.js';
 import { findRuntime, placeFor } from '../../setup/find-runtime.js';
 import { defined } from '../../std/defined.js';
 import { ServiceError } from '../../std/errors.js';
-import { packageRoot, version } from '../../std/package-root.js';
+import { leastNode, packageRoot, version } from '../../std/package-root.js';
 import { openInspector } from '../../worker/create-inspector.js';
 import { connectBroker, type Side } from '../broker-client.js';
 import { type CommandIo, defineCommand } from '../command.js';
 import { askReadiness, localUrl } from '../healthcheck.js';
 import { loadCommandConfig } from '../load.js';
+import { nodeFault } from '../node-version.js';
 import { compareOffer, type Finding, judgeVersion } from './broker-offer.js';
 import { isServiceOnline, readVersion, tryDelivery, tryReadingPictures, tryTakeover } from './broker-probe.js';
 
@@ -31,6 +32,7 @@ export const doctor = defineCommand({
     io.stdout(`flawline   ${version}, Node ${io.nodeVersion}\n`);
     io.stdout(`config     ${file ?? 'defaults and environment'}\n`);
     const checks = [
+      async () => checkNode(io),
       () => checkRuntimePlaces(config, io),
       () => checkInspection(config, io),
       () => checkTopics(config, io),
@@ -44,6 +46,13 @@ export const doctor = defineCommand({
     return faults === 0 ? 0 : 1;
   },
 });
+
+function checkNode(io: CommandIo): number {
+  const fault = nodeFault(io.nodeVersion, leastNode);
+  if (fault === undefined) return 0;
+  io.stdout(`FAULT      ${fault}\n`);
+  return 1;
+}
 
 async function checkRuntimePlaces(config: Config, io: CommandIo): Promise<number> {
   const { dir } = config.openvino;

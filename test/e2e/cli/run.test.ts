@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { startBroker } from '../../support/broker/broker.js';
 import { startWireBroker } from '../../support/broker/wire-broker.js';
-import { flawline, noEngine } from '../../support/cli.js';
+import { flawline, noEngine, noEngineOrBroker } from '../../support/cli.js';
 import { startServiceProcess } from '../../support/service/service-process.js';
 import { until } from '../../support/until.js';
 
@@ -17,6 +18,32 @@ describe('flawline run', () => {
     const { code, err } = await flawline(['run'], { FLAWLINE_OPENVINO_DIR: '/nowhere' });
     assert.equal(code, 4);
     assert.match(err, /ERR_RUNTIME_MISSING.*npm run setup/s);
+  });
+});
+
+describe('flawline run beside others', { skip: noEngineOrBroker }, () => {
+  it('drains and ends with 0 at SIGHUP, which a terminal that is closed sends', async () => {
+    await using broker = await startBroker();
+    await using service = await startServiceProcess({ brokerUrl: broker.url });
+    await service.ready();
+    service.kill('SIGHUP');
+    assert.equal(await service.ended, 0);
+    assert.match(service.output(), /"msg":"stopped"/);
+  });
+
+  it('ends with 2 and says which flawline has its port', async () => {
+    await using broker = await startBroker();
+    await using service = await startServiceProcess({ brokerUrl: broker.url });
+    await service.ready();
+    const env = { FLAWLINE_MQTT_URL: broker.url, FLAWLINE_HTTP_PORT: String(service.httpPort) };
+    const same = await flawline(['run'], env);
+    assert.equal(same.code, 2);
+    assert.match(
+      same.err,
+      /^ERR_CONFIG: .*EADDRINUSE\): flawline runs there already, as flawline\. .*FLAWLINE_HTTP_PORT/m,
+    );
+    const other = await flawline(['run'], { ...env, FLAWLINE_MQTT_CLIENT_ID: 'other' });
+    assert.match(other.err, /has the client id flawline, not other\. Stop it/);
   });
 });
 
