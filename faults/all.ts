@@ -4,7 +4,7 @@ import { brokerKill, brokerKillStored, brokerStop, sessionLost } from './broker-
 import { modelGone, wrongAnswer } from './distrust.js';
 import type { Fault } from './fault.js';
 import { frozenFaults } from './frozen.js';
-import { hangUp, unknownPuback } from './hang-up.js';
+import { beforeConnack, besidePictures, hangUp, unknownPuback } from './hang-up.js';
 import { hostile } from './hostile.js';
 import { killInTrial } from './kill-in-trial.js';
 import { killService } from './kill-service.js';
@@ -49,6 +49,8 @@ export const FAULTS: readonly Fault[] = [
   oversize,
   hangUp,
   unknownPuback,
+  besidePictures,
+  beforeConnack,
   hostile,
   journalUnwritable,
   clock,

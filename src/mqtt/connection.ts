@@ -1,12 +1,16 @@
 import { connect, type IClientOptions, type IConnackPacket, type IDisconnectPacket, type MqttClient } from 'mqtt';
 import { writeToStream } from 'mqtt-packet';
 import { createBackoff } from '../std/backoff.js';
+import { defined } from '../std/defined.js';
 import { messageOf, ServiceError } from '../std/errors.js';
 import { readWholePackets, type WholePackets } from './client-internals/packet-socket.js';
 import { type MqttStream, readAnyReasonCode } from './client-internals/puback.js';
+import { ClosedBeforeConnack, describeConnectFault } from './connect-fault.js';
 import { readEndpoint } from './endpoint.js';
 import type { Log, MqttObserver, Role } from './observer.js';
 import type { BrokerOptions } from './options.js';
+import { reasonCodeOf } from './publish.js';
+import { createWillFallback, type Will } from './will.js';
 
 /** The broker is back at work soon after it listens again: look often. One that answers no is asked less often. */
 const LOST_BACKOFF = { firstMs: 100, limitMs: 1_500 };
@@ -25,6 +29,8 @@ export interface ConnectionParts {
   onOpen?(stream: MqttStream, connack: IConnackPacket): void;
   /** Packets may be sent. */
   onReady(connack: IConnackPacket): void;
+  /** The connection has lasted a while. */
+  onStable?(): void;
   onClose(): void;
   /** The broker ends the connection, by DISCONNECT; not called when another client took the session. */
   onDisconnect?(reasonCode: number | undefined): void;
@@ -47,14 +53,16 @@ export interface ConnectionOptions {
   readonly wholePackets?: WholePackets;
   /** A session that outlives the connection; absent: none. */
   readonly session?: { readonly expirySeconds: number; readonly receiveMaximum: number };
-  /** Published by the broker, retained, when the connection ends without our DISCONNECT. */
-  readonly will?: { readonly topic: string; readonly payload: string };
+  /** Published by the broker, retained if it can be, when the connection ends without our DISCONNECT. */
+  readonly will?: Will;
 }
 
 export interface Connection {
   readonly client: MqttClient;
   /** The URL that is connected, or tried. */
   readonly url: string;
+  /** Whether the connected broker takes retained messages, as far as it is known. */
+  readonly isRetainAvailable: boolean;
   /** DISCONNECT and close, within `timeoutMs` even when the broker is silent; never rejects. Idempotent. */
   end(timeoutMs: number, disconnect?: Partial<IDisconnectPacket>): Promise<void>;
 }
@@ -74,10 +82,17 @@ export function createConnection(parts: ConnectionParts, options: ConnectionOpti
   let urlIndex = 0;
   let hasConnected = false;
   let isConnected = false;
-  let lastFault = '';
+  /** This attempt's, whether it accepts or refuses. */
+  let hasConnack = false;
+  let hasFault = false;
+  let isEnding = false;
+  let isRetainAvailable = true;
+  /** Faults that are in the log since the last connection. */
+  const toldFaults = new Set<string>();
+  const will = createWillFallback(options.will, log);
   let stable: NodeJS.Timeout | undefined;
 
-  const settings = clientOptions(options, lost.next());
+  const settings = { ...clientOptions(options, lost.next()), ...defined({ will: will.option }) };
   Object.assign(settings, readEndpoint(broker, currentUrl()));
   // Else the first packet makes a buffer of every number below 65 536: 6 MB for good, and 30 ms before the CONNECT.
   writeToStream.cacheNumbers = false;
@@ -89,19 +104,28 @@ export function createConnection(parts: ConnectionParts, options: ConnectionOpti
 
   // 'connect' comes too late: messages of a resumed session may be in the same chunk as the CONNACK.
   client.on('packetreceive', (packet) => {
-    if (packet.cmd === 'connack' && isAccepted(packet)) parts.onOpen?.(client.stream, packet);
+    if (packet.cmd !== 'connack') return;
+    hasConnack = true;
+    if (isAccepted(packet)) parts.onOpen?.(client.stream, packet);
   });
 
   client.on('connect', (connack) => {
+    if (!will.accepted()) {
+      client.stream.destroy();
+      return;
+    }
     if (hasConnected) observer.reconnected(role);
     hasConnected = true;
     isConnected = true;
-    lastFault = '';
+    toldFaults.clear();
     refused.reset();
+    isRetainAvailable =
+      connack.properties?.retainAvailable !== false && (options.will === undefined || will.isRetained);
     clearTimeout(stable);
     stable = setTimeout(() => {
       lost.reset();
       client.options.reconnectPeriod = lost.next();
+      parts.onStable?.();
     }, STABLE_MS);
     observer.connected(role, true);
     log.info({ role, url: currentUrl(), sessionPresent: connack.sessionPresent }, 'connected to the broker');
@@ -116,25 +140,31 @@ export function createConnection(parts: ConnectionParts, options: ConnectionOpti
     if (isConnected) {
       observer.connected(role, false);
       log.warn({ role, url: currentUrl() }, 'the connection to the broker is closed');
-    }
+    } else if (!hasConnack && !hasFault && !isEnding) closedBeforeConnack();
     parts.onClose();
   });
 
   client.on('reconnect', () => {
     if (!isConnected) urlIndex = (urlIndex + 1) % broker.url.length;
     isConnected = false;
+    hasConnack = false;
+    hasFault = false;
     try {
       Object.assign(client.options, readEndpoint(broker, currentUrl()));
     } catch (error) {
       fault(error); // a file that is being replaced: once more with what was read before
     }
+    Object.assign(client.options, { will: will.option });
   });
 
   client.on('error', (error) => {
-    if (typeof error === 'object' && 'code' in error && typeof error.code === 'number') {
+    const reasonCode = reasonCodeOf(error);
+    if (reasonCode !== undefined) {
       client.options.reconnectPeriod = refused.next();
+      will.refused(reasonCode);
     }
-    fault(error);
+    if (!hasConnack && isReset(error) && isPlain(currentUrl())) closedBeforeConnack();
+    else fault(error);
     client.stream.destroy(); // after a packet that can't be parsed MQTT.js would go on in the middle of nowhere
   });
 
@@ -154,13 +184,20 @@ export function createConnection(parts: ConnectionParts, options: ConnectionOpti
     return broker.url[urlIndex] ?? '';
   }
 
+  function closedBeforeConnack(): void {
+    will.closed();
+    fault(new ClosedBeforeConnack());
+  }
+
   function fault(cause: unknown): void {
-    const text = messageOf(cause);
+    hasFault = true;
+    const attempt = { url: currentUrl(), protocolVersion: options.protocolVersion };
+    const text = isConnected ? messageOf(cause) : describeConnectFault(cause, attempt);
     const message = `Cannot keep a connection as the broker must accept it: ${currentUrl()}: ${text}`;
     const error =
       cause instanceof ServiceError ? cause : new ServiceError('ERR_BROKER', message, { cause, details: { role } });
-    const isNews = error.message !== lastFault;
-    lastFault = error.message;
+    const isNews = !toldFaults.has(error.message);
+    toldFaults.add(error.message);
     log[isNews ? 'warn' : 'debug']({ role, url: currentUrl(), err: error }, error.message);
     parts.onFault(error);
   }
@@ -170,7 +207,11 @@ export function createConnection(parts: ConnectionParts, options: ConnectionOpti
     get url() {
       return currentUrl();
     },
+    get isRetainAvailable() {
+      return isRetainAvailable;
+    },
     end(timeoutMs, disconnect = {}) {
+      isEnding = true;
       return new Promise((resolve) => {
         const finish = (): void => {
           clearTimeout(timer);
@@ -185,7 +226,7 @@ export function createConnection(parts: ConnectionParts, options: ConnectionOpti
 }
 
 function clientOptions(options: ConnectionOptions, reconnectPeriod: number): IClientOptions {
-  const { session, will, protocolVersion } = options;
+  const { session, protocolVersion } = options;
   return {
     clientId: options.clientId,
     protocolVersion,
@@ -196,7 +237,6 @@ function clientOptions(options: ConnectionOptions, reconnectPeriod: number): ICl
     connectTimeout: CONNACK_TIMEOUT_MS,
     resubscribe: false, // the source subscribes at every connection
     queueQoSZero: false,
-    ...(will === undefined ? {} : { will: { ...will, payload: Buffer.from(will.payload), qos: 1, retain: true } }),
     ...(session === undefined || protocolVersion === 4
       ? {}
       : { properties: { sessionExpiryInterval: session.expirySeconds, receiveMaximum: session.receiveMaximum } }),
@@ -205,4 +245,14 @@ function clientOptions(options: ConnectionOptions, reconnectPeriod: number): ICl
 
 function isAccepted(connack: IConnackPacket): boolean {
   return (connack.reasonCode ?? connack.returnCode) === 0;
+}
+
+/** The socket was reset or broken, as by a peer that does not like what it was sent. */
+function isReset(error: unknown): boolean {
+  const isCoded = typeof error === 'object' && error !== null && 'code' in error;
+  return isCoded && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+}
+
+function isPlain(url: string): boolean {
+  return /^(mqtt|ws):/.test(url);
 }

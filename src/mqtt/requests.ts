@@ -7,8 +7,10 @@ import type { IPublishPacket, MqttClient } from 'mqtt';
 import type { OutgoingMessage } from '../domain/delivery.js';
 import { defined } from '../std/defined.js';
 import { isTopicName } from '../topics/topic.js';
+import type { SinkCompanion } from './companions.js';
 import { toIncoming } from './incoming.js';
 import type { Log } from './observer.js';
+import { createSideTask } from './side-task.js';
 import type { MqttSink } from './sink.js';
 
 export interface MqttRequest {
@@ -37,25 +39,34 @@ export function requestTopic(clientId: string): string {
   return `flawline/${clientId}/request/infer`;
 }
 
-export interface RequestListener {
-  /** Subscribes; to be called at each connection. A broker that does not grant it changes nothing else. */
-  onReady(client: MqttClient): void;
-}
-
-export function createRequestListener(parts: RequestListenerParts, options: RequestListenerOptions): RequestListener {
+/** Subscribes at each connection. A broker that does not grant it, or closes the connection for it, changes nothing else. */
+export function createRequestListener(parts: RequestListenerParts, options: RequestListenerOptions): SinkCompanion {
   const { log } = parts;
   const listening = new WeakSet<MqttClient>();
   const { topic } = options;
   let hasToldRefusal = false;
+  const task = createSideTask(() =>
+    log.warn(
+      { topic },
+      'the broker closes the connection at the subscription to requests by MQTT: they are off until the next start (requests.enabled: false turns them off)',
+    ),
+  );
 
-  function subscribe(client: MqttClient): void {
-    // Retain handling 2: a retained request is none, it would be asked at every connection.
-    client.subscribe(topic, { qos: 1, rh: 2 }, (error, grants = []) => {
-      if (error || grants.some(({ qos }) => qos >= 0x80))
+  /** Resolves when the broker has answered, or the connection is lost. */
+  function subscribe(client: MqttClient): Promise<void> {
+    return new Promise((resolve) => {
+      // Retain handling 2: a retained request is none, it would be asked at every connection.
+      client.subscribe(topic, { qos: 1, rh: 2 }, (error, grants = []) => {
+        resolve();
+        // Without a packet the error is not the broker's: the connection was closed first.
+        if (error === null || ('packet' in error && error.packet !== undefined)) task.answered();
+        else return;
+        if (error === null && grants.every(({ qos }) => qos < 0x80)) return;
         log.info(
           { topic, reason: error?.message },
           'the broker does not grant the subscription to requests by MQTT: there are none, all else goes on',
         );
+      });
     });
   }
 
@@ -85,14 +96,20 @@ export function createRequestListener(parts: RequestListenerParts, options: Requ
     await parts.publish(message, AbortSignal.timeout(ANSWER_TIMEOUT_MS));
   }
 
+  function listen(client: MqttClient): void {
+    if (listening.has(client)) return;
+    listening.add(client);
+    client.on('message', (_topic, _payload, packet) => {
+      answer(packet).catch((err: unknown) => log.debug({ err }, 'a request is not answered'));
+    });
+  }
+
   return {
     onReady(client) {
-      subscribe(client);
-      if (listening.has(client)) return;
-      listening.add(client);
-      client.on('message', (_topic, _payload, packet) => {
-        answer(packet).catch((err: unknown) => log.debug({ err }, 'a request is not answered'));
-      });
+      listen(client);
+      if (task.atReady()) void subscribe(client);
     },
+    onProved: (client) => (task.atProved() ? subscribe(client) : undefined),
+    onClosed: () => task.closed(),
   };
 }

@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
-import type { MqttClient } from 'mqtt';
 import type { OutgoingMessage } from '../domain/delivery.js';
 import type { Sink } from '../pipeline/ports.js';
 import { messageOf, ServiceError } from '../std/errors.js';
 import { createLearnedLimits, type ToldLimits, toldLimits } from './broker-limits.js';
+import { createCompanions, type SinkCompanion } from './companions.js';
 import { createConnection } from './connection.js';
 import { createCulpritSearch } from './culprit-search.js';
 import type { Log, MqttObserver } from './observer.js';
@@ -31,8 +31,7 @@ export interface SinkParts {
   onTaken(error: ServiceError): void;
   /** A small message at QoS 1 that may be published at any time, to see whether the broker answers. */
   readonly probe?: () => OutgoingMessage;
-  /** Called at each connection before anything is published on it. */
-  readonly onReady?: (client: MqttClient) => void;
+  readonly companions?: readonly SinkCompanion[];
 }
 
 interface SinkState {
@@ -66,6 +65,7 @@ export interface MqttSink extends Sink {
 /** The connection that results go out by: no session, so what is not acknowledged is kept and sent again here. */
 export function createSink(parts: SinkParts, options: SinkOptions): MqttSink {
   const { mqtt } = options;
+  const companions = createCompanions(parts.companions ?? [], () => sendWaiting());
   /** Every call that is neither resolved nor rejected. */
   const open = new Set<Publish>();
   let waiting: Publish[] = [];
@@ -80,6 +80,7 @@ export function createSink(parts: SinkParts, options: SinkOptions): MqttSink {
   let witnessLosses = 0;
   /** Witnesses of our own making: they are not sent again. */
   const probes = new WeakSet<Publish>();
+  let hasToldQos = false;
   /** What was heard last of why a connection was closed. */
   let lastReason = 'none was given';
   /** Of the connected broker: MQTT.js forgets them while it reconnects, and heeds neither. */
@@ -90,13 +91,16 @@ export function createSink(parts: SinkParts, options: SinkOptions): MqttSink {
       ...parts,
       onReady(connack) {
         limits = toldLimits(connack);
+        tellQos(limits);
         lastReason = 'none was given';
-        parts.onReady?.(client);
+        companions.ready(client);
         parts.onState({ isConnected: true });
         sendWaiting();
       },
+      onStable: () => companions.proved(),
       onClose() {
         limits = undefined;
+        companions.closed();
         blameForLoss();
         takeBack();
         parts.onState({ isConnected: false });
@@ -124,7 +128,11 @@ export function createSink(parts: SinkParts, options: SinkOptions): MqttSink {
     if (isSending) return; // QoS 0 is answered within `send`: one call more on the stack for each that waits
     isSending = true;
     try {
-      while (limits !== undefined && underWay.size < (search.isOn ? 1 : limits.receiveMaximum)) {
+      while (
+        limits !== undefined &&
+        !companions.isHolding &&
+        underWay.size < (search.isOn ? 1 : limits.receiveMaximum)
+      ) {
         const publish = takeNext();
         if (publish === undefined) return;
         send(publish, limits);
@@ -132,6 +140,12 @@ export function createSink(parts: SinkParts, options: SinkOptions): MqttSink {
     } finally {
       isSending = false;
     }
+  }
+
+  function tellQos({ maximumQos }: ToldLimits): void {
+    if (maximumQos > 0 || hasToldQos) return;
+    hasToldQos = true;
+    parts.log.warn({ role: 'sink' }, 'the broker takes QoS 0 only: results and dead letters may be lost on their way');
   }
 
   /** The oldest, unless its loss would prove nothing before the broker has answered another one. */
@@ -174,7 +188,10 @@ export function createSink(parts: SinkParts, options: SinkOptions): MqttSink {
 
   function answered(publish: Publish, error: unknown): void {
     if (!underWay.delete(publish)) return; // taken back: its connection is gone
-    if (publish.qos === 1) search.answered(publish);
+    if (publish.qos === 1) {
+      search.answered(publish);
+      companions.proved();
+    }
     if (publish === witness) witnessLosses = 0;
     const { topic, sizeBytes } = publish;
     const reasonCode = reasonCodeOf(error);

@@ -13,9 +13,12 @@ import { createFlowControl } from './flow-control.js';
 import { toIncoming } from './incoming.js';
 import type { Log, MqttObserver } from './observer.js';
 import type { MqttOptions, SourceSettings } from './options.js';
+import { createSideTask } from './side-task.js';
 import { createSubscription } from './subscription.js';
 
 const RETIRE_QUIET_MS = 250;
+/** A connection that lasts so much longer than the state message was not closed for it: at QoS 0 nothing answers it. */
+const STATE_ANSWER_MS = 2_000;
 /** Memory of acknowledged messages that is kept for the next ones. */
 const MAX_SPARE_BYTES = 32 * 2 ** 20;
 /** Largest value: with `latest` the broker must not hold back, the oldest would wait there. */
@@ -73,6 +76,16 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
   /** The connection on which the session was finished: unsubscribed, and everything that it held is settled. */
   let finishedOn: MqttStream | undefined;
   const memory = createSharedBuffers(MAX_SPARE_BYTES);
+  let topicsInSession = source.topics;
+  /** On this connection; the state of the process before may be overwritten then. */
+  let hasLeftFormer = false;
+  let stateTimer: NodeJS.Timeout | undefined;
+  const stateTask = createSideTask(() =>
+    log.warn(
+      { topic: ownState },
+      'the broker closes the connection at the message with our state: it is off until the next start (state.enabled: false turns it off)',
+    ),
+  );
 
   const flow = createFlowControl(
     {
@@ -111,9 +124,17 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
         parts.onState({ isConnected: true, isSubscribed: false });
         subscription.start(connack.sessionPresent);
       },
+      onStable() {
+        subscription.proved();
+        if (hasLeftFormer && stateTask.atProved()) tellOnline();
+      },
       onClose() {
         openStream = undefined;
         hasToldOther = false;
+        hasLeftFormer = false;
+        clearTimeout(stateTimer);
+        stateTask.closed();
+        subscription.closed();
         flow.close();
         parts.onState({ isConnected: false, isSubscribed: false });
       },
@@ -150,16 +171,23 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
       client,
       log,
       random: parts.random,
-      onSubscribed() {
-        publishState({ state: 'online', topics: source.topics });
-        tellSubscribed();
+      onSubscribed: tellSubscribed,
+      onFormerLeft(left) {
+        topicsInSession = [...source.topics, ...left];
+        hasLeftFormer = true;
+        if (stateTask.atReady()) tellOnline();
       },
       onRefused(fault) {
         isAnswered = true; // messages of the filters that are granted say nothing of the others
         parts.onState({ isConnected: true, isSubscribed: false, fault });
       },
     },
-    { topics: source.topics, qos: source.qos, ...(options.state.enabled ? { stateTopic: ownState } : {}) },
+    {
+      topics: source.topics,
+      qos: source.qos,
+      stateTopic: ownState,
+      hasState: () => options.state.enabled && connection.isRetainAvailable,
+    },
   );
 
   client.handleMessage = (packet, done) => {
@@ -186,9 +214,14 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
     return OTHER_FILTER;
   }
 
+  function tellOnline(): void {
+    publishState({ state: 'online', topics: topicsInSession });
+    stateTimer = setTimeout(() => stateTask.answered(), STATE_ANSWER_MS);
+  }
+
   function publishState(message: StateMessage): void {
-    if (client.connected && options.state.enabled)
-      client.publish(ownState, formatState(message), { qos: 0, retain: true });
+    if (!client.connected || !options.state.enabled || stateTask.isOff) return;
+    client.publish(ownState, formatState(message), { qos: 0, retain: connection.isRetainAvailable });
   }
 
   /** No broker says that it has sent everything of a session: after a while without a message it has. */
@@ -228,7 +261,7 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
       subscription.stop();
       const endsSession = isFinished();
       if (isRetiring && !endsSession) log.warn({}, 'the session is kept: it may hold messages that are not settled');
-      publishState({ state: 'offline', topics: endsSession ? [] : source.topics });
+      publishState({ state: 'offline', topics: endsSession ? [] : topicsInSession });
       flow.close(); // lets a paused stream go on, or its end would never be seen
       pausePing(false);
       await connection.end(timeoutMs, endsSession ? { reasonCode: 0, properties: { sessionExpiryInterval: 0 } } : {});

@@ -1,16 +1,24 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { MqttClient } from 'mqtt';
 import { createBackoff } from '../std/backoff.js';
 import { messageOf, ServiceError } from '../std/errors.js';
+import { deferred } from '../std/promises.js';
 import { topicsOfState } from '../topics/output-topics.js';
 import type { Log } from './observer.js';
+import { createSideTask } from './side-task.js';
 
 const RETRY_BACKOFF = { firstMs: 1_000, limitMs: 15_000 };
+/** A retained message that has not come by then is not there. */
+const STATE_TIMEOUT_MS = 2_000;
+const FIRST_FAILURE = 0x80;
 
 export interface SubscriptionParts {
   readonly client: MqttClient;
   readonly log: Log;
   readonly random: () => number;
   onSubscribed(): void;
+  /** Filters of a former configuration are dealt with: the retained state may be overwritten. `left` are still in the session. */
+  onFormerLeft(left: readonly string[]): void;
   /** Not every filter was granted; tried again while the connection lasts. */
   onRefused(error: ServiceError): void;
 }
@@ -18,13 +26,18 @@ export interface SubscriptionParts {
 export interface SubscriptionOptions {
   readonly topics: readonly string[];
   readonly qos: 0 | 1;
-  /** Where the retained state of this client id stands; absent: there is none. */
-  readonly stateTopic?: string;
+  /** Where the retained state of this client id stands. */
+  readonly stateTopic: string;
+  /** Whether there is one. */
+  readonly hasState: () => boolean;
 }
 
 export interface Subscription {
   /** At every connection, also when the session is present: its filters may be those of a former configuration. */
   start(sessionPresent: boolean): void;
+  /** The connection has proved to work. */
+  proved(): void;
+  closed(): void;
   /** The retained state, as it comes in. */
   readState(payload: Uint8Array): void;
   /** No further attempt. */
@@ -41,7 +54,17 @@ export function createSubscription(parts: SubscriptionParts, options: Subscripti
   let hasLeft = false;
   /** Whether filters of a former configuration may be in the session: asked once, at the first connection. */
   let mayHaveFormer = true;
-  let former: string[] = [];
+  /** What the retained state of a former process says; there may be none. */
+  let former = deferred<string[]>();
+  /** What the broker did not unsubscribe. */
+  let left: string[] = [];
+  let sessionIsPresent = false;
+  const query = createSideTask(() =>
+    log.warn(
+      { topic: options.stateTopic },
+      'the broker closes the connection at the subscription to our own state: filters of a former configuration, if there are any, stay in the session',
+    ),
+  );
 
   async function subscribe(sessionPresent: boolean): Promise<void> {
     const connection = client.stream;
@@ -50,10 +73,12 @@ export function createSubscription(parts: SubscriptionParts, options: Subscripti
       const grants = await client.subscribeAsync([...topics], { qos: options.qos, rh: 1 });
       const weaker = grants.filter((grant) => grant.qos < options.qos).map((grant) => grant.topic);
       if (weaker.length > 0) log.warn({ topics: weaker }, 'the broker grants a lower QoS: messages may be lost');
-      if (sessionPresent && mayHaveFormer && options.stateTopic !== undefined) await leaveFormer(options.stateTopic);
-      mayHaveFormer = false;
       backoff.reset();
-      parts.onSubscribed();
+      sessionIsPresent = sessionPresent;
+      const isToAsk = sessionPresent && mayHaveFormer && options.hasState() && !query.isOff;
+      // Else it is asked when the connection has proved to work.
+      if (!isToAsk || query.atReady()) await leaveFormer(isToAsk);
+      if (client.stream === connection && client.connected) parts.onSubscribed();
     } catch (cause) {
       if (hasLeft || client.stream !== connection || !client.connected) return; // the next connection tries again
       parts.onRefused(refusal(cause));
@@ -63,20 +88,46 @@ export function createSubscription(parts: SubscriptionParts, options: Subscripti
 
   /**
    * Unsubscribes the filters that a former process left in the session and that are configured no more. No request of
-   * MQTT lists them; the retained state does, which lives and dies at the broker as the session does.
+   * MQTT lists them; the retained state does, which lives and dies at the broker as the session does. Some brokers send
+   * it later than their answer to the subscription, and than that to its end.
    */
-  async function leaveFormer(stateTopic: string): Promise<void> {
+  async function leaveFormer(isToAsk: boolean): Promise<void> {
+    const connection = client.stream;
     try {
-      await client.subscribeAsync(stateTopic, { qos: 0, rh: 0 });
-      await client.unsubscribeAsync(stateTopic); // answered after the retained message was sent
-      const left = former.filter((topic) => !topics.includes(topic));
-      if (left.length === 0) return;
-      await client.unsubscribeAsync(left);
-      log.info({ topics: left }, 'unsubscribed from topics of a former configuration');
+      if (isToAsk) left = (await askFormer()).filter((topic) => !topics.includes(topic));
+      if (left.length > 0) await leaveTopics(left);
+      mayHaveFormer = false;
     } catch (err) {
-      if (!client.connected) throw err;
-      log.warn({ err }, 'filters of a former configuration, if there are any, stay in the session');
+      if (client.stream !== connection || !client.connected) return;
+      log.warn(
+        { err, topics: left },
+        'filters of a former configuration stay in the session until the next connection',
+      );
     }
+    parts.onFormerLeft(left);
+  }
+
+  async function askFormer(): Promise<string[]> {
+    await client.subscribeAsync(options.stateTopic, { qos: 0, rh: 0 });
+    query.answered();
+    const limit = new AbortController();
+    const found = await Promise.race([
+      former.promise,
+      delay(STATE_TIMEOUT_MS, undefined, { signal: limit.signal }).catch(() => undefined),
+    ]);
+    limit.abort();
+    await client.unsubscribeAsync(options.stateTopic);
+    return found ?? [];
+  }
+
+  /** @throws when the broker keeps one of them */
+  async function leaveTopics(former: readonly string[]): Promise<void> {
+    const answer = await client.unsubscribeAsync([...former]);
+    const codes = answer !== undefined && 'granted' in answer && Array.isArray(answer.granted) ? answer.granted : [];
+    left = former.filter((_topic, index) => Number(codes[index] ?? 0) >= FIRST_FAILURE);
+    const gone = former.filter((topic) => !left.includes(topic));
+    if (gone.length > 0) log.info({ topics: gone }, 'unsubscribed from topics of a former configuration');
+    if (left.length > 0) throw new Error(`the broker does not unsubscribe ${left.join(', ')}`);
   }
 
   function start(sessionPresent: boolean): void {
@@ -86,9 +137,15 @@ export function createSubscription(parts: SubscriptionParts, options: Subscripti
 
   return {
     start,
-    readState(payload) {
-      former = topicsOfState(payload);
+    proved() {
+      if (sessionIsPresent && mayHaveFormer && options.hasState() && query.atProved()) void leaveFormer(true);
     },
+    closed() {
+      query.closed();
+      former = deferred();
+      sessionIsPresent = false;
+    },
+    readState: (payload) => former.resolve(topicsOfState(payload)),
     stop() {
       hasLeft = true;
       clearTimeout(retry);

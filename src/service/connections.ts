@@ -4,6 +4,7 @@ import type { RuleSink } from '../config/config.js';
 import type { Role } from '../domain/closed-sets.js';
 import type { Delivery, OutgoingMessage } from '../domain/delivery.js';
 import { DEFAULT_ID } from '../domain/rule.js';
+import type { SinkCompanion } from '../mqtt/companions.js';
 import type { MqttObserver } from '../mqtt/observer.js';
 import { createRequestListener, type RequestListenerOptions, type RequestListenerParts } from '../mqtt/requests.js';
 import { createSink, type MqttSink, type SinkOptions, type SinkParts } from '../mqtt/sink.js';
@@ -30,8 +31,8 @@ export const END_TIMEOUT_MS = 1000;
 
 export interface ConnectionHandlers {
   readonly requests: RequestListenerOptions & Pick<RequestListenerParts, 'answer'>;
-  /** A health message as it is now. */
-  readonly health: () => OutgoingMessage;
+  /** Absent: health messages are off. */
+  readonly health: { readonly message: () => OutgoingMessage; readonly companion: SinkCompanion } | undefined;
 }
 
 type ConnectionContext = Pick<ServiceContext, 'config' | 'parts' | 'readiness' | 'fail' | 'ledger' | 'metrics'>;
@@ -86,8 +87,11 @@ export function openConnections(context: ConnectionContext, { requests, health }
     SECTION_SINK,
     { broker: config.sink },
     {
-      ...(config.mqtt.protocolVersion === 5 && config.requests.enabled ? { onReady: requestListener.onReady } : {}),
-      ...(config.health.enabled ? { probe: (): OutgoingMessage => ({ ...health(), qos: 1 }) } : {}),
+      companions: [
+        ...(config.mqtt.protocolVersion === 5 && config.requests.enabled ? [requestListener] : []),
+        ...(health === undefined ? [] : [health.companion]),
+      ],
+      ...(health === undefined ? {} : { probe: (): OutgoingMessage => ({ ...health.message(), qos: 1 }) }),
     },
   );
   const sinks = new Map(config.sinks.map((sink) => [sink.key, openSink(nameOf(sink), sink, {})]));

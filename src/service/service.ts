@@ -7,7 +7,7 @@ import type { LedgerSnapshot } from '../telemetry/ledger.js';
 import type { ReadinessState } from '../telemetry/readiness.js';
 import { openConnections } from './connections.js';
 import type { ServiceContext, ServiceFailure } from './context.js';
-import { healthMessage, startHealthMessages } from './health-messages.js';
+import { createHealthMessages, healthMessage } from './health-messages.js';
 import type { InspectionPool } from './inspection-pool.js';
 import { openStreams } from './streams.js';
 import { createTopics } from './topics.js';
@@ -38,8 +38,10 @@ export function runService(
 ): Service {
   const { config, ledger, log, metrics, readiness } = context;
   const topics = createTopics(config);
+  const message = () => healthMessage(context, topics.health);
+  const health = config.health.enabled ? createHealthMessages(message, log) : undefined;
   const connections = openConnections(context, {
-    health: () => healthMessage(context, topics.health),
+    health: health && { message, companion: health },
     requests: { topic: topics.request, isReplyAllowed: topics.isAnswerAllowed, answer: createRequestAnswer(bulkhead) },
   });
   const streams = openStreams(context, { pool: workers.pool, crashGuard, connections, topics });
@@ -48,7 +50,7 @@ export function runService(
     saturation: () => Math.min(1, streams.running / (config.limits.inFlight * config.streams.length)),
     isReady: () => readiness.state().ready,
   });
-  const health = config.health.enabled ? startHealthMessages(context, topics.health, connections.sink) : undefined;
+  health?.start(connections.sink.publish);
 
   async function stop(): Promise<number> {
     log.info({ inFlight: streams.unsettled }, 'stopping');
