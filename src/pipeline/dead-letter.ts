@@ -12,13 +12,9 @@ export interface DeadLetterOptions {
 
 export function deadLetter(delivery: Delivery, error: ServiceError, options: DeadLetterOptions): OutgoingMessage {
   const { topic, payload } = delivery;
-  const id =
-    error.details['id'] ??
-    delivery.properties.user.find(([key]) => key === 'id')?.[1] ??
-    digestId(messageDigest(topic, payload));
   const rule = error.details['rule'];
   const body = {
-    id: String(id),
+    id: deadLetterId(delivery, error),
     topic,
     code: error.code,
     ...(rule === undefined ? {} : { rule }),
@@ -41,4 +37,10 @@ export function deadLetter(delivery: Delivery, error: ServiceError, options: Dea
       ...(rule === undefined ? [] : [['rule', String(rule)] as const]),
     ],
   };
+}
+
+/** The id of a message that could not be inspected: its own as far as it was read, else a digest. */
+export function deadLetterId({ topic, payload, properties }: Delivery, { details }: ServiceError): string {
+  const id = details['id'] ?? properties.user.find(([key]) => key === 'id')?.[1];
+  return String(id ?? digestId(messageDigest(topic, payload)));
 }

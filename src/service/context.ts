@@ -10,6 +10,7 @@ import type { Logger } from '../std/logger.js';
 import { version } from '../std/package-root.js';
 import { deferred } from '../std/promises.js';
 import { createDefectHistory, type DefectHistory } from '../telemetry/defect-history.js';
+import { createFaultLog, type FaultLog } from '../telemetry/fault-log.js';
 import { createLedger, type Ledger } from '../telemetry/ledger.js';
 import { createMetrics, type Metrics } from '../telemetry/metrics.js';
 import { createReadiness, type Readiness } from '../telemetry/readiness.js';
@@ -46,6 +47,7 @@ export interface ServiceContext {
   readonly config: Config;
   readonly parts: ServiceParts;
   readonly log: Logger;
+  readonly faults: FaultLog;
   readonly readiness: Readiness<ConditionName>;
   readonly ledger: Ledger;
   readonly metrics: Metrics;
@@ -63,6 +65,9 @@ const MAX_DEAD_LETTERS = 50;
 /** Ten minutes. */
 const HISTORY = { slotSeconds: 10, slots: 60 };
 
+/** Lines a minute of one code and topic, and how many of these are told apart. */
+const FAULT_LOG = { maxLines: 5, periodMs: 60_000, maxKinds: 1000 };
+
 export function createContext(config: Config, parts: ServiceParts): ServiceContext {
   const log = parts.logger.child({ component: 'service' });
   const ledger = createLedger(streamLabels(config));
@@ -71,6 +76,7 @@ export function createContext(config: Config, parts: ServiceParts): ServiceConte
     config,
     parts,
     log,
+    faults: createFaultLog(log, FAULT_LOG),
     ledger,
     fail: failed.resolve,
     failed: failed.promise,

@@ -5,6 +5,7 @@ import type { Delivery } from '../domain/delivery.js';
 import type { Inspection } from '../domain/inspection.js';
 import type { ResultFieldName } from '../domain/measures.js';
 import type { RenderKind } from '../domain/rule.js';
+import { deadLetterId } from '../pipeline/dead-letter.js';
 import type { PipelineObserver } from '../pipeline/ports.js';
 import type { ServiceError } from '../std/errors.js';
 import type { Logger } from '../std/logger.js';
@@ -12,6 +13,7 @@ import { copyBytes } from '../std/native-copy.js';
 import { createRateLimit } from '../std/rate-limit.js';
 import { createSharedBuffers } from '../std/shared-buffers.js';
 import type { DefectHistory } from '../telemetry/defect-history.js';
+import type { FaultLog } from '../telemetry/fault-log.js';
 import type { Ledger } from '../telemetry/ledger.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { RecentDeadLetters } from '../telemetry/recent-dead-letters.js';
@@ -48,6 +50,7 @@ export interface PipelineObserverParts {
   readonly deadLetters: Pick<RecentDeadLetters, 'add'>;
   readonly history: Pick<DefectHistory, 'add'>;
   readonly log: Logger;
+  readonly faults: Pick<FaultLog, 'deadLetter'>;
   /** Where the pictures are in a rule's result; undefined when there is none in it. */
   readonly pictureFields: (rule: string) => PictureFields | undefined;
 }
@@ -116,7 +119,7 @@ export function createPipelineObserver(parts: PipelineObserverParts): PipelineOb
       payloadBytes: delivery.payload.byteLength,
       receivedAtMs: delivery.receivedAtMs,
     });
-    log.warn({ topic: delivery.topic, err: error }, 'dead letter');
+    parts.faults.deadLetter({ id: () => deadLetterId(delivery, error), topic: delivery.topic, error });
   }
 
   return {

@@ -67,6 +67,7 @@ export function runService(
     await streams.idle();
     crashGuard.close();
     await http.close();
+    context.faults.close();
     log.info({ unfinished: ledger.snapshot().inFlight }, 'stopped');
     return held;
   }

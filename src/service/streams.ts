@@ -42,7 +42,7 @@ export interface StreamsParts {
 
 type StreamsContext = Pick<
   ServiceContext,
-  'config' | 'parts' | 'readiness' | 'ledger' | 'metrics' | 'recent' | 'deadLetters' | 'history' | 'log'
+  'config' | 'parts' | 'readiness' | 'ledger' | 'metrics' | 'recent' | 'deadLetters' | 'history' | 'log' | 'faults'
 >;
 
 /** Waits before a message is tried again that the broker took neither as result nor as dead letter. */

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { ERRORS, type ErrorEntry } from '../../src/std/errors.js';
+import { adviceOn } from '../../src/telemetry/fault-advice.js';
+import { MESSAGE_CODES } from '../../src/telemetry/ledger.js';
 
 const page = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
 const ENTRIES: readonly (readonly [string, ErrorEntry])[] = Object.entries(ERRORS);
@@ -14,6 +16,14 @@ function outcomeOf({ group, onFailure, exitCode }: ErrorEntry): string {
 
 test('docs/errors.md has the row of every code', () => {
   const rows = ENTRIES.map(([code, entry]) => `| \`${code}\` | ${entry.meaning} | ${outcomeOf(entry)} |`);
+  assert.deepEqual(
+    rows.filter((row) => !page.split('\n').includes(row)),
+    [],
+  );
+});
+
+test('docs/errors.md says what to do as the log does', () => {
+  const rows = MESSAGE_CODES.map((code) => `| \`${code}\` | ${adviceOn(code)} |`);
   assert.deepEqual(
     rows.filter((row) => !page.split('\n').includes(row)),
     [],
