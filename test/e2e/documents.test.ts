@@ -25,7 +25,7 @@ const NOT_HERE: readonly (readonly [start: string, reason: string])[] = [
   ['npm run train', 'installs PyTorch and takes minutes to hours'],
   ['FLAWLINE_MODEL_PATH=models/mine ', 'needs the model that was trained before'],
   ['.ci/image', 'needs root and minutes; run by the workflow ci'],
-  ['.ci/brokers', 'gets other brokers from Maven Central and the Go module proxy for minutes'],
+  ['.ci/brokers', 'gets other brokers from package registries for minutes'],
   ['.ci/deploy', 'builds programs from the Go module proxy for minutes; run by the workflow ci'],
   ['npm run soak', 'takes minutes to hours'],
   ['npm run bench', 'takes minutes, and its figures want a quiet machine'],
