@@ -15,7 +15,10 @@ export interface MessageProperties {
 /** One message from the broker, to be acknowledged at most once. */
 export interface Delivery {
   readonly topic: string;
-  /** The id of the topic filter that it came in by: its index in `source.topics`, or `other`. The metric label `stream`, so never a topic. */
+  /**
+   * The id of the topic filter that it came in by: its index in `source.topics`, or `other`. The metric label `stream`,
+   * so never a topic.
+   */
   readonly filterId: string;
   /** Not to be read once it is acknowledged: its memory is used again. */
   readonly payload: Uint8Array;
@@ -26,8 +29,8 @@ export interface Delivery {
   /** `performance.now()` of the same moment, for durations. */
   readonly receivedAtMonotonicMs: number;
   /**
-   * The message is dealt with (result or dead letter has its PUBACK, or nothing is to be published): acknowledge it when
-   * its turn comes. Idempotent. Never called: the broker delivers it again.
+   * The message is dealt with (result or dead letter has its PUBACK, or nothing is to be published): acknowledge it
+   * when its turn comes. Idempotent. Never called: the broker delivers it again.
    * @param digest of topic and payload, where somebody has it already (messageDigest)
    */
   ack(digest?: string): void;

@@ -11,13 +11,13 @@ export interface Job {
   readonly payload: Uint8Array;
   readonly properties: MessageProperties;
   readonly receivedAtMs: number;
-  /** Of topic and payload, where somebody has it already (messageDigest). */
+  /** The digest of topic and payload, where somebody has it already (messageDigest). */
   readonly digest?: string;
   /** Present: nothing is to be published, the answer is for one person. */
   readonly dryRun?: DryRun;
   /**
-   * What is to be done with the picture: one assignment for a worker, all of them for an isolated retry. Absent: the only model that
-   * there is, and all of its rules.
+   * What is to be done with the picture: one assignment for a worker, all of them for an isolated retry. Absent: the
+   * only model that there is, and all of its rules.
    */
   readonly assignments?: readonly Assignment[];
 }
@@ -37,7 +37,7 @@ export type Stage = (typeof STAGES)[number];
 export interface RuleResult {
   readonly rule: string;
   readonly payload: Uint8Array;
-  /** Of the picture in it; absent when none is drawn. */
+  /** The type of the picture in it; absent when none is drawn. */
   readonly pictureType?: PictureType;
 }
 
@@ -53,10 +53,10 @@ export interface Inspection {
   readonly id: string;
   /** `name@version` of the model that gave the measures. */
   readonly model: string;
-  /** Of topic and payload, where somebody had to make it (messageDigest). */
+  /** The digest of topic and payload, where somebody had to make it (messageDigest). */
   readonly digest?: string;
   readonly measures: Measures;
-  /** From before base64 decoding to the end of inference, milliseconds. */
+  /** Milliseconds from before base64 decoding to the end of inference. */
   readonly inferenceTimeMs: number;
   /** Boxes of a detector above its threshold that were left out because there were too many; absent: none. */
   readonly candidatesCut?: number;
@@ -67,7 +67,7 @@ export interface Inspection {
   readonly failures?: readonly RuleFailure[];
   /** When the picture was taken, from source.timestampField; milliseconds since the epoch. */
   readonly takenAtMs?: number;
-  /** Of a job with a dryRun. */
+  /** Present when the job had a dryRun. */
   readonly dryRun?: DryRunResult;
   /** The memory of the payloads is used again from now on; call it at most once, when nobody reads them any more. */
   readonly release?: () => void;

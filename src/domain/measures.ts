@@ -1,8 +1,8 @@
 /** What the mask says about a picture, and the fields of a result: the one list of both. */
 
 /**
- * Of a map a white region of the mask, 8-connected, in pixels of the mask. Of a detector an object, in pixels of the decoded
- * picture; it has a class and a score, and pixels only where it has a mask.
+ * Of a map a white region of the mask, 8-connected, in pixels of the mask. Of a detector an object, in pixels of the
+ * decoded picture; it has a class and a score, and pixels only where it has a mask.
  */
 export interface Region {
   readonly x: number;

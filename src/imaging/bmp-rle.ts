@@ -6,8 +6,8 @@ const END_OF_BITMAP = 1;
 const STEP = 2;
 
 /**
- * Decodes RLE8 or RLE4. Pixels that are stepped over, and those behind an early end of a row or of the picture, have the
- * palette's first colour, as in OpenCV. A picture whose last row is complete needs no code for its end.
+ * Decodes RLE8 or RLE4. Pixels that are stepped over, and those behind an early end of a row or of the picture, have
+ * the palette's first colour, as in OpenCV. A picture whose last row is complete needs no code for its end.
  * @param palette B, G, R of 256 indices
  * @see https://learn.microsoft.com/windows/win32/gdi/bitmap-compression
  * @throws {ServiceError} ERR_IMAGE_DECODE when the data ends early, or a run is longer than its row

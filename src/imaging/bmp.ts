@@ -5,9 +5,10 @@ import { type BmpHeader, readBmpHeader } from './headers/bmp.js';
 import { broken } from './headers/byte-reader.js';
 
 /**
- * Decodes a BMP to the bytes of OpenCV; a fourth byte is dropped, the low bits of 16-bit pixels are zero. No other decoder
- * here reads BMP. The caller has checked the number of pixels.
- * @throws {ServiceError} ERR_IMAGE_DECODE when rows or palette are cut, ERR_IMAGE_FORMAT for kinds that are not inspected
+ * Decodes a BMP to the bytes of OpenCV; a fourth byte is dropped, the low bits of 16-bit pixels are zero. No other
+ * decoder here reads BMP. The caller has checked the number of pixels.
+ * @throws {ServiceError} ERR_IMAGE_DECODE when rows or palette are cut, ERR_IMAGE_FORMAT for kinds that are not
+ * inspected
  */
 export function decodeBmp(bytes: Uint8Array, scratch: Scratch): Image {
   const header = readBmpHeader(bytes);

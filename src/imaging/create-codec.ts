@@ -17,7 +17,10 @@ export interface CodecOptions {
   readonly turbojpeg?: string;
   /** Room for the pixels of the picture being decoded; by default a buffer of the codec's own. */
   readonly take?: (sizeBytes: number) => Uint8Array;
-  /** Whether libvips is set up, for all threads that use codecs: 4 bytes, zero at first. Absent: there is no other thread. */
+  /**
+   * Whether libvips is set up, for all threads that use codecs: 4 bytes, zero at first. Absent: there is no other
+   * thread.
+   */
   readonly libvips?: SharedArrayBuffer;
 }
 

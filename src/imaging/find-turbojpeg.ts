@@ -10,8 +10,8 @@ const TRIPLETS: Readonly<Partial<Record<NodeJS.Architecture, string>>> = {
 };
 
 /**
- * Absolute path of the system's libturbojpeg, or undefined. Only the loader's own directories are searched, so no library
- * of a foreign place is ever loaded.
+ * Absolute path of the system's libturbojpeg, or undefined. Only the loader's own directories are searched, so no
+ * library of a foreign place is ever loaded.
  */
 export function findTurbojpeg(directories: readonly string[] = systemDirectories()): string | undefined {
   for (const directory of directories) {

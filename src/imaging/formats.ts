@@ -1,6 +1,7 @@
 /**
- * The picture formats that are inspected, one row each. What tells them apart, the sentence that refuses all others, the
- * decoders, the files that a folder's reader takes, the media types of the live page and README's list come from here.
+ * The picture formats that are inspected, one row each. What tells them apart, the sentence that refuses all others,
+ * the decoders, the files that a folder's reader takes, the media types of the live page and README's list come from
+ * here.
  */
 import { readBmpHeader } from './headers/bmp.js';
 import { readJpegHeader } from './headers/jpeg.js';
@@ -11,10 +12,10 @@ import { readWebpHeader } from './headers/webp.js';
 import { startsWith } from './signature.js';
 
 export interface FormatRow {
-  /** As people write it. */
+  /** The name as people write it. */
   readonly label: string;
   readonly mediaType: string;
-  /** Of file names, with their dot, in lower case. */
+  /** The extensions of its files, with the dot, in lower case. */
   readonly extensions: readonly string[];
   /** Whether the first bytes are those of the format. */
   readonly matches: (bytes: Uint8Array) => boolean;

@@ -5,8 +5,8 @@ const UNDER_WAY = 1;
 const DONE = 2;
 
 /**
- * Does `work` unless a thread that shares `latch` has done it; when it returns, the work is done. A thread that was cut in
- * the middle of it is given up after a second, and the work done again.
+ * Does `work` unless a thread that shares `latch` has done it; when it returns, the work is done. A thread that was cut
+ * in the middle of it is given up after a second, and the work done again.
  * @param latch 4 bytes, zero at first; one for each work
  */
 export function onceInProcess(latch: SharedArrayBuffer, work: () => void): void {

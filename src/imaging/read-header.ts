@@ -6,8 +6,8 @@ import type { PictureHeader } from './headers/picture-header.js';
 /**
  * Reads a picture's size from its first bytes, without decoding: whatever the bytes hold, this ends soon and allocates
  * next to nothing.
- * @throws {ServiceError} ERR_IMAGE_DECODE when the header is cut or makes no sense, ERR_IMAGE_FORMAT for a variant that is
- * not inspected, ERR_IMAGE_TOO_LARGE above `limits.maxPixels`
+ * @throws {ServiceError} ERR_IMAGE_DECODE when the header is cut or makes no sense, ERR_IMAGE_FORMAT for a variant that
+ * is not inspected, ERR_IMAGE_TOO_LARGE above `limits.maxPixels`
  */
 export function readHeader(bytes: Uint8Array, format: PictureFormat, limits: DecodeLimits): PictureHeader {
   const header = FORMATS[format].readHeader(bytes);

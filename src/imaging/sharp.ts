@@ -50,8 +50,8 @@ export function createSharpDecoder(latch: SharedArrayBuffer): SharpDecoder {
 }
 
 /**
- * Only the loaders needed, no cache, one thread a picture (the pool has the others). Holds for all threads of the process:
- * while every loader is blocked, a picture that another thread decodes is refused.
+ * Only the loaders needed, no cache, one thread a picture (the pool has the others). Holds for all threads of the
+ * process: while every loader is blocked, a picture that another thread decodes is refused.
  */
 function setUpLibvips(): void {
   sharp.block({ operation: ['VipsForeignLoad'] });

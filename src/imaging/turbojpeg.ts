@@ -4,14 +4,20 @@ import type { Image } from '../vision/image.js';
 import { createScratch } from '../vision/scratch.js';
 import type { PictureHeader } from './headers/picture-header.js';
 
-/** JPEG by libturbojpeg: bit-exact with OpenCV and half of sharp's cost. One call at a time, on the thread that made it. */
+/**
+ * JPEG by libturbojpeg: bit-exact with OpenCV and half of sharp's cost. One call at a time, on the thread that made it.
+ */
 export interface TurboJpeg {
   /**
    * 8-bit BGR, or one channel for a grey picture, orientation not applied; valid until the next call.
-   * @returns `unsupported` for what another decoder has to decode (CMYK, unusual sampling), `warned` at the first warning
+   * @returns `unsupported` for what another decoder has to decode (CMYK, unusual sampling), `warned` at the first
+   * warning
    */
   decode(bytes: Uint8Array, header: PictureHeader): Image | 'unsupported' | 'warned';
-  /** JPEG of three channels, quality 95, 4:2:0, the accurate DCT: OpenCV's imencode to the pixel. The bytes are the caller's. */
+  /**
+   * JPEG of three channels, quality 95, 4:2:0, the accurate DCT: OpenCV's imencode to the pixel. The bytes are the
+   * caller's.
+   */
   encodeJpeg(image: Image): Uint8Array;
   close(): void;
 }

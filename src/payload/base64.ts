@@ -9,9 +9,8 @@ const LONGEST_PREFIX_CHARACTERS = 256;
 const WHITE_SPACE = /[ \t\r\n\v\f]+/g;
 
 /**
- * Standard base64 (RFC 4648 §4) with padding; the prefix of a data URI (`data:…;base64,`), its percent-encoding, and white
- * space anywhere are allowed.
- * The bytes may be a view into Node's buffer pool: copy them before a transfer.
+ * Standard base64 (RFC 4648 §4) with padding; the prefix of a data URI (`data:…;base64,`), its percent-encoding, and
+ * white space anywhere are allowed. The bytes may be a view into Node's buffer pool: copy them before a transfer.
  * @throws {ServiceError} ERR_PAYLOAD_BASE64 for anything else, the empty string included
  */
 export function decodeBase64(text: string): Uint8Array {
@@ -24,8 +23,8 @@ export function decodeBase64(text: string): Uint8Array {
 }
 
 /**
- * The same for text that has no white space, in one native pass; undefined for everything else, the empty string included.
- * What it decodes is made of the 64 characters, = and the prefix alone.
+ * The same for text that has no white space, in one native pass; undefined for everything else, the empty string
+ * included. What it decodes is made of the 64 characters, = and the prefix alone.
  */
 export function decodePlainBase64(text: string): Uint8Array | undefined {
   const encoded = withoutPrefix(text, PLAIN_DATA_URI);
@@ -75,5 +74,5 @@ function describe(text: string, encoded: string): string {
 }
 
 function fault(text: string): ServiceError {
-  return new ServiceError('ERR_PAYLOAD_BASE64', `Cannot decode the picture field as ${text}`);
+  return new ServiceError('ERR_PAYLOAD_BASE64', `Cannot decode the base64 of the picture as ${text}`);
 }

@@ -18,7 +18,9 @@ const COMPRESSED: readonly (readonly [name: string, signature: string])[] = [
   ['LZ4', '04224d18'],
 ];
 
-/** Such text is no JSON; a sentence of its own says what it is. Undefined: the JSON parser's word is the best there is. */
+/**
+ * Says what a text is that is not JSON. Undefined when nothing better is known than what the JSON parser says.
+ */
 export function describeText(text: string): string | undefined {
   const start = text.trimStart().slice(0, 64);
   if (/^b['"]/.test(start)) return `it is ${PYTHON_BYTES}`;

@@ -12,9 +12,9 @@ export interface MessageIdInput {
 }
 
 /**
- * The id that a message brings: its JSON field `id`, else its user property `id`. One that is empty, longer than 256 bytes or
- * not fit for an MQTT string (control characters, lone surrogates, non-characters) is passed over, and so is a number that was
- * rounded when it was read; undefined when none is left.
+ * The id that a message brings: its JSON field `id`, else its user property `id`. One that is empty, longer than 256
+ * bytes or not fit for an MQTT string (control characters, lone surrogates, non-characters) is passed over, and so is a
+ * number that was rounded when it was read; undefined when none is left.
  */
 export function givenId({ msg, userProperties }: MessageIdInput): string | undefined {
   const field = msg['id'];
@@ -24,8 +24,8 @@ export function givenId({ msg, userProperties }: MessageIdInput): string | undef
 }
 
 /**
- * sha256(topic ‖ 0x00 ‖ payload), 64 hexadecimal digits. Equal for a redelivery, and for equal pictures on one topic, so it
- * is no key to drop duplicates by.
+ * sha256(topic ‖ 0x00 ‖ payload), 64 hexadecimal digits. Equal for a redelivery, and for equal pictures on one topic,
+ * so it is no key to drop duplicates by.
  */
 export function messageDigest(topic: string, payload: Uint8Array): string {
   return createHash('sha256').update(topic).update('\0').update(payload).digest('hex');

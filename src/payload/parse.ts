@@ -12,8 +12,8 @@ export interface Frame {
   /** The JSON object without the picture field, {} without one. Null prototype: `__proto__` is a key like any other. */
   readonly msg: Readonly<Record<string, unknown>>;
   /**
-   * `origin` as UTF-8 JSON string bytes, quotes included: copied into the result unparsed; may be a view into the payload.
-   * Undefined when the payload was the picture itself or its base64: `origin` is then the base64 of `bytes`.
+   * `origin` as UTF-8 JSON string bytes, quotes included: copied into the result unparsed; may be a view into the
+   * payload. Undefined when the payload was the picture itself or its base64: `origin` is then the base64 of `bytes`.
    */
   readonly originJson: Uint8Array | undefined;
 }
@@ -23,7 +23,7 @@ export interface ParseOptions {
   readonly imageField: string;
   /** Tells pictures, also of refused formats, from everything else by their first bytes. */
   readonly isPicture: (bytes: Uint8Array) => boolean;
-  /** By default the plain one. */
+  /** The plain decoder is the default. */
   readonly decodePlain?: DecodePlain;
 }
 
@@ -32,12 +32,12 @@ const OPEN_BRACE = 0x7b;
 const OPEN_BRACKET = 0x5b;
 
 /**
- * A message's payload → its picture. A JSON object (RFC 8259; a byte order mark before it is ignored) with the picture as
- * base64, an array of one such object, the picture's own bytes, or nothing but their base64 or a data URI. The picture's
- * string is cut out of the bytes; only the rest is parsed as JSON.
- * The frame may point into `payload`, and into the decoder's memory until the next call.
- * @throws {ServiceError} ERR_PAYLOAD_EMPTY, ERR_PAYLOAD_JSON when it is none of them, ERR_PAYLOAD_FIELD when the field is
- * missing, given twice or no string, ERR_PAYLOAD_BASE64
+ * A message's payload → its picture. A JSON object (RFC 8259; a byte order mark before it is ignored) with the picture
+ * as base64, an array of one such object, the picture's own bytes, or nothing but their base64 or a data URI. The
+ * picture's string is cut out of the bytes; only the rest is parsed as JSON. The frame may point into `payload`, and
+ * into the decoder's memory until the next call.
+ * @throws {ServiceError} ERR_PAYLOAD_EMPTY, ERR_PAYLOAD_JSON when it is none of them, ERR_PAYLOAD_FIELD when the field
+ * is missing, given twice or no string, ERR_PAYLOAD_BASE64
  */
 export function parse(payload: Uint8Array, options: ParseOptions): Frame {
   if (payload.length === 0) {
@@ -113,7 +113,9 @@ function onlyString(spans: readonly ValueSpan[], bytes: Buffer, field: string): 
   return bytes.subarray(span.start, span.end);
 }
 
-/** What decodes at once has no escapes, so its bytes are its JSON form. Everything else goes through the JSON parser. */
+/**
+ * What decodes at once has no escapes, so its bytes are its JSON form. Everything else goes through the JSON parser.
+ */
 function readPicture(literal: Buffer, decode: DecodePlain): { bytes: Uint8Array; originJson: Uint8Array } {
   const plain = decode(literal.subarray(1, -1));
   if (plain !== undefined) return { bytes: plain, originJson: literal };

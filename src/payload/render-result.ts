@@ -23,7 +23,10 @@ export interface ResultValues {
 
 export interface ResultOptions {
   readonly fields: readonly ResultField[];
-  /** Top-level JSON fields of the message that are copied, as far as a message has them. None may be an alias of `fields`. */
+  /**
+   * Top-level JSON fields of the message that are copied, as far as a message has them. None may be an alias of
+   * `fields`.
+   */
   readonly copyFields: readonly string[];
   readonly encoding: ResultEncoding;
 }
@@ -47,8 +50,8 @@ type Base64 = { readonly base64: Uint8Array };
 type Part = string | Uint8Array | Base64;
 
 /**
- * Prepares the results of one rule. JSON has its keys in byte order, as eKuiper writes them; `binary` is the picture alone.
- * The two large strings are never built: `origin` is copied from the message's bytes, both are written in place.
+ * Prepares the results of one rule. JSON has its keys in byte order, as eKuiper writes them; `binary` is the picture
+ * alone. The two large strings are never built: `origin` is copied from the message's bytes, both are written in place.
  * @param memory for payloads; by default each has a buffer of its own, which can be transferred
  */
 export function createResultEncoder(options: ResultOptions, memory: PayloadMemory = ownMemory): EncodeResult {

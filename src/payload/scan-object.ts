@@ -123,7 +123,9 @@ function skipSpace(json: Buffer, from: number): number {
   }
 }
 
-/** From an opening quote to behind the closing one. A quote is closing when an even number of backslashes is before it. */
+/**
+ * From an opening quote to behind the closing one. A quote is closing when an even number of backslashes is before it.
+ */
 function skipString(json: Buffer, from: number): number {
   for (let at = from + 1; ; ) {
     const quote = json.indexOf(QUOTE, at);

@@ -1,9 +1,12 @@
-/** From what a model gives to probabilities. */
+/** Turns what a model gives into probabilities. */
 
-/** How the numbers of an output with channels lie: number (channel, pixel) is at channel × channelStride + pixel × pixelStride. */
+/**
+ * How the numbers of an output with channels lie: number (channel, pixel) is at channel × channelStride + pixel ×
+ * pixelStride.
+ */
 export interface Planes {
   readonly channels: number;
-  /** Of one channel. */
+  /** Pixels of one channel. */
   readonly pixels: number;
   readonly channelStride: number;
   readonly pixelStride: number;

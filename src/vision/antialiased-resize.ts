@@ -1,4 +1,6 @@
-/** Pillow's bilinear resize, which looks at every pixel that a smaller one covers; OpenCV's looks at two by two of them. */
+/**
+ * Pillow's bilinear resize, which looks at every pixel that a smaller one covers; OpenCV's looks at two by two of them.
+ */
 import type { Image } from './image.js';
 import type { Rectangle } from './letterbox.js';
 

@@ -1,4 +1,4 @@
-/** Where each pixel of a resized picture looks in the source, along one axis, as OpenCV's INTER_LINEAR does. */
+/** Which source pixels each pixel of a resized picture is made of, along one axis, as in OpenCV's INTER_LINEAR. */
 import { roundHalfEven } from './rounding.js';
 
 /** For each target position two source positions and how far between them it lies, 0..1. */
@@ -9,7 +9,10 @@ export interface SamplePositions {
   readonly fraction: Float32Array;
 }
 
-/** @see modules/imgproc/src/resize.cpp of OpenCV 4: positions in 32 bits, from the middle of one pixel to that of another */
+/**
+ * @see modules/imgproc/src/resize.cpp of OpenCV 4: positions in 32 bits, from the middle of one pixel to that of
+ * another
+ */
 export function samplePositions(from: number, to: number): SamplePositions {
   const first = new Int32Array(to);
   const second = new Int32Array(to);
@@ -26,8 +29,8 @@ export function samplePositions(from: number, to: number): SamplePositions {
 }
 
 /**
- * For each target position of one axis: the two source positions and their weights, in 1/2048. The second position follows
- * the first, or is the same: in columns its weight is then 0.
+ * For each target position of one axis: the two source positions and their weights, in 1/2048. The second position
+ * follows the first, or is the same: in columns its weight is then 0.
  */
 export interface BilinearWeights {
   readonly first: Int32Array;

@@ -5,7 +5,7 @@ import type { ThresholdSummary } from './threshold.js';
 export interface ClassMasks {
   /** Any class that is a defect. */
   readonly mask: Uint8Array;
-  /** By channel; that of the background stays empty. */
+  /** One mask a channel; that of the background stays empty. */
   readonly byClass: readonly Uint8Array[];
 }
 
@@ -70,7 +70,9 @@ export function thresholdClasses(
   return { whitePixels, score };
 }
 
-/** A map of class numbers: white where the number is that of a defect. The score is 1 or 0: there are no probabilities. */
+/**
+ * A map of class numbers: white where the number is that of a defect. The score is 1 or 0: there are no probabilities.
+ */
 export function readClassNumbers(
   numbers: Float32Array,
   background: number,

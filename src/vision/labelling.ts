@@ -1,6 +1,9 @@
 /** Connected-component labelling of masks by runs, and the Euler number that falls off it. */
 
-/** Of 8-connected white regions. A label is provisional: those of one region form a tree, whose root has the region's values. */
+/**
+ * Of 8-connected white regions. A label is provisional: those of one region form a tree, whose root has the region's
+ * values.
+ */
 export interface Labels {
   /** Labels in use; they grow in reading order. */
   count: number;
@@ -21,23 +24,27 @@ export interface Labels {
 /** Runs of white pixels in one row. */
 interface Runs {
   count: number;
-  /** Where each begins and ends, one after the other: run r is [edges[2r], edges[2r + 1]). */
+  /** The begin and end of each run, one after the other: run r is [edges[2r], edges[2r + 1]). */
   readonly edges: Int32Array;
   readonly label: Int32Array;
 }
 
-/** Labels the non-zero pixels of a mask of width × height bytes, row by row; the result is valid until the next call. */
+/**
+ * Labels the non-zero pixels of a mask of width × height bytes, row by row; the result is valid until the next call.
+ */
 export type Labeller = (mask: Uint8Array, width: number, height: number) => Labels;
 
 /**
- * One pass over the rows: runs of white pixels are joined with those of the row above that touch them, corners included; a
- * union–find forest keeps the labels. Keeps its tables between calls, so make one for each thread.
+ * One pass over the rows: runs of white pixels are joined with those of the row above that touch them, corners
+ * included; a union–find forest keeps the labels. Keeps its tables between calls, so make one for each thread.
  *
- * The Euler number is the number of runs less the number of touching pairs, exactly: as closed rectangles runs of one row are
- * disjoint, and two of neighbouring rows meet in nothing, a point or a line, so no three meet; by inclusion–exclusion
- * χ(all) = Σ χ(run) − Σ χ(run ∩ run) with each χ = 1. Closed pixels connect over corners, what is left of the plane over
- * edges: the regions are 8-connected, the holes 4-connected, and whatever lies outside of the mask is black.
- * @see L. He, Y. Chao, K. Suzuki, A Run-Based Two-Scan Labeling Algorithm, IEEE Transactions on Image Processing 17(5), 2008
+ * The Euler number is the number of runs less the number of touching pairs, exactly: as closed rectangles runs of one
+ * row are disjoint, and two of neighbouring rows meet in nothing, a point or a line, so no three meet; by
+ * inclusion–exclusion χ(all) = Σ χ(run) − Σ χ(run ∩ run) with each χ = 1. Closed pixels connect over corners, what is
+ * left of the plane over edges: the regions are 8-connected, the holes 4-connected, and whatever lies outside of the
+ * mask is black.
+ * @see L. He, Y. Chao, K. Suzuki, A Run-Based Two-Scan Labeling Algorithm, IEEE Transactions on Image Processing 17(5),
+ * 2008
  * @see S. B. Gray, Local Properties of Binary Images in Two Dimensions, IEEE Transactions on Computers C-20(5), 1971
  */
 export function createLabeller(): Labeller {

@@ -1,4 +1,4 @@
-/** Where in the model's input a picture comes to lie. */
+/** Which part of the model's input a picture covers. */
 import type { Size } from '../domain/size.js';
 import { roundHalfEven } from './rounding.js';
 
@@ -10,7 +10,7 @@ export interface Rectangle extends Size {
 export interface Placement {
   /** The part of the picture that the model sees, in the picture's pixels. */
   readonly seen: Rectangle;
-  /** Where it lies in the input, in the model's pixels; the rest is border. */
+  /** The part of the input that it covers, in the model's pixels; the rest is border. */
   readonly content: Rectangle;
 }
 
@@ -25,9 +25,9 @@ export type PlacementKind =
 /**
  * `standard` stretches; `fit_to_window` keeps the picture's proportions and puts it into the upper left corner,
  * `fit_to_window_letterbox` into the middle, both rounding to the even neighbour at one half, as Python's `round`;
- * `fit_to_window_floor` puts it into the corner and cuts off fractions. `crop` takes the middle of the picture in the input's
- * proportions and stretches it, `shorter_edge_crop` makes the shorter edge as long as the input and takes the middle of that; both for a
- * square input only.
+ * `fit_to_window_floor` puts it into the corner and cuts off fractions. `crop` takes the middle of the picture in the
+ * input's proportions and stretches it, `shorter_edge_crop` makes the shorter edge as long as the input and takes the
+ * middle of that; both for a square input only.
  * @see resize_image_letterbox_ocv and crop_resize_ocv of OpenVINO's Model API
  * @throws {RangeError} for a crop to an input that is not square: Model API has width and height confused there
  */

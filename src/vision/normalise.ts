@@ -2,7 +2,7 @@ import type { Image } from './image.js';
 
 export interface Normalisation {
   readonly layout: 'NCHW' | 'NHWC';
-  /** Of the model's input: 3, or 1 for a grey one. */
+  /** The channels of the model's input: 3, or 1 for a grey one. */
   readonly channels: 1 | 3;
   /** R G B instead of B G R. */
   readonly reverse: boolean;
@@ -12,8 +12,9 @@ export interface Normalisation {
 }
 
 /**
- * Fills a bound input tensor: (value − mean) / scale of each channel, computed in 32 bits as numpy does on a float32 array.
- * A grey picture fills all channels; a grey input gets what OpenCV's cvtColor(COLOR_BGR2GRAY) makes of a coloured picture.
+ * Fills a bound input tensor: (value − mean) / scale of each channel, computed in 32 bits as numpy does on a float32
+ * array. A grey picture fills all channels; a grey input gets what OpenCV's cvtColor(COLOR_BGR2GRAY) makes of a
+ * coloured picture.
  */
 export type TensorWriter = (image: Image, tensor: Uint8Array | Float32Array) => void;
 

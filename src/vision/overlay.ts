@@ -18,9 +18,9 @@ const CONTOUR: Colour = [48, 59, 255];
 const BOX: Colour = [51, 194, 255];
 
 /**
- * The picture at its own size with every border between white and black of the mask drawn on it, holes included, and a box
- * around every region. Mask pixel (x, y) covers the part that the mask shows from x·W/w to (x+1)·W/w and y·H/h to (y+1)·H/h, as the plain
- * resize to the model's size takes it; lines run along those borders, boxes one line outside.
+ * The picture at its own size with every border between white and black of the mask drawn on it, holes included, and a
+ * box around every region. Mask pixel (x, y) covers the part that the mask shows from x·W/w to (x+1)·W/w and y·H/h to
+ * (y+1)·H/h, as the plain resize to the model's size takes it; lines run along those borders, boxes one line outside.
  * @param out of the picture's size, three channels (B, G, R)
  * @throws {RangeError} when a size does not fit
  */

@@ -1,8 +1,8 @@
 import type { Image } from './image.js';
 
 /**
- * The result picture: `image` on the left, its mask in grey on the right, both width × height; `pair` is 2·width × height
- * in three channels. Reads one channel (grey) or three (B, G, R).
+ * The result picture: `image` on the left, its mask in grey on the right, both width × height; `pair` is 2·width ×
+ * height in three channels. Reads one channel (grey) or three (B, G, R).
  * @throws {RangeError} when a size does not fit
  */
 export function writePair(image: Image, mask: Uint8Array, pair: Image): void {

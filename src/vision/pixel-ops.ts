@@ -12,7 +12,10 @@ import { type ThresholdSummary, threshold } from './threshold.js';
 
 export interface PixelOps {
   readonly name: 'plain' | 'simd';
-  /** Zeroed bytes for pictures, masks and tensors, for as long as this lives: the methods below are fast on such alone. Other threads may read them. */
+  /**
+   * Zeroed bytes for pictures, masks and tensors, for as long as this lives: the methods below are fast on such alone.
+   * Other threads may read them.
+   */
   allocate(sizeBytes: number): Uint8Array;
   /** Room for a decoded picture, of undefined content; valid until the next `take`. */
   take(sizeBytes: number): Uint8Array;

@@ -9,14 +9,18 @@ export interface Shapes {
   readonly regions: readonly Region[];
 }
 
-/** Finds the white regions of masks of width × height bytes, row by row; keeps its tables between calls, so make one for each thread. */
+/**
+ * Finds the white regions of masks of width × height bytes, row by row; keeps its tables between calls, so make one for
+ * each thread.
+ */
 export interface RegionFinder {
   /** Regions and contours in one pass. */
   find(mask: Uint8Array, width: number, height: number): Shapes;
   /**
    * The contours that OpenCV's findContours(RETR_TREE) finds: one around each 8-connected white region and one around
    * each hole, a 4-connected black region that the outside does not reach.
-   * @see S. Suzuki, K. Abe, Topological Structural Analysis of Digitized Binary Images by Border Following, CVGIP 30, 1985
+   * @see S. Suzuki, K. Abe, Topological Structural Analysis of Digitized Binary Images by Border Following, CVGIP 30,
+   * 1985
    */
   countContours(mask: Uint8Array, width: number, height: number): number;
 }

@@ -13,8 +13,8 @@ export interface Resizer {
 
 /**
  * OpenCV's fixed-point bilinear resize for 8 bits: weights of 11 bits, the horizontal sums shifted by 4, the vertical
- * products by 16, each product on its own, then rounded by 2 more bits. For exactly half the size OpenCV changes to INTER_AREA;
- * with all weights 1/2 nothing is lost in the shifts, so this gives the same.
+ * products by 16, each product on its own, then rounded by 2 more bits. For exactly half the size OpenCV changes to
+ * INTER_AREA; with all weights 1/2 nothing is lost in the shifts, so this gives the same.
  * @see modules/imgproc/src/resize.cpp of OpenCV 4: resize_, HResizeLinear, VResizeLinear<uchar, int, short, …>
  */
 export function createResizer(): Resizer {

@@ -1,4 +1,4 @@
-/** To the nearest integer, to the even one at one half: Python's `round`, OpenCV's `cvRound`. */
+/** Rounds to the nearest integer, at one half to the even one, as Python's `round` and OpenCV's `cvRound` do. */
 export function roundHalfEven(value: number): number {
   const floor = Math.floor(value);
   if (value - floor !== 0.5) return Math.round(value);

@@ -4,7 +4,10 @@ export interface Scratch {
   take(sizeBytes: number): Uint8Array;
 }
 
-/** Grows as needed; a request above `maxKeptBytes` gets a buffer of its own, so that one huge picture is not paid for ever. */
+/**
+ * Grows as needed; a request above `maxKeptBytes` gets a buffer of its own, so that one huge picture is not paid for
+ * ever.
+ */
 export function createScratch(maxKeptBytes = 64 * 2 ** 20): Scratch {
   let buffer = new Uint8Array(0);
   return {

@@ -2,7 +2,9 @@
 import { type Colour, fillRectangle } from './draw.js';
 import type { Image } from './image.js';
 
-/** Each letter with its seven rows from the top: a digit of base 32 has the five squares of a row, the left one first. */
+/**
+ * Each letter with its seven rows from the top: a digit of base 32 has the five squares of a row, the left one first.
+ */
 const GLYPHS = [
   'Aehhvhhh Buhhuhhu Cehggghe Duhhhhhu Evgguggv Fvgguggg Gehgnhhf Hhhhvhhh Ie44444e J72222ic',
   'Khikokih Lggggggv Mhrllhhh Nhppljjh Oehhhhhe Puhhuggg Qehhhlid Ruhhukih Sfgge11u Tv444444',

@@ -6,8 +6,8 @@ export interface ThresholdSummary {
 }
 
 /**
- * Writes the mask: 255 where the value is strictly greater than `limit`, else 0; a value equal to it is 0, and so is NaN.
- * The comparison is in 32 bits, as numpy compares a float32 array with a number.
+ * Writes the mask: 255 where the value is strictly greater than `limit`, else 0; a value equal to it is 0, and so is
+ * NaN. The comparison is in 32 bits, as numpy compares a float32 array with a number.
  * @throws {RangeError} when mask and values differ in length
  */
 export function threshold(values: Float32Array, limit: number, mask: Uint8Array): ThresholdSummary {

@@ -7,7 +7,7 @@ export interface ByteReader {
   u16(offset: number): number;
   u32(offset: number): number;
   i32(offset: number): number;
-  /** As a number: what is above 2^53 lies outside of every file. */
+  /** Given as a number: an offset above 2^53 is outside of every file anyway. */
   u64(offset: number): number;
   /** The four bytes at `offset` as Latin-1 characters. */
   fourCharacters(offset: number): string;

@@ -5,8 +5,8 @@ const ORIENTATION_TAG = 0x0112;
 const ENTRY_BYTES = 12;
 
 /**
- * The orientation in a block of EXIF (from its "II" or "MM" on), as OpenCV reads it: the first entry of the first directory
- * with tag 274 counts, its type does not, and whatever cannot be read means 1.
+ * The orientation in a block of EXIF (from its "II" or "MM" on), as OpenCV reads it: the first entry of the first
+ * directory with tag 274 counts, its type does not, and whatever cannot be read means 1.
  * @see ExifReader::parseExif in OpenCV's modules/imgcodecs/src/exif.cpp
  */
 export function readOrientation(exif: Uint8Array): Orientation {

@@ -12,8 +12,8 @@ const APP1 = 0xe1;
 const EXIF_PREFIX_BYTES = 6;
 
 /**
- * Walks the marker segments up to the first scan. As OpenCV, it takes the orientation from the first APP1 segment whatever
- * that is: after an XMP segment EXIF is not seen.
+ * Walks the marker segments up to the first scan. As OpenCV, it takes the orientation from the first APP1 segment
+ * whatever that is: after an XMP segment EXIF is not seen.
  * @see ITU-T T.81, annex B
  */
 export function readJpegHeader(bytes: Uint8Array): PictureHeader {

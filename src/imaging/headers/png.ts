@@ -8,8 +8,8 @@ const SIGNATURE_BYTES = 8;
 const CHUNK_FRAME_BYTES = 12;
 
 /**
- * Walks all chunks to IEND: decoders differ in what they make of a picture that ends before it, and here every premature
- * end is refused. Bytes after IEND are not looked at.
+ * Walks all chunks to IEND: decoders differ in what they make of a picture that ends before it, and here every
+ * premature end is refused. Bytes after IEND are not looked at.
  * @see W3C Portable Network Graphics, third edition, §5
  */
 export function readPngHeader(bytes: Uint8Array): PictureHeader {

@@ -9,7 +9,7 @@ const SEPARATE = 2;
 const EXTRA = { unspecified: 0, associated: 1, unassociated: 2 } as const;
 const UNSIGNED = 1;
 
-/** By number, for the sentence that refuses them. */
+/** The names of sample formats, for the sentence that refuses them. */
 const SAMPLE_FORMATS: Readonly<Record<number, string>> = {
   2: 'signed',
   3: 'floating point',
@@ -49,8 +49,8 @@ const REFUSED_COMPRESSIONS: Readonly<Record<number, string>> = {
 };
 
 /**
- * Reads the first directory. The many kinds of TIFF that no decoder here brings to OpenCV's very bytes (CMYK, Lab, floating
- * point, …) are refused by name.
+ * Reads the first directory. The many kinds of TIFF that no decoder here brings to OpenCV's very bytes (CMYK, Lab,
+ * floating point, …) are refused by name.
  * @see TIFF Revision 6.0, §2 and §8
  */
 export function readTiffHeader(bytes: Uint8Array): PictureHeader {

@@ -3,7 +3,7 @@
 /** A code's symbols in order, and what finds them (ITU-T T.81, figure F.15). */
 export interface HuffmanTable {
   readonly symbols: Uint8Array;
-  /** By length in bits, 1 to 16: the largest code, -1 where there is none, and what leads from a code to its symbol. */
+  /** The largest code of each length, 1 to 16 bits, or -1; and what is added to a code to find its symbol. */
   readonly maxCode: Int32Array;
   readonly symbolOffset: Int32Array;
 }

@@ -9,7 +9,7 @@ export interface ScanComponent {
   readonly blocksPerMcu: number;
   readonly dc: HuffmanTable | undefined;
   readonly ac: HuffmanTable | undefined;
-  /** Of a progressive picture: for each block which coefficients are not zero, two words of 32 in zigzag order. */
+  /** Which coefficients of each block are not zero, in two words of 32 bits, zigzag order; progressive pictures only. */
   readonly nonZero: Uint32Array;
 }
 
@@ -53,7 +53,10 @@ export function walkScan(bytes: Uint8Array, start: number, scan: Scan): readonly
   return spans;
 }
 
-/** Behind the restart marker that follows. libjpeg goes on without a loss from the one expected, or from one far from it. */
+/**
+ * Behind the restart marker that follows. libjpeg goes on without a loss from the one expected, or from one far from
+ * it.
+ */
 function behindRestart(bytes: Uint8Array, from: number, expected: number): number {
   let at = from;
   for (;;) {

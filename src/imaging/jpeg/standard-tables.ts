@@ -16,7 +16,7 @@ const AC_CHROMINANCE =
   '696a737475767778797a82838485868788898a92939495969798999aa2a3a4a5a6a7a8a9aab2b3b4b5b6b7b8b9bac2c3c4c5c6c7c8c9cad2d3' +
   'd4d5d6d7d8d9dae2e3e4e5e6e7e8e9eaf2f3f4f5f6f7f8f9fa';
 
-/** By class and destination, as a DHT segment names them: 0x00 and 0x01 of DC, 0x10 and 0x11 of AC. */
+/** The key is class and destination as a DHT segment names them: 0x00 and 0x01 are for DC, 0x10 and 0x11 for AC. */
 export const STANDARD_TABLES: ReadonlyMap<number, HuffmanTable | undefined> = new Map([
   [0x00, make('00010501010101010100000000000000', DC_SYMBOLS)],
   [0x01, make('00030101010101010101010000000000', DC_SYMBOLS)],

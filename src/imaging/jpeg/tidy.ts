@@ -28,7 +28,7 @@ interface Component {
   readonly blocksWide: number;
   readonly blocksHigh: number;
   readonly nonZero: Uint32Array;
-  /** By coefficient the lowest bit that is known; 255: none. */
+  /** The lowest known bit of each coefficient; 255 while none is known. */
   readonly lowestBit: Uint8Array;
 }
 
@@ -43,7 +43,8 @@ interface Frame {
  * sequential scan, an unknown revision of JFIF or transform of Adobe, numbers of restart markers, a missing end marker.
  * A decoder that stops at every warning decodes it to the pixels that a tolerant one gives of the original. From where
  * something is missing all stays as it was, so that such a decoder refuses it and says why.
- * @param samples of the picture: libjpeg assumes an unknown transform of Adobe to be that of four components, or of fewer
+ * @param samples of the picture: libjpeg assumes an unknown transform of Adobe to be that of four components, or of
+ * fewer
  */
 export function tidyJpeg(bytes: Uint8Array, samples: Samples): Uint8Array {
   const parts: Uint8Array[] = [PICTURE_START];
@@ -185,7 +186,7 @@ function readScan(
   return { components: chosen, isProgressive, ss, se, ah, mcus, restartInterval };
 }
 
-/** Only a missing end marker asks for it: between two scans nothing tells that further ones were to come. */
+/** Called only when the end marker is missing: between two scans nothing tells whether further ones were to come. */
 function isComplete({ components }: Frame): boolean {
   return components.every(({ lowestBit }) => lowestBit.every((bit) => bit === 0));
 }

@@ -57,8 +57,8 @@ const MAX_ENTRIES = 1024;
 const TYPE_BYTES: Readonly<Record<number, number>> = { 1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 7: 1, 16: 8 };
 
 /**
- * Reads it without minding what libtiff only warns of: of a tag that is there twice the first counts, the order is any, and
- * tags that cannot be read are not there.
+ * Reads it without minding what libtiff only warns of: of a tag that is there twice the first counts, the order is any,
+ * and tags that cannot be read are not there.
  * @see TIFF Revision 6.0, §2; https://www.awaresystems.be/imaging/tiff/bigtiff.html
  */
 export function readDirectory(bytes: Uint8Array): TiffDirectory {

@@ -1,4 +1,6 @@
-/** A TIFF with a directory that libtiff has nothing to say about: the same pixels, the tags that they need, in order. */
+/**
+ * A TIFF with a directory that libtiff has nothing to say about: the same pixels, the tags that they need, in order.
+ */
 import { readDirectory, TAG, type RawValues, type TiffDirectory } from './directory.js';
 
 const SHORT = 3;
@@ -41,9 +43,9 @@ interface Entry {
 }
 
 /**
- * Without the tags that no pixel needs, those that are there twice, and byte counts that cannot be right: of uncompressed
- * pixels the sizes say them, of others the data goes on to what follows. A decoder that stops at every warning then stops
- * at those alone that are about pixels.
+ * Without the tags that no pixel needs, those that are there twice, and byte counts that cannot be right: of
+ * uncompressed pixels the sizes say them, of others the data goes on to what follows. A decoder that stops at every
+ * warning then stops at those alone that are about pixels.
  * @param plane only one colour of separate planes, as a grey picture
  */
 export function tidyTiff(bytes: Uint8Array, plane?: number): Uint8Array {

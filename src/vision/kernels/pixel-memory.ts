@@ -3,11 +3,15 @@ import { MAX_PAGES } from './kernels.js';
 
 /** Places in the memory that the kernels work on. */
 export interface PixelMemory {
-  /** Zeroed bytes that are never given back; undefined when there is no room. All are allocated before the first `take`. */
+  /**
+   * Zeroed bytes that are never given back; undefined when there is no room. All are allocated before the first `take`.
+   */
   allocate(sizeBytes: number): Uint8Array | undefined;
   /** Bytes of undefined content, valid until the next call; outside of the memory when it has no room for so many. */
   take(sizeBytes: number): Uint8Array;
-  /** Address of a copy that leaves what was taken as it is, valid until the next call; undefined when there is no room. */
+  /**
+   * Address of a copy that leaves what was taken as it is, valid until the next call; undefined when there is no room.
+   */
   copyIn(bytes: Uint8Array): number | undefined;
   /** Byte offset in the memory, undefined for bytes that are not in it. */
   addressOf(bytes: Uint8Array | Float32Array): number | undefined;

@@ -18,8 +18,8 @@ export function createPixelOps(model: Size): PixelOps {
 }
 
 /**
- * Pixels by WebAssembly SIMD for one size of model; what it has no kernel for, and what does not fit into its memory, is
- * done by the plain implementation.
+ * Pixels by WebAssembly SIMD for one size of model; what it has no kernel for, and what does not fit into its memory,
+ * is done by the plain implementation.
  * @param model size of the model's input
  * @throws {Error} where WebAssembly lacks SIMD or memory
  */
