@@ -50,7 +50,9 @@ export function createTurboJpeg(path: string, takePixels: (sizeBytes: number) =>
     decode(bytes, header) {
       const { width, height, samples } = header;
       if (samples !== 'rgb' && samples !== 'grey') return 'unsupported';
-      if (library.decompressHeader(decompressor, bytes, bytes.length, ...found) !== 0) return 'warned';
+      if (library.decompressHeader(decompressor, bytes, bytes.length, ...found) !== 0) {
+        return /subsampling/.test(library.errorText(decompressor)) ? 'unsupported' : 'warned';
+      }
       // The library and our own reader must agree before it writes into a buffer of the size that ours found.
       if (found[0][0] !== width || found[1][0] !== height) return 'unsupported';
       const channels = samples === 'grey' ? 1 : 3;

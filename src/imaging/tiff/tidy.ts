@@ -94,11 +94,12 @@ function byteCounts(directory: TiffDirectory, { offsets, bits, samples, isTiled,
   const { first, all } = directory;
   const told = all(isTiled ? TAG.tileByteCounts : TAG.stripByteCounts);
   if ((first(TAG.compression) ?? UNCOMPRESSED) !== UNCOMPRESSED) {
-    const ends = [...offsets, fileBytes].sort((a, b) => a - b);
+    const sorted = [...new Set([...offsets, fileBytes])].sort((a, b) => a - b);
+    const nextOf = new Map(sorted.map((offset, i) => [offset, sorted[i + 1] ?? fileBytes]));
     return offsets.map((offset, i) => {
       const count = told[i] ?? 0;
       if (count > 0 && offset + count <= fileBytes) return count;
-      return Math.max(0, (ends.find((end) => end > offset) ?? fileBytes) - offset);
+      return Math.max(0, Math.min(nextOf.get(offset) ?? fileBytes, fileBytes) - offset);
     });
   }
   const perPixel = (first(TAG.planarConfig) === SEPARATE ? 1 : samples) * bits;

@@ -41,6 +41,15 @@ describe('TurboJpeg', { skip }, () => {
       [false, false, false, false],
     );
   });
+  it('decode() says at once that it does not know a sampling', () => {
+    const bytes = Buffer.from(readVectorFile('images/syn_color.jpg'));
+    bytes[bytes.indexOf(Buffer.of(0xff, 0xc0)) + 11] = 0x31;
+    const header = readHeader(bytes, 'jpeg', { maxPixels: 1e6 });
+    assert.equal(
+      withTurboJpeg((turbo) => turbo.decode(bytes, header)),
+      'unsupported',
+    );
+  });
   it('decode() leaves CMYK to others', () => assert.equal(decodes('images/syn_cmyk.jpg'), false));
   it('decode() leaves a picture that ends early to others', () =>
     assert.deepEqual([decodes('images/syn_no_eoi.jpg'), decodes('images/syn_truncated.jpg')], [false, false]));
