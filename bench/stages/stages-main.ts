@@ -27,7 +27,7 @@ const { setup } = await prepareWorkers(config, { env, cwd: '/' });
 const ignore = () => undefined;
 const { pool, compiled } = await startPool(
   [setup],
-  { engine: setup.engine, count, jobTimeoutMs: config.limits.jobTimeoutMs, random: Math.random },
+  { engine: setup.engine, count, jobTimeoutMs: config.limits.jobTimeoutMs, startTimeoutFactor: 1, random: Math.random },
   {
     onRestart: ignore,
     onStartFailed: ignore,

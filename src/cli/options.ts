@@ -29,6 +29,18 @@ export function text(argument: string, help: string): Option<string | undefined>
   return { argument, help, read: (_name, given) => given };
 }
 
+export function oneOf<Choice extends string>(choices: readonly Choice[], help: string): Option<Choice | undefined> {
+  return {
+    argument: choices.join('|'),
+    help,
+    read(name, given) {
+      const choice = choices.find((known) => known === given);
+      if (given === undefined || choice !== undefined) return choice;
+      throw new UsageError(`--${name} takes ${choices.join(' or ')}: ${JSON.stringify(given)}`);
+    },
+  };
+}
+
 interface NumberOptions<Default> {
   readonly minimum: number;
   readonly isWhole?: boolean;

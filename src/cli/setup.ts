@@ -1,13 +1,15 @@
 import { resolve } from 'node:path';
-import { thisHost } from '../engine/host.js';
+import { foreignHost, thisHost } from '../engine/host.js';
 import { probeRuntime } from '../engine/probe.js';
+import { engineAt } from '../setup/find-runtime.js';
 import { createReporter } from '../setup/reporter.js';
 import { setUpRuntime } from '../setup/set-up-runtime.js';
+import { isTried, markTried } from '../setup/tried-runtime.js';
 import { defined } from '../std/defined.js';
 import { packageRoot } from '../std/package-root.js';
 import { defineCommand } from './command.js';
 import { loadCommandConfig } from './load.js';
-import { flag, text } from './options.js';
+import { flag, oneOf, text } from './options.js';
 
 /** A first load from a cold disk takes seconds; a hung one must end. */
 const PROBE_TIMEOUT_MS = 60_000;
@@ -17,18 +19,27 @@ export const setup = defineCommand({
   about: ['Downloads nothing when a runtime is found in any of the places that doctor shows.'],
   options: {
     wheel: text('FILE', 'unpacks this file of the openvino package instead of downloading it'),
+    arch: oneOf(
+      ['x64', 'arm64'],
+      'fills the folder for that architecture, on whatever machine; what is in it then is not tried',
+    ),
     force: flag("fills the project's own folder although a runtime is there"),
     'quiet-if-present': flag('says nothing when there is nothing to do'),
   },
   examples: ['setup', 'setup --wheel openvino.whl'],
   async run(values, _positionals, io) {
-    const { dir } = loadCommandConfig(values, io).config.openvino;
-    const { wheel } = values;
+    const { openvino, engine, limits } = loadCommandConfig(values, io).config;
+    const { dir } = openvino;
+    const { wheel, arch } = values;
+    const host = thisHost();
+    const isForeign = arch !== undefined && arch !== host.arch;
     const reporter = createReporter(io.terminal ?? { write: io.stderr });
     const work = setUpRuntime({
       packageRoot,
       env: io.env,
-      host: thisHost(),
+      host: isForeign ? foreignHost(arch) : host,
+      engine,
+      isForeign,
       reporter,
       force: values.force,
       ...defined({ dir }),
@@ -41,11 +52,18 @@ export const setup = defineCommand({
     });
     if (result === undefined) return 1;
     const { outcome, place } = result;
-    if (outcome === 'filled' && place.library !== undefined) {
-      const choice = { name: 'openvino-capi', library: place.library } as const;
-      const { version, devices } = await probeRuntime(choice, { timeoutMs: PROBE_TIMEOUT_MS });
+    if (isForeign) {
+      reporter.line(`it was not tried, as it is for ${arch} and this machine is ${host.arch}`);
+      return 0;
+    }
+    const isKnown = outcome === 'present' && isTried(packageRoot, place);
+    if (!isKnown) {
+      const timeoutMs = PROBE_TIMEOUT_MS * limits.startTimeoutFactor;
+      const { version, devices } = await probeRuntime(engineAt(place, engine), { timeoutMs });
+      markTried(packageRoot, place);
       reporter.line(`it works: ${version}, devices ${devices.join(', ')}`);
-    } else if (!values['quiet-if-present']) {
+    }
+    if (outcome === 'present' && !values['quiet-if-present']) {
       reporter.line(`OpenVINO is there already, in the ${place.kind}: ${place.library ?? place.path}`);
     }
     return 0;

@@ -56,6 +56,8 @@ export interface Config extends Catalogue {
     readonly maxPayloadBytes: number;
     readonly maxPixels: number;
     readonly jobTimeoutMs: number;
+    /** Multiplies the time limits of starting, ≥ 1. */
+    readonly startTimeoutFactor: number;
     readonly inFlight: number;
     readonly inFlightBytes: number;
   };

@@ -35,6 +35,7 @@ export function crossFaults(given: Given): readonly Fault[] {
     ...ruleSinkFaults(given),
     ...copyFieldFaults(given),
     ...encodingFaults(given),
+    ...engineFaults(given),
     ...topicFaults(given.values, given.origins),
     ...(['mqtt', 'sink'] as const).flatMap((section) => brokerFaults(given, section)),
   ];
@@ -114,6 +115,13 @@ function encodingFaults({ values: { result, rules }, origins }: Given): readonly
   if (result.encoding !== 'binary' || !kinds.includes('none')) return [];
   const rule = 'must not be binary where a rule renders none, or its results would be empty';
   return [{ key: 'result.encoding', rule, value: 'binary', origin: origins.get('result.encoding') ?? 'default' }];
+}
+
+/** The folder is the C library's; the npm package brings its own. */
+function engineFaults({ values: { engine, openvino }, origins }: Given): readonly Fault[] {
+  if (engine !== 'openvino-node' || openvino.dir === null) return [];
+  const rule = 'must not be given with engine openvino-node, which takes its libraries from the npm package';
+  return [{ key: 'openvino.dir', rule, value: openvino.dir, origin: origins.get('openvino.dir') ?? 'default' }];
 }
 
 function brokerFaults({ values, origins, cwd }: Given, section: 'mqtt' | 'sink'): readonly Fault[] {

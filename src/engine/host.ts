@@ -16,6 +16,11 @@ export function thisHost(): Host {
   return { platform: process.platform, arch: process.arch, glibcVersion: header.glibcVersionRuntime };
 }
 
+/** A machine of that architecture, of which nothing else is known: its C library counts as new enough. */
+export function foreignHost(arch: string): Host {
+  return { platform: 'linux', arch, glibcVersion: '99' };
+}
+
 /** @throws {ServiceError} ERR_RUNTIME_MISSING on any other platform, which it names */
 export function supportedArchitecture({ platform, arch, glibcVersion }: Host): Architecture {
   if (platform !== 'linux') throw unsupported(platform);
@@ -27,7 +32,7 @@ export function supportedArchitecture({ platform, arch, glibcVersion }: Host): A
 function unsupported(found: string): ServiceError {
   return new ServiceError(
     'ERR_RUNTIME_MISSING',
-    `Cannot run OpenVINO here as the platform must be Linux with glibc on x64 (tested) or arm64 (untested): this is ${found}`,
+    `Cannot run OpenVINO here as the platform must be Linux with glibc 2.28 or newer on x64, or 2.35 or newer on arm64: this is ${found}`,
     { details: { platform: found } },
   );
 }

@@ -92,7 +92,7 @@ export function startProbe(): Probe {
       const { how, lastWords } = await ended;
       clearTimeout(timer);
       await rm(folder, { recursive: true, force: true });
-      const end = sentenceOf({ how: isLate ? `gave no answer in ${timeoutMs} ms` : `ended with ${how}`, lastWords });
+      const end = isLate ? lateEnd(timeoutMs, lastWords) : sentenceOf({ how: `ended with ${how}`, lastWords });
       return verdict(replies, { choice, model, end });
     },
     end: () => void child.kill('SIGKILL'),
@@ -111,6 +111,12 @@ function verdict(
   if (model === undefined) return runtime.report;
   if (tried === undefined) throw broken('ERR_MODEL_LOAD', model.path, end);
   return { ...runtime.report, model: tried.report };
+}
+
+/** What a library says while it loads is no reason that it is late: warnings come on every start of some machines. */
+function lateEnd(timeoutMs: number, lastWords: string): string {
+  const said = lastWords === '' ? '' : `. Until then it had said: ${lastWords}`;
+  return `gave no answer in ${timeoutMs} ms; limits.startTimeoutFactor gives a slow machine longer${said}`;
 }
 
 function noFolder(cause: Error): ServiceError {

@@ -39,6 +39,8 @@ export interface CrossCheckOptions {
   readonly signal?: AbortSignal | undefined;
   /** After this time the thread is cut. */
   readonly timeoutMs?: number;
+  /** Multiplies the usual time. */
+  readonly timeoutFactor?: number;
   /** The thread's code; only tests give another. */
   readonly entry?: URL;
 }
@@ -48,7 +50,8 @@ export interface CrossCheckOptions {
  * @throws {ServiceError} ERR_SELF_TEST when OpenCV finds another number in a mask, and when it cannot count at all
  */
 export async function crossCheckContours(counted: CountedMasks, options: CrossCheckOptions = {}): Promise<void> {
-  const { signal, timeoutMs = CROSS_CHECK_TIMEOUT_MS, entry = entryOf('cross-check') } = options;
+  const { signal, timeoutFactor = 1, entry = entryOf('cross-check') } = options;
+  const { timeoutMs = CROSS_CHECK_TIMEOUT_MS * timeoutFactor } = options;
   const contours = await runOneShot<readonly number[]>(entry, counted, {
     name: 'flawline-cross-check',
     timeoutMs,

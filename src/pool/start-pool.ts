@@ -4,7 +4,7 @@ import { createBackoff } from '../std/backoff.js';
 import { settlesWithin } from '../std/promises.js';
 import type { Compiled, CompileTask } from '../worker/protocol/one-shot.js';
 import type { ModelHandle, WorkerSetup } from '../worker/protocol/worker.js';
-import { COMPILE_TIMEOUT_MS, compileModel } from './one-shots.js';
+import { COMPILE_TIMEOUT_MS, type CompileModelOptions, compileModel } from './one-shots.js';
 import { createPool, type Pool, type PoolListener } from './pool.js';
 import { threadSpawner } from './thread.js';
 
@@ -12,6 +12,8 @@ export interface StartPoolOptions {
   readonly engine: EngineChoice;
   readonly count: number;
   readonly jobTimeoutMs: number;
+  /** Multiplies how long compiling may take. */
+  readonly startTimeoutFactor: number;
   /** 0..1, for jitter. */
   readonly random: () => number;
   /** Until it resolves the threads load only their own code; absent: the runtime may be loaded at once. */
@@ -39,18 +41,19 @@ const RESTART_BACKOFF = { firstMs: 250, limitMs: 30_000 };
  */
 export async function startPool(
   setups: readonly WorkerSetup[],
-  { engine, count, jobTimeoutMs, random, allowed }: StartPoolOptions,
+  { engine, count, jobTimeoutMs, startTimeoutFactor, random, allowed }: StartPoolOptions,
   listener: PoolListener,
 ): Promise<StartedPool> {
   const compiled = new Map<string, Compiled>();
-  const compiling = compileAll(setups, compiled, allowed);
+  const timeoutMs = COMPILE_TIMEOUT_MS * startTimeoutFactor;
+  const compiling = compileAll(setups, compiled, { begin: allowed, timeoutMs });
   const pool = createPool(
     {
       count,
       spawn: threadSpawner(new URL('../worker/worker-entry.js', import.meta.url), { engine }),
       models: compiling,
       jobTimeoutMs,
-      startTimeoutMs: COMPILE_TIMEOUT_MS, // where the engine cannot share, each worker compiles its own
+      startTimeoutMs: timeoutMs, // where the engine cannot share, each worker compiles its own
       graceMs: GRACE_MS,
       canTerminate: engine.name !== 'openvino-node',
       restartBackoff: () => createBackoff(random, RESTART_BACKOFF),
@@ -65,7 +68,7 @@ export async function startPool(
   return {
     compiled,
     enableLatencyMode(handle) {
-      const run = compileLatency(handle).then((shared) => {
+      const run = compileLatency(handle, timeoutMs).then((shared) => {
         if (shared !== undefined) pool.enableLatencyMode(handle.setup.key, shared);
       });
       enabling = Promise.all([enabling, run.catch(() => undefined)]);
@@ -83,20 +86,20 @@ export async function startPool(
 async function compileAll(
   setups: readonly WorkerSetup[],
   compiled: Map<string, Compiled>,
-  allowed: Promise<unknown> | undefined,
+  options: CompileModelOptions,
 ): Promise<readonly ModelHandle[]> {
   const handles: ModelHandle[] = [];
   for (const setup of setups) {
-    const result = await compileModel(compileTask(setup), { begin: allowed });
+    const result = await compileModel(compileTask(setup), options);
     compiled.set(setup.key, result);
     handles.push({ setup, shared: result.shared });
   }
   return handles;
 }
 
-async function compileLatency({ setup, shared }: ModelHandle) {
+async function compileLatency({ setup, shared }: ModelHandle, timeoutMs: number) {
   if (setup.compileLatency === undefined || shared === undefined) return undefined;
-  return (await compileModel({ ...compileTask(setup), compile: setup.compileLatency })).shared;
+  return (await compileModel({ ...compileTask(setup), compile: setup.compileLatency }, { timeoutMs })).shared;
 }
 
 export function compileTask({ engine, model, compile }: WorkerSetup): CompileTask {

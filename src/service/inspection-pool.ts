@@ -33,6 +33,7 @@ export async function openInspectionPool(context: PoolContext, plan: Plan): Prom
       engine: plan.engine,
       count: config.workers.count,
       jobTimeoutMs: config.limits.jobTimeoutMs,
+      startTimeoutFactor: config.limits.startTimeoutFactor,
       random: parts.random,
       allowed: plan.probed,
     },
@@ -71,6 +72,12 @@ function modelReady(
   metrics.selfTested(true);
   const workers = config.workers.count;
   log.info({ id: entry.id, model: name, version, device, precision, runtime, workers }, 'workers are ready');
+  if (entry.precision !== 'auto' && precision !== '' && precision !== entry.precision) {
+    log.warn(
+      { id: entry.id, asked: entry.precision, precision },
+      'the device runs the model in another precision than asked',
+    );
+  }
   if (precision !== 'f32')
     log.warn({ id: entry.id, precision }, 'results differ from those in f32, and between machines');
   return `${name}@${version} on ${device}, ${precision}`;
@@ -97,7 +104,7 @@ interface SelfTests {
 
 /** The self-test of each model, again and again. Readiness and metrics are green when the last ones of all have passed. */
 function createSelfTests(context: PoolContext, { pool }: StartedPool, models: readonly PreparedModel[]): SelfTests {
-  const { log, metrics, readiness } = context;
+  const { config, log, metrics, readiness } = context;
   const failing = new Set<string>();
   let timers: SelfTestTimer[] = [];
   const condition = createSharedCondition(readiness, 'self-test', []);
@@ -118,7 +125,7 @@ function createSelfTests(context: PoolContext, { pool }: StartedPool, models: re
             async selfTest() {
               const counted = await pool.selfTest(setup.key);
               if (counted === undefined) return;
-              await crossCheckContours(counted, { signal });
+              await crossCheckContours(counted, { signal, timeoutFactor: config.limits.startTimeoutFactor });
               const contours = counted.masks[0]?.contours;
               log.debug({ id: entry.id, contours }, 'OpenCV counts the same in the self-test picture');
             },

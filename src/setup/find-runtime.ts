@@ -5,6 +5,7 @@
 import type { EngineChoice, EngineSetting } from '../engine/engine.js';
 import { type Host, supportedArchitecture } from '../engine/host.js';
 import { ServiceError } from '../std/errors.js';
+import { NODE_PACKAGE_VERSION } from './pins.js';
 import {
   configuredPlace,
   nodePackagePlace,
@@ -61,13 +62,21 @@ export function missingRuntime(engine: EngineSetting, { places, setupCommand }: 
     configured !== undefined
       ? `Correct openvino.dir, or remove it and run: ${setupCommand}`
       : engine === 'openvino-node'
-        ? 'Set engine to auto, or install it with Node 21 or newer: npm install openvino-node'
+        ? nodePackageAdvice(places)
         : `Run: ${setupCommand}`;
   return new ServiceError(
     'ERR_RUNTIME_MISSING',
     `Cannot find an OpenVINO runtime as ${what} must be in one of the known places: looked in ${looked}. ${advice}`,
     { details: { engine, command: setupCommand } },
   );
+}
+
+/** npm says nothing when the package's own download fails; with these commands it does. */
+function nodePackageAdvice(places: readonly Place[]): string {
+  const command = places.some(({ isHalfInstalled }) => isHalfInstalled)
+    ? 'npm rebuild openvino-node'
+    : `npm install --no-save --foreground-scripts openvino-node@${NODE_PACKAGE_VERSION}`;
+  return `Set engine to auto, or get it with Node 21 or newer: ${command}`;
 }
 
 /**
@@ -77,7 +86,12 @@ export function missingRuntime(engine: EngineSetting, { places, setupCommand }: 
 export function chooseEngine(engine: EngineSetting, search: RuntimeSearch): EngineChoice {
   const place = placeFor(engine, search);
   if (place === undefined) throw missingRuntime(engine, search);
-  return place.library !== undefined && engine !== 'openvino-node'
-    ? { name: 'openvino-capi', library: place.library }
+  return engineAt(place, engine);
+}
+
+/** The engine that takes its runtime from a place. */
+export function engineAt({ library }: Place, engine: EngineSetting): EngineChoice {
+  return library !== undefined && engine !== 'openvino-node'
+    ? { name: 'openvino-capi', library }
     : { name: 'openvino-node' };
 }

@@ -20,6 +20,8 @@ export interface WheelPin {
 
 export const PACKAGE = 'openvino';
 export const VERSION = '2026.4.1';
+/** The npm package openvino-node, as package.json has it. */
+export const NODE_PACKAGE_VERSION = '2026.4.0';
 /** What the fetched wheel and its unpacked libraries take on disk while it is set up. */
 export const NEEDED_BYTES = 200 * 2 ** 20;
 

@@ -12,6 +12,8 @@ export interface Place {
   readonly library?: string;
   /** The native part of openvino-node is here. */
   readonly nodeAddon?: boolean;
+  /** openvino-node is here without its native part. */
+  readonly isHalfInstalled?: boolean;
   /** What was found or what is missing, in words. */
   readonly verdict: string;
 }
@@ -42,7 +44,7 @@ export function nodePackagePlace(packageRoot: string): Place {
   if (folder === undefined) return { kind, path: join(packageRoot, 'node_modules', kind), verdict: 'not installed' };
   const bin = join(folder, 'bin');
   if (!existsSync(join(bin, 'ov_node_addon.node'))) {
-    return { kind, path: folder, verdict: 'installed without its native part' };
+    return { kind, path: folder, isHalfInstalled: true, verdict: 'installed without its native part' };
   }
   return { ...placeIn(kind, bin, 'native part without libopenvino_c.so'), nodeAddon: true };
 }

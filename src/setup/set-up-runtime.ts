@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { EngineSetting } from '../engine/engine.js';
 import { type Architecture, type Host, supportedArchitecture } from '../engine/host.js';
 import { messageOf, ServiceError } from '../std/errors.js';
 import { aborted } from '../std/promises.js';
@@ -16,6 +17,10 @@ export interface SetUpOptions {
   readonly packageRoot: string;
   readonly env: NodeJS.ProcessEnv;
   readonly host: Host;
+  /** What the runtime is for; absent: `auto`. */
+  readonly engine?: EngineSetting;
+  /** The host is another machine than this one: what is found here is not for it. */
+  readonly isForeign?: boolean;
   /** `openvino.dir`. */
   readonly dir?: string;
   /** A wheel that was downloaded elsewhere. */
@@ -43,22 +48,24 @@ const STAGING = '.staging-';
  * for a wheel with a wrong hash
  */
 export async function setUpRuntime(options: SetUpOptions): Promise<SetUpResult> {
-  const { packageRoot, host, force, wheel, reporter } = options;
+  const { packageRoot, host, force, wheel, reporter, engine = 'auto', isForeign = false } = options;
   const pin = (options.wheels ?? WHEELS)[supportedArchitecture(host)];
   const target = join(ownFolder(packageRoot), `${PACKAGE}-${VERSION}`);
   const search = findRuntime({ ...options, extent: 'first' });
-  const present = placeFor('auto', search);
+  const present = placeFor(engine, search);
   const isBroken = present?.kind === 'own folder' && existsSync(target) && !(await isWhole(target));
-  const isAsked = force || wheel !== undefined;
+  const isAsked = force || isForeign || wheel !== undefined;
   if (present !== undefined && !isAsked && !isBroken) return { outcome: 'present', place: present };
-  if (options.dir !== undefined && present === undefined) throw missingRuntime('auto', search);
+  // Neither is filled here: the folder is the user's, the package is npm's.
+  const isElsewhere = options.dir !== undefined || engine === 'openvino-node';
+  if (isElsewhere && present === undefined) throw missingRuntime(engine, search);
 
   requireGlibc(pin, host);
   await fill(target, pin, options).catch((error: unknown) => {
     throw explain(error, pin, search);
   });
-  const place = placeFor('auto', findRuntime({ ...options, extent: 'first' }));
-  if (place === undefined) throw missingRuntime('auto', search);
+  const place = placeFor(engine, findRuntime({ ...options, extent: 'first' }));
+  if (place === undefined) throw missingRuntime(engine, search);
   reporter.line(`OpenVINO ${VERSION} is in ${target}`);
   return { outcome: 'filled', place };
 }

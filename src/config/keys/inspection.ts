@@ -93,7 +93,7 @@ export const model = {
   }),
   precision: choice(['f32', 'bf16', 'f16', 'auto'], {
     default: 'f32',
-    doc: 'Precision of the inference. Only f32 gives the same mask on every machine; auto lets the device choose.',
+    doc: 'Precision of the inference. Only f32 gives the same mask on every machine; auto lets the device choose. A device without it takes another, which the log says: bf16 becomes f16 or f32 on arm64.',
   }),
   selfTestIntervalSeconds: key('count', {
     default: 600,
@@ -179,5 +179,11 @@ export const limits = {
     min: 1024,
     max: 1_099_511_627_776,
     doc: 'Bytes of those messages; must hold one of limits.maxPayloadBytes.',
+  }),
+  startTimeoutFactor: key('fraction', {
+    default: 1,
+    min: 1,
+    max: 100,
+    doc: 'Multiplies how long trying OpenVINO (30 s, in setup 60 s), compiling the model (120 s) and checking the count of contours (60 s) may take: for emulated or overrun machines.',
   }),
 };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { foreignHost } from '../../../src/engine/host.js';
 import { setUpRuntime } from '../../../src/setup/set-up-runtime.js';
 import { startSandbox } from './sandbox.js';
 import { LIBRARIES } from './wheel.js';
@@ -15,6 +16,16 @@ describe('setUpRuntime()', () => {
     assert.deepEqual([outcome, place.library], ['filled', join(box.target, 'libopenvino_c.so.2641')]);
     assert.deepEqual(readdirSync(box.target).sort(), [...LIBRARIES, 'licenses', 'manifest.json'].sort());
     assert.deepEqual(readdirSync(join(box.target, '..')), ['openvino-2026.4.1']);
+  });
+
+  it('fills the folder for another architecture, though a runtime for this one is there', async () => {
+    using box = startSandbox();
+    await using index = await startIndex();
+    const env = { PIP_INDEX_URL: `${index.url}/simple` };
+    await setUpRuntime(box.options(env));
+    const host = foreignHost('arm64');
+    const { outcome } = await setUpRuntime(box.options(env, { host, isForeign: true }));
+    assert.equal(outcome, 'filled');
   });
 
   it('downloads nothing the second time', async () => {

@@ -27,6 +27,11 @@ const REFUSED: readonly (readonly [rule: string, key: string, env: Env])[] = [
     'result.encoding',
     { FLAWLINE_RESULT_ENCODING: 'binary', FLAWLINE_RESULT_RENDER: 'none' },
   ],
+  [
+    'a folder of the C library for the npm package',
+    'openvino.dir',
+    { FLAWLINE_ENGINE: 'openvino-node', FLAWLINE_OPENVINO_DIR: '/opt/openvino' },
+  ],
   ['a certificate without its key', 'mqtt.keyFile', { FLAWLINE_MQTT_CERT_FILE: process.execPath }],
   ['a key without its certificate', 'mqtt.certFile', { FLAWLINE_MQTT_KEY_FILE: process.execPath }],
   ['a CA file that is not there', 'mqtt.caFile', { FLAWLINE_MQTT_CA_FILE: '/nowhere/ca.pem' }],

@@ -78,6 +78,7 @@ test('loadConfig() gives the defaults of the contract when nothing is given', ()
       maxPayloadBytes: 16 * 1024 * 1024,
       maxPixels: 50_000_000,
       jobTimeoutMs: 10_000,
+      startTimeoutFactor: 1,
       inFlight: 12,
       inFlightBytes: 256 * 1024 * 1024,
     },
