@@ -31,7 +31,7 @@ export const bench = defineCommand({
         engine: setup.engine,
         count: config.workers.count,
         jobTimeoutMs: config.limits.jobTimeoutMs,
-      startTimeoutFactor: config.limits.startTimeoutFactor,
+        startTimeoutFactor: config.limits.startTimeoutFactor,
         random: Math.random,
       },
       {

@@ -138,6 +138,8 @@ function takeRuntime(config: Config, { env, probe }: PrepareOptions) {
     ...defined({ dir }),
   });
   const engine = chooseEngine(config.engine, search);
-  const probed = (probe ?? startProbe()).try(engine, { timeoutMs: PROBE_TIMEOUT_MS * config.limits.startTimeoutFactor });
+  const probed = (probe ?? startProbe()).try(engine, {
+    timeoutMs: PROBE_TIMEOUT_MS * config.limits.startTimeoutFactor,
+  });
   return { engine, probed, runtime: placeFor(config.engine, search) };
 }
