@@ -15,6 +15,8 @@ export interface ClientOptions {
   readonly clientId: string;
   /** Keeps a session at the broker between calls. */
   readonly sessionExpirySeconds?: number;
+  /** How many messages the broker may send before one is acknowledged; MQTT 5 only. */
+  readonly receiveMaximum?: number;
   /** Called with each packet before it is acknowledged; see MQTT.js. */
   readonly handleMessage?: MqttClient['handleMessage'];
   /** In place of the credentials of the configuration; empty: none. */
@@ -125,14 +127,15 @@ function open(config: Config, at: { side: Side; url: string }, options: ClientOp
   });
 }
 
-function clientOptions({ mqtt }: Config, { clientId, sessionExpirySeconds }: ClientOptions): IClientOptions {
-  const keeps = sessionExpirySeconds !== undefined;
+function clientOptions({ mqtt }: Config, options: ClientOptions): IClientOptions {
+  const { clientId, sessionExpirySeconds, receiveMaximum } = options;
+  const properties = defined({ sessionExpiryInterval: sessionExpirySeconds, receiveMaximum });
   return {
     clientId,
     protocolVersion: mqtt.protocolVersion,
-    clean: !keeps,
+    clean: sessionExpirySeconds === undefined,
     reconnectPeriod: 1000,
     resubscribe: false, // subscribe() does it, but for what was refused
-    ...(keeps && mqtt.protocolVersion === 5 ? { properties: { sessionExpiryInterval: sessionExpirySeconds } } : {}),
+    ...(mqtt.protocolVersion === 5 && Object.keys(properties).length > 0 ? { properties } : {}),
   };
 }

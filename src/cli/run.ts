@@ -14,7 +14,11 @@ export const run = defineCommand({
     try {
       const { configure, serve } = await import('./serve.js');
       const { config, logger } = configure(values, io);
-      return await serve(config, logger, io, { probe });
+      const afterStart = async (): Promise<void> => {
+        const { keepDeadLetters } = await import('./replay/keep-dead-letters.js');
+        await keepDeadLetters(config, logger.child({ component: 'dead-letters' }), io.signal);
+      };
+      return await serve(config, logger, io, { probe, afterStart: () => void afterStart() });
     } finally {
       probe.end();
     }

@@ -25,13 +25,13 @@ export function configure(
 
 /**
  * Runs the service until it is told to stop or cannot go on; the exit code.
- * @param given an engine in place of OpenVINO, for tests; or a process to try OpenVINO in
+ * @param given an engine in place of OpenVINO, for tests; a process to try OpenVINO in; what to do beside the started service
  */
 export async function serve(
   config: Config,
   logger: Logger,
   io: Pick<CommandIo, 'env' | 'cwd' | 'signal' | 'kill'>,
-  given: Pick<PrepareOptions, 'engine' | 'probe'>,
+  { afterStart, ...given }: Pick<PrepareOptions, 'engine' | 'probe'> & { readonly afterStart?: () => void },
 ): Promise<number> {
   returnLargeBuffers(io.env);
   keepHeapsSmall();
@@ -39,6 +39,7 @@ export async function serve(
   const service = await startService(config, parts).catch(async (error: unknown) => {
     throw await withOccupant(error, config);
   });
+  afterStart?.();
   const failure = await Promise.race([service.failed, aborted(io.signal)]);
   if (failure?.hangs) io.kill();
   const held = await service.stop();

@@ -32,7 +32,7 @@ export interface Config extends Catalogue {
   readonly source: SourceSettings;
   readonly payload: { readonly imageField: string };
   readonly sink: SinkConfig;
-  readonly deadLetter: { readonly topic: string; readonly maxPayloadBytes: number };
+  readonly deadLetter: { readonly topic: string; readonly maxPayloadBytes: number; readonly keep: boolean };
   readonly result: {
     readonly fields: readonly ResultField[];
     readonly copyFields: readonly string[];

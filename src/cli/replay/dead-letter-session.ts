@@ -35,9 +35,8 @@ export async function drainDeadLetters(
   { config, deadLetterTopic, signal }: DeadLetterSessionOptions,
   take: (deadLetter: Buffer) => Promise<boolean>,
 ): Promise<boolean> {
-  const { clientId, sessionExpirySeconds } = config.mqtt;
-  const session = { clientId: `${clientId}-replay`, sessionExpirySeconds };
-  const topic = `flawline/${clientId}/replay`;
+  const session = sessionOf(config);
+  const topic = returnTopicOf(config);
   const endMarker = newEndMarker();
   const { client: keeper } = await connectBroker(config, 'sink', {
     clientId: `${session.clientId}-${randomUUID().slice(0, 8)}`,
@@ -70,7 +69,7 @@ export async function drainDeadLetters(
   };
 
   try {
-    const isNew = await subscribeSession(config, session, [deadLetterTopic, topic]);
+    const isNew = await makeDeadLetterSession(config, deadLetterTopic);
     await proveReturn(keeper, topic);
     const { client: reader } = await connectBroker(config, 'sink', { ...session, handleMessage });
     try {
@@ -87,19 +86,30 @@ export async function drainDeadLetters(
 }
 
 /**
- * In a connection that acknowledges nothing: the SUBACK would wait behind the dead letters that come with its CONNACK.
+ * Makes the session that keeps dead letters, or renews it: the broker forgets it mqtt.sessionExpirySeconds after the last
+ * connection. This connection acknowledges nothing: the SUBACK would wait behind the dead letters that come with its CONNACK.
  * Resolves to whether the session is a new one.
  */
-async function subscribeSession(config: Config, session: ClientOptions, filters: readonly string[]): Promise<boolean> {
+export async function makeDeadLetterSession(config: Config, deadLetterTopic: string): Promise<boolean> {
   const handleMessage: MqttClient['handleMessage'] = (_packet, done) => done(ACKNOWLEDGE_LATER);
-  const { client, connack } = await connectBroker(config, 'sink', { ...session, handleMessage });
+  const options = { ...sessionOf(config), handleMessage, receiveMaximum: 1 };
+  const { client, connack } = await connectBroker(config, 'sink', options);
   try {
-    const refusals = await subscribe(client, filters);
+    const refusals = await subscribe(client, [deadLetterTopic, returnTopicOf(config)]);
     if (refusals.length > 0) throw subscriptionFault('keep dead letters', refusals);
     return !connack.sessionPresent;
   } finally {
     await client.endAsync();
   }
+}
+
+function sessionOf({ mqtt }: Config): ClientOptions {
+  return { clientId: `${mqtt.clientId}-replay`, sessionExpirySeconds: mqtt.sessionExpirySeconds };
+}
+
+/** Where dead letters go that stay in the session: to the back of its queue. */
+function returnTopicOf({ mqtt }: Config): string {
+  return `flawline/${mqtt.clientId}/replay`;
 }
 
 /** A broker may drop in silence what it forbids (MQTT 3.1.1): a dead letter that is put back must not be lost like that. */

@@ -10,8 +10,8 @@ import { drainDeadLetters } from './dead-letter-session.js';
 export const replay = defineCommand({
   summary: 'Publishes dead letters to their topics again, from a session that keeps them.',
   about: [
-    'The broker keeps dead letters for the session <mqtt.clientId>-replay from the first call on, for as long as ' +
-      'mqtt.sessionExpirySeconds. One that is not published again (another code, above the limit, payload not included) ' +
+    'The broker keeps dead letters for the session <mqtt.clientId>-replay from the first start of the service on (unless ' +
+      'deadLetter.keep is false: from the first call on), as many as its queue holds, for mqtt.sessionExpirySeconds. One that is not published again (another code, above the limit, payload not included) ' +
       'stays there for the next call; one that is, leaves the session once the broker has it. What comes during a call, ' +
       'such as the dead letter of a message that is refused again, is for the next one.',
   ],

@@ -111,4 +111,8 @@ export const deadLetter = {
     max: 16_777_216,
     doc: 'Largest refused message that its dead letter holds; of a larger one it has size and digest only.',
   }),
+  keep: key('flag', {
+    default: true,
+    doc: 'Has the broker keep dead letters for flawline replay in a session <mqtt.clientId>-replay, as many as its queue holds.',
+  }),
 };

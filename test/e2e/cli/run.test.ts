@@ -51,7 +51,8 @@ describe('flawline run and a broker that says so', { skip: noEngine }, () => {
   it('ends with 3 when another client takes the session', async () => {
     // Debian's mosquitto does not tell the client that it throws out.
     await using broker = await startWireBroker();
-    await using service = await startServiceProcess({ brokerUrl: broker.url });
+    const env = { FLAWLINE_DEAD_LETTER_KEEP: 'false' }; // whose connection would be the newest
+    await using service = await startServiceProcess({ brokerUrl: broker.url, env });
     await until('both connections', () => broker.ids('connect').length >= 2);
     broker.send({ cmd: 'disconnect', reasonCode: 0x8e });
     assert.equal(await service.ended, 3);

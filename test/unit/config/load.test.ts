@@ -39,7 +39,7 @@ test('loadConfig() gives the defaults of the contract when nothing is given', ()
       qos: 1,
       order: 'arrival',
     },
-    deadLetter: { topic: 'flawline/flawline/dead-letter', maxPayloadBytes: 65_536 },
+    deadLetter: { topic: 'flawline/flawline/dead-letter', maxPayloadBytes: 65_536, keep: true },
     rules: [
       {
         id: 'default',
