@@ -135,7 +135,12 @@ function parseBase64(bytes: Buffer, { isPicture, decodePlain: decode = decodePla
     const picture = attempt(() => decodeBase64(text));
     if (picture !== undefined && isPicture(picture)) return frame(picture);
   }
-  throw notJson(describeText(text) ?? 'it is text of another kind');
+  throw notJson(describeText(text) ?? describeStart(text));
+}
+
+function describeStart(text: string): string {
+  const start = text.trimStart().slice(0, 20);
+  return start === '' ? 'it is white space alone' : `it is text that begins with ${JSON.stringify(start)}`;
 }
 
 function withoutEndOfLine(bytes: Buffer): Buffer {

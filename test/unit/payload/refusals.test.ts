@@ -37,6 +37,8 @@ const CASES: readonly (readonly [what: string, payload: Buffer, code: string, me
     'ERR_PAYLOAD_JSON',
     /it is a multipart body of HTTP: publish the picture in it alone$/,
   ],
+  ['a word', Buffer.from(' hello'), 'ERR_PAYLOAD_JSON', /it is text that begins with "hello"$/],
+  ['blanks', Buffer.from(' \n'), 'ERR_PAYLOAD_JSON', /it is white space alone$/],
   ['XML', Buffer.from('<image>x</image>'), 'ERR_PAYLOAD_JSON', /it is XML or HTML/],
   [
     'a Python dict',

@@ -12,6 +12,7 @@ import io
 import json
 import pathlib
 import struct
+import zlib
 
 import cv2
 import numpy as np
@@ -433,6 +434,47 @@ add("signed16.tiff", signed, "signed samples", "ERR_IMAGE_FORMAT")
 add("zstd.tiff", with_entries(sorted8, with_value(259, 50000)), "zstd", "ERR_IMAGE_FORMAT")
 add("lerc.tiff", with_entries(sorted8, with_value(259, 34887)), "LERC", "ERR_IMAGE_FORMAT")
 add("grey32.tiff", tiff(noise16(40, 50).astype(np.uint32), photometric="minisblack"), "32-bit samples", "ERR_IMAGE_FORMAT")
+
+# PNG: chunks beside the pixels that are wrong, and pixels that are
+png = cv2.imencode(".png", noise8(HEIGHT, WIDTH, 3))[1].tobytes()
+
+
+def png_chunk(kind, data, crc=None):
+    checksum = zlib.crc32(kind + data) if crc is None else crc
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", checksum)
+
+
+def png_with(*before, data=None, after=(), end=b""):
+    head = png[8:33]
+    pixels = png_chunk(b"IDAT", idat if data is None else data)
+    tail = b"".join(png_chunk(*chunk) for chunk in after) + png_chunk(b"IEND", end)
+    return png[:8] + head + b"".join(png_chunk(*chunk) for chunk in before) + pixels + tail
+
+
+idat, at = b"", 33
+while png[at + 4 : at + 8] != b"IEND":
+    length = struct.unpack_from(">I", png, at)[0]
+    idat += png[at + 8 : at + 8 + length] if png[at + 4 : at + 8] == b"IDAT" else b""
+    at += 12 + length
+for name, note, data in (
+    ("text_checksum", "wrong checksum of a text", png_with((b"tEXt", b"a\0b", 1))),
+    ("text", "a text without its keyword", png_with((b"tEXt", b"nokeyword" * 20))),
+    ("profile", "a profile that is none", png_with((b"iCCP", b"x\0\0garbage"))),
+    ("gamma", "gamma 0", png_with((b"gAMA", bytes(4)))),
+    ("gamma_twice", "gamma twice", png_with((b"gAMA", b"\0\0\xb1\x8f"), (b"gAMA", b"\0\0\xb1\x8f"))),
+    ("intent", "an unknown rendering intent", png_with((b"sRGB", b"\x09"))),
+    ("density", "a density of two bytes", png_with((b"pHYs", b"\0\0"))),
+    ("time", "a date that is none", png_with((b"tIME", b"\0\0\x0d\x20\x19\x3d\x3d"))),
+    ("own_chunk", "a chunk of the camera's own", png_with((b"caMe", b"x"))),
+    ("late_key", "a transparent colour behind the pixels", png_with(after=((b"tRNS", bytes(6)),))),
+    ("exif", "EXIF that is none", png_with((b"eXIf", b"zz"))),
+    ("bytes_behind", "bytes behind the compressed data", png_with(data=idat + b"extra bytes")),
+    ("rows_behind", "more data than rows", png_with(data=zlib.compress(zlib.decompress(idat) + bytes(500)))),
+    ("long_end", "bytes in the last chunk", png_with(end=b"xx")),
+):
+    add(f"{name}.png", data, f"PNG, {note}")
+bad_adler = idat[:-1] + bytes([idat[-1] ^ 1])
+add("data_checksum.png", png_with(data=bad_adler), "PNG, wrong checksum of the data", "ERR_IMAGE_DECODE")
 
 if __name__ == "__main__":
     (HERE / "pictures").mkdir(exist_ok=True)
