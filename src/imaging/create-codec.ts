@@ -10,6 +10,7 @@ import { tidyJpeg } from './jpeg/tidy.js';
 import { readHeader } from './read-header.js';
 import type { SharpDecoder } from './sharp.js';
 import { tidyTiff } from './tiff/tidy.js';
+import { tidyWebp } from './tidy-webp.js';
 import { createTurboJpeg } from './turbojpeg.js';
 
 export interface CodecOptions {
@@ -48,6 +49,7 @@ export function createCodec(options: CodecOptions = {}): Codec {
     } catch (error) {
       if (!isBroken(error)) throw error;
       if (format === 'jpeg') return await decoder.decode(tidyJpeg(bytes, header.samples), header);
+      if (format === 'webp') return await decoder.decode(tidyWebp(bytes), header);
       if (format === 'tiff') return await decoder.decode(tidyTiff(bytes), header);
       throw error;
     }

@@ -476,6 +476,20 @@ for name, note, data in (
 bad_adler = idat[:-1] + bytes([idat[-1] ^ 1])
 add("data_checksum.png", png_with(data=bad_adler), "PNG, wrong checksum of the data", "ERR_IMAGE_DECODE")
 
+def pil_webp(array):
+    buffer = io.BytesIO()
+    Image.fromarray(array).save(buffer, format="WEBP", lossless=True)
+    return buffer.getvalue()
+
+
+# WebP: the last chunk has an odd size and no byte to fill it up
+for width in range(30, 400):
+    webp = pil_webp(noise8(HEIGHT, width, 3))
+    if struct.unpack_from("<I", webp, 16)[0] % 2 == 1:
+        unfilled = webp[:4] + struct.pack("<I", len(webp) - 9) + webp[8:-1]
+        add("unfilled.webp", unfilled, "WebP without the byte behind its last chunk")
+        break
+
 if __name__ == "__main__":
     (HERE / "pictures").mkdir(exist_ok=True)
     index = []
