@@ -13,11 +13,11 @@ const REFUSED: readonly (readonly [name: string, matches: (bytes: Uint8Array) =>
     (bytes) => startsWith(bytes, 'P') && isOneOf(bytes[1], '1234567') && isOneOf(bytes[2], ' \t\r\n'),
   ],
   ['HEIF or AVIF', (bytes) => isBoxed(bytes) && HEIF_BRANDS.includes(brandOf(bytes))],
-  ['a raw picture of Canon (CR3)', (bytes) => isBoxed(bytes) && brandOf(bytes) === 'crx '],
-  ['MP4 or QuickTime, a film', isBoxed],
-  ['AVI, a film', (bytes) => startsWith(bytes, 'RIFF') && startsWith(bytes, 'AVI ', 8)],
-  ['Matroska or WebM, a film', (bytes) => startsWith(bytes, '\x1a\x45\xdf\xa3')],
-  ['H.264 or H.265, a film', isVideoStream],
+  ['CR3', (bytes) => isBoxed(bytes) && brandOf(bytes) === 'crx '],
+  ['MP4 or QuickTime', isBoxed],
+  ['AVI', (bytes) => startsWith(bytes, 'RIFF') && startsWith(bytes, 'AVI ', 8)],
+  ['Matroska or WebM', (bytes) => startsWith(bytes, '\x1a\x45\xdf\xa3')],
+  ['H.264 or H.265', isVideoStream],
   ['JPEG XR', (bytes) => startsWith(bytes, 'II\xbc')],
   ['JPEG 2000', (bytes) => startsWith(bytes, '\0\0\0\x0cjP  ') || startsWith(bytes, '\xff\x4f\xff\x51')],
   ['JPEG XL', (bytes) => startsWith(bytes, '\0\0\0\x0cJXL ') || startsWith(bytes, '\xff\x0a')],
@@ -28,6 +28,8 @@ const REFUSED: readonly (readonly [name: string, matches: (bytes: Uint8Array) =>
   ['ICO', (bytes) => startsWith(bytes, '\0\0\x01\0')],
   ['SVG', isSvg],
 ];
+
+export const REFUSED_FORMATS: readonly string[] = REFUSED.map(([name]) => name);
 
 /** "JPEG, PNG, WebP, TIFF or BMP". */
 const INSPECTED = FORMAT_ROWS.map(([, { label }]) => label)
