@@ -13,8 +13,10 @@ import type { Incoming } from './incoming.js';
 import type { MqttObserver } from './observer.js';
 
 export interface FlowControlParts {
-  readonly observer: Pick<MqttObserver, 'received' | 'redelivered' | 'dropped' | 'paused'>;
+  readonly observer: Pick<MqttObserver, 'received' | 'redelivered' | 'copied' | 'dropped' | 'paused'>;
   onDelivery(delivery: Delivery): void;
+  /** Whether it is a further copy of a message that has come, by another of our filters: acknowledged, and no more. */
+  isCopy(message: Incoming): boolean;
   /** Send the PUBACK on the open connection. */
   acknowledge(messageId: number): void;
   /** Nobody reads the message's bytes any more. Not called for every message. */
@@ -166,6 +168,12 @@ export function createFlowControl(parts: FlowControlParts, options: FlowControlO
         parts.releasePayload(message);
         return release();
       }
+      if (parts.isCopy(message)) {
+        observer.copied();
+        if (message.qos === 1) acks.complete(acks.add(message));
+        else parts.releasePayload(message);
+        return release();
+      }
       if (!isStopped) accept(message);
       const pauses = isStopped || isPaused || (message.qos === 1 && options.overload === 'wait' && mustPause());
       if (!pauses) return release();
@@ -198,7 +206,7 @@ export function createFlowControl(parts: FlowControlParts, options: FlowControlO
 }
 
 function toDelivery(message: Incoming, onSettled: (digest: string | undefined) => void): Delivery {
-  const { messageId: _id, isDuplicate: _duplicate, ...delivery } = message;
+  const { messageId: _id, isDuplicate: _duplicate, subscriptionIdentifiers: _ids, ...delivery } = message;
   let isSettled = false;
   return {
     ...delivery,

@@ -8,6 +8,8 @@ export interface Incoming extends Omit<Delivery, 'ack'> {
   readonly messageId: number;
   /** The DUP flag: not set on every redelivery, so a hint only. */
   readonly isDuplicate: boolean;
+  /** Of the subscriptions that it came by, where they have identifiers (MQTT 5). */
+  readonly subscriptionIdentifiers: readonly number[];
 }
 
 /** @param filterId the id of the topic filter that the message came in by */
@@ -22,6 +24,7 @@ export function toIncoming(packet: IPublishPacket, filterId: string): Incoming {
     receivedAtMonotonicMs: performance.now(),
     messageId: packet.qos === 0 ? 0 : (packet.messageId ?? 0),
     isDuplicate: packet.dup,
+    subscriptionIdentifiers: [packet.properties?.subscriptionIdentifier ?? []].flat(),
   };
 }
 

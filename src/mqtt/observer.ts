@@ -10,6 +10,10 @@ export interface MqttObserver {
   received(filterId: string): void;
   /** The broker sent a message again that we still know: nothing runs twice, and it is not counted as received. */
   redelivered(): void;
+  /** A further copy of a message came by another of our topic filters; it is not counted as received. */
+  copied(): void;
+  /** The broker has forgotten the session, and what waited in it. */
+  sessionLost(): void;
   /** A received message that is not delivered. */
   dropped(reason: Exclude<DropReason, 'expired'>): void;
   /** The stream of messages is paused because the limits are reached, or flows again. */

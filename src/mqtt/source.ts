@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { IConnackPacket } from 'mqtt';
 import type { Delivery } from '../domain/delivery.js';
 import type { Source } from '../pipeline/ports.js';
 import type { ServiceError } from '../std/errors.js';
@@ -13,6 +14,7 @@ import { createFlowControl } from './flow-control.js';
 import { toIncoming } from './incoming.js';
 import type { Log, MqttObserver } from './observer.js';
 import type { MqttOptions, SourceSettings } from './options.js';
+import { createCopyFinder, planSubscriptions } from './overlap.js';
 import { createSideTask } from './side-task.js';
 import { createSubscription } from './subscription.js';
 
@@ -67,6 +69,7 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
   const { log, observer } = parts;
   const { mqtt, source, limits } = options;
   const ownState = stateTopic(mqtt.clientId);
+  const plan = planSubscriptions(source.topics);
   const isRetiring = mqtt.onStop === 'retire';
   let openStream: MqttStream | undefined;
   let hasToldOther = false;
@@ -76,7 +79,11 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
   /** The connection on which the session was finished: unsubscribed, and everything that it held is settled. */
   let finishedOn: MqttStream | undefined;
   const memory = createSharedBuffers(MAX_SPARE_BYTES);
-  let topicsInSession = source.topics;
+  let topicsInSession = plan.subscribed;
+  /** When and where the last connection ended, and how long the broker keeps its session then. */
+  let lastSession: { readonly url: string; readonly expiresAtMs: number } | undefined;
+  let hasIdentifiers = true;
+  let expirySeconds = mqtt.sessionExpirySeconds;
   /** On this connection; the state of the process before may be overwritten then. */
   let hasLeftFormer = false;
   let stateTimer: NodeJS.Timeout | undefined;
@@ -95,6 +102,7 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
           observer.received(filterId);
         },
         redelivered: () => observer.redelivered(),
+        copied: () => observer.copied(),
         dropped: (reason) => observer.dropped(reason),
         paused: (isPaused) => {
           pausePing(isPaused);
@@ -102,6 +110,7 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
         },
       },
       onDelivery: (delivery) => parts.onDelivery(delivery),
+      isCopy: createCopyFinder(plan),
       releasePayload: ({ payload }) => memory.give(payload.buffer),
       acknowledge: (messageId) => {
         if (openStream !== undefined) writePuback(openStream, messageId, mqtt.protocolVersion);
@@ -120,6 +129,7 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
         flow.open(connack.sessionPresent);
       },
       onReady(connack) {
+        tellSession(connack);
         isAnswered = false;
         parts.onState({ isConnected: true, isSubscribed: false });
         subscription.start(connack.sessionPresent);
@@ -129,6 +139,9 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
         if (hasLeftFormer && stateTask.atProved()) tellOnline();
       },
       onClose() {
+        if (openStream !== undefined) {
+          lastSession = { url: connection.url, expiresAtMs: performance.now() + expirySeconds * 1000 };
+        }
         openStream = undefined;
         hasToldOther = false;
         hasLeftFormer = false;
@@ -153,7 +166,7 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
         receiveMaximum: source.overload === 'latest' ? NO_RECEIVE_MAXIMUM : mqtt.receiveMaximum,
       },
       ...(options.state.enabled
-        ? { will: { topic: ownState, payload: formatState({ state: 'offline', topics: source.topics }) } }
+        ? { will: { topic: ownState, payload: formatState({ state: 'offline', topics: plan.subscribed }) } }
         : {}),
     },
   );
@@ -173,7 +186,7 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
       random: parts.random,
       onSubscribed: tellSubscribed,
       onFormerLeft(left) {
-        topicsInSession = [...source.topics, ...left];
+        topicsInSession = [...plan.subscribed, ...left];
         hasLeftFormer = true;
         if (stateTask.atReady()) tellOnline();
       },
@@ -183,10 +196,12 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
       },
     },
     {
-      topics: source.topics,
+      plan,
       qos: source.qos,
+      protocolVersion: mqtt.protocolVersion,
       stateTopic: ownState,
       hasState: () => options.state.enabled && connection.isRetainAvailable,
+      hasIdentifiers: () => hasIdentifiers,
     },
   );
 
@@ -200,6 +215,18 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
     if (filterId !== OTHER_FILTER && !isAnswered) tellSubscribed();
     flow.receive(toIncoming(packet, filterId), () => done(ACKNOWLEDGE_LATER));
   };
+
+  function tellSession({ sessionPresent, properties }: IConnackPacket): void {
+    const isKept = lastSession?.url === connection.url && performance.now() < lastSession.expiresAtMs;
+    hasIdentifiers = properties?.subscriptionIdentifiersAvailable !== false;
+    expirySeconds = properties?.sessionExpiryInterval ?? mqtt.sessionExpirySeconds;
+    if (sessionPresent || !isKept) return;
+    observer.sessionLost();
+    log.warn(
+      { url: connection.url },
+      'the broker has forgotten the session, and with it every picture that waited there: does it store sessions over a restart?',
+    );
+  }
 
   function tellSubscribed(): void {
     isAnswered = true;

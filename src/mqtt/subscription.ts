@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { MqttClient } from 'mqtt';
+import type { IClientSubscribeOptions, ISubscriptionGrant, MqttClient } from 'mqtt';
 import { createBackoff } from '../std/backoff.js';
-import { messageOf, ServiceError } from '../std/errors.js';
+import { messageOf, ServiceError, toServiceError } from '../std/errors.js';
 import { deferred } from '../std/promises.js';
 import { topicsOfState } from '../topics/output-topics.js';
 import type { Log } from './observer.js';
+import { type OverlapPlan, subscriptionIdentifier } from './overlap.js';
 import { createSideTask } from './side-task.js';
 
 const RETRY_BACKOFF = { firstMs: 1_000, limitMs: 15_000 };
@@ -24,12 +25,15 @@ export interface SubscriptionParts {
 }
 
 export interface SubscriptionOptions {
-  readonly topics: readonly string[];
+  readonly plan: OverlapPlan;
+  readonly protocolVersion: 4 | 5;
   readonly qos: 0 | 1;
   /** Where the retained state of this client id stands. */
   readonly stateTopic: string;
   /** Whether there is one. */
   readonly hasState: () => boolean;
+  /** Whether subscriptions can have identifiers. */
+  readonly hasIdentifiers: () => boolean;
 }
 
 export interface Subscription {
@@ -48,7 +52,8 @@ export interface Subscription {
 
 export function createSubscription(parts: SubscriptionParts, options: SubscriptionOptions): Subscription {
   const { client, log } = parts;
-  const { topics } = options;
+  const topics = options.plan.subscribed;
+  const toldRefusals = new Set<string>();
   const backoff = createBackoff(parts.random, RETRY_BACKOFF);
   let retry: NodeJS.Timeout | undefined;
   let hasLeft = false;
@@ -70,7 +75,7 @@ export function createSubscription(parts: SubscriptionParts, options: Subscripti
     const connection = client.stream;
     try {
       // Retain handling 1: a retained picture is not inspected again at each connection. 3.1.1 has no such option.
-      const grants = await client.subscribeAsync([...topics], { qos: options.qos, rh: 1 });
+      const grants = await subscribeAll();
       const weaker = grants.filter((grant) => grant.qos < options.qos).map((grant) => grant.topic);
       if (weaker.length > 0) log.warn({ topics: weaker }, 'the broker grants a lower QoS: messages may be lost');
       backoff.reset();
@@ -78,12 +83,47 @@ export function createSubscription(parts: SubscriptionParts, options: Subscripti
       const isToAsk = sessionPresent && mayHaveFormer && options.hasState() && !query.isOff;
       // Else it is asked when the connection has proved to work.
       if (!isToAsk || query.atReady()) await leaveFormer(isToAsk);
+      toldRefusals.clear();
       if (client.stream === connection && client.connected) parts.onSubscribed();
     } catch (cause) {
       if (hasLeft || client.stream !== connection || !client.connected) return; // the next connection tries again
-      parts.onRefused(refusal(cause));
+      const error = toServiceError(cause, 'ERR_BROKER');
+      log[toldRefusals.has(error.message) ? 'debug' : 'error']({ err: error }, error.message);
+      toldRefusals.add(error.message);
+      parts.onRefused(error);
       retry = setTimeout(() => start(sessionPresent), backoff.next());
     }
+  }
+
+  /** @throws {ServiceError} ERR_BROKER that names what the broker refuses */
+  async function ask(filters: readonly string[], subscribe: IClientSubscribeOptions): Promise<ISubscriptionGrant[]> {
+    try {
+      return await client.subscribeAsync([...filters], subscribe);
+    } catch (cause) {
+      const isAnswered = cause instanceof Error && 'packet' in cause;
+      const packet = isAnswered ? (cause.packet as { granted?: readonly number[] } | undefined) : undefined;
+      const codes = packet?.granted ?? [];
+      throw refusal(
+        cause,
+        filters.filter((_filter, index) => Number(codes[index] ?? FIRST_FAILURE) >= FIRST_FAILURE),
+      );
+    }
+  }
+
+  /** In one packet, unless they overlap and the broker can say by which of them a message comes. */
+  async function subscribeAll(): Promise<ISubscriptionGrant[]> {
+    const subscribe = { qos: options.qos, rh: 1 } as const;
+    if (options.plan.pairs.length === 0 || options.protocolVersion === 4 || !options.hasIdentifiers()) {
+      return await ask(topics, subscribe);
+    }
+    const answers = topics.map((topic) =>
+      ask([topic], {
+        ...subscribe,
+        properties: { subscriptionIdentifier: subscriptionIdentifier(topic) },
+      }),
+    );
+    await Promise.allSettled(answers); // all are answered before one that is refused is told
+    return (await Promise.all(answers)).flat();
   }
 
   /**
@@ -157,9 +197,7 @@ export function createSubscription(parts: SubscriptionParts, options: Subscripti
   };
 }
 
-function refusal(cause: unknown): ServiceError {
-  const text = messageOf(cause);
-  return new ServiceError('ERR_BROKER', `Cannot subscribe as the broker must grant every topic filter: ${text}`, {
-    cause,
-  });
+function refusal(cause: unknown, filters: readonly string[]): ServiceError {
+  const text = `Cannot subscribe as the broker must grant every topic filter of source.topics: ${filters.join(', ')}: ${messageOf(cause)}`;
+  return new ServiceError('ERR_BROKER', text, { cause, details: { topics: filters.join(', ') } });
 }

@@ -179,6 +179,8 @@ function mqttObserver({ ledger, metrics }: Pick<ConnectionContext, 'ledger' | 'm
   return {
     received: (filterId) => ledger.received(filterId, Date.now()),
     redelivered: () => ledger.redelivered(),
+    copied: () => metrics.copied(),
+    sessionLost: () => metrics.sessionLost(),
     dropped: (reason) => ledger.dropped(reason),
     paused: own.paused,
     connected: (_role, up) => own.connected(up),

@@ -73,6 +73,14 @@ export const METRICS = {
   mqttConnected: gauge('mqtt_connected', '1 while the connection is up, else 0.', 'role'),
   mqttReconnects: counter('mqtt_reconnects_total', 'Connections made again after a loss.', 'role'),
   redeliveries: counter('redeliveries_total', 'Messages the broker sent again while they were still held.'),
+  copies: counter(
+    'overlapping_copies_total',
+    'Further copies of messages that match several topic filters; not inspected again.',
+  ),
+  sessionsLost: counter(
+    'sessions_lost_total',
+    'Sessions that the broker forgot, with the messages that waited in them.',
+  ),
   publishRetries: counter('publish_retries_total', 'Publications tried again after a refusal or a lost connection.'),
   ready: gauge('ready', '1 when /readyz is green, else 0.'),
   selfTestSuccess: gauge(

@@ -53,6 +53,8 @@ export interface Metrics {
   connected(role: Role, up: boolean): void;
   reconnected(role: Role): void;
   publishRetried(): void;
+  copied(): void;
+  sessionLost(): void;
   selfTested(passed: boolean): void;
   modelLoaded(info: ModelInfo): void;
   readonly contentType: string;
@@ -118,6 +120,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const mqttConnected = gauge(METRICS.mqttConnected);
   const mqttReconnects = counter(METRICS.mqttReconnects);
   const publishRetries = counter(METRICS.publishRetries);
+  const copies = counter(METRICS.copies);
+  const sessionsLost = counter(METRICS.sessionsLost);
   const ready = gauge(METRICS.ready);
   const selfTestSuccess = gauge(METRICS.selfTestSuccess);
   const modelInfo = gauge(METRICS.modelInfo);
@@ -186,6 +190,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
     connected: (role, up) => mqttConnected.set({ role }, up ? 1 : 0),
     reconnected: (role) => mqttReconnects.inc({ role }),
     publishRetried: () => publishRetries.inc(),
+    copied: () => copies.inc(),
+    sessionLost: () => sessionsLost.inc(),
     selfTested: (passed) => selfTestSuccess.set(passed ? 1 : 0),
     modelLoaded(info) {
       const former = modelInfos.get(info.model);

@@ -33,6 +33,21 @@ export function matchesFilter(filter: string, topic: string): boolean {
   return levelsOverlap(subscribedFilter(filter).split('/'), topic.split('/'));
 }
 
+/** Whether every topic that matches `filter` matches `wider` as well; never of a shared subscription, whose messages may go elsewhere. */
+export function coversFilter(wider: string, filter: string): boolean {
+  if (SHARED.test(wider) || SHARED.test(filter)) return wider === filter;
+  const others = filter.split('/');
+  const levels = wider.split('/');
+  if (hidesFrom(others[0], levels[0])) return false;
+  for (let index = 0; index < levels.length; index += 1) {
+    const level = levels[index];
+    const other = others[index];
+    if (level === '#') return true; // `a/#` matches `a` as well
+    if (other === undefined || other === '#' || (level !== '+' && level !== other)) return false;
+  }
+  return levels.length === others.length;
+}
+
 /** Whether any topic matches both filters. Symmetric. */
 export function filtersOverlap(one: string, other: string): boolean {
   return levelsOverlap(subscribedFilter(one).split('/'), subscribedFilter(other).split('/'));

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { ServiceError } from '../../../src/std/errors.js';
 import { createTopicTemplate } from '../../../src/topics/template.js';
-import { filtersOverlap, isTopicFilter, isTopicName, matchesFilter } from '../../../src/topics/topic.js';
+import { coversFilter, filtersOverlap, isTopicFilter, isTopicName, matchesFilter } from '../../../src/topics/topic.js';
 
 const level = fc.constantFrom('', 'a', 'b', '$a');
 const topic = fc
@@ -67,6 +67,16 @@ test('filtersOverlap() says no only when no topic of up to four levels matches b
       return all.some((name) => reference(one, name) && reference(other, name));
     }),
     { numRuns: 1000 },
+  );
+});
+
+test('coversFilter() holds only where every topic of the one filter matches the other', () => {
+  fc.assert(
+    fc.property(filter, filter, topic, (wider, each, name) => {
+      fc.pre(coversFilter(wider, each) && matchesFilter(each, name));
+      return matchesFilter(wider, name);
+    }),
+    { numRuns: 2000 },
   );
 });
 

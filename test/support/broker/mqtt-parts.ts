@@ -22,6 +22,8 @@ export function recordingObserver(): RecordingObserver {
     count: (event) => events.filter((each) => each === event).length,
     received: (stream) => void events.push(`received ${stream}`),
     redelivered: () => void events.push('redelivered'),
+    copied: () => void events.push('copied'),
+    sessionLost: () => void events.push('session lost'),
     dropped: (reason) => void events.push(`dropped ${reason}`),
     paused: (isPaused) => void events.push(`paused ${isPaused}`),
     connected: (role, isConnected) => void events.push(`connected ${role} ${isConnected}`),

@@ -50,6 +50,8 @@ export function createBusyMetrics(): () => Promise<string> {
     }
     ledger.redelivered();
     metrics.publishRetried();
+    metrics.copied();
+    metrics.sessionLost();
     metrics.workerRestarted();
     for (const role of ROLES) {
       metrics.connected(role, true);

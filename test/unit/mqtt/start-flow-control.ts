@@ -12,6 +12,7 @@ export function startFlowControl(options: Partial<FlowControlOptions> = {}) {
   const flow = createFlowControl(
     {
       observer,
+      isCopy: () => false,
       onDelivery: (delivery) => void deliveries.push(delivery),
       acknowledge: (messageId) => void acknowledged.push(messageId),
       releasePayload: ({ payload }) => void released.push(Buffer.from(payload).toString()),
@@ -53,6 +54,7 @@ function incoming(text: string, messageId: number, extra: Partial<Incoming>): In
     receivedAtMonotonicMs: 0,
     messageId,
     isDuplicate: false,
+    subscriptionIdentifiers: [],
     ...extra,
   };
 }
