@@ -11,6 +11,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type ErrorCode, messageOf, ServiceError } from '../std/errors.js';
 import type { CompiledModel, CompileOptions, Engine, InferRequest, Port } from './engine.js';
+import { tidyMessage } from './message.js';
 import { checkModelFile } from './model-file.js';
 import { type FoundPort, isDynamic, type SelectedPorts, selectInput, selectOutputs } from './ports.js';
 import { createInputBuffer, createOutputBuffer, type NativeData } from './tensor-buffers.js';
@@ -45,6 +46,8 @@ export interface NativeModel {
 }
 export interface NativeCompiledModel {
   readonly outputs: NativePort[];
+  /** Throws when no output has the name. */
+  output(name: string): NativePort;
   getProperty(name: string): string | number | boolean;
   createInferRequest(): NativeInferRequest;
 }
@@ -65,24 +68,38 @@ export interface NativeInferRequest {
   infer(): unknown;
 }
 
-/** `infer()` leaves copies of all outputs that the collector cannot see; it is called after this many bytes of them. */
-const GARBAGE_LIMIT_BYTES = 2 ** 25;
+/**
+ * `infer()` leaves copies of all outputs that the collector cannot see; it is called after this many bytes of them, of all
+ * requests of a thread. They are freed in the next turn of the event loop, so that a loop of inferences needs turns.
+ */
+const GARBAGE_LIMIT_BYTES = 2 ** 24;
 
 /** @throws {ServiceError} ERR_RUNTIME_LOAD when the package or its native part does not load */
 export function createNodeEngine(): Engine {
   const require = createRequire(import.meta.url);
-  const { addon } = attempt('ERR_RUNTIME_LOAD', 'load openvino-node', (): { addon: Addon } => require('openvino-node'));
-  return engineOver(addon);
+  return engineOver(loadAddon(() => (require('openvino-node') as { readonly addon: Addon }).addon));
 }
 
-/** @throws {ServiceError} ERR_RUNTIME_LOAD */
-export function engineOver(addon: Addon): Engine {
+/** What fails here is the dynamic loader: files of the package that are missing, cut or of another release. */
+export function loadAddon(load: () => Addon): Addon {
+  try {
+    return load();
+  } catch (cause) {
+    const remedy = 'Get it anew: npm rebuild openvino-node, or set engine to auto and run the set-up';
+    const text = `Cannot load openvino-node as its native part must load: ${messageOf(cause).trim().slice(0, 1000)}. ${remedy}`;
+    throw new ServiceError('ERR_RUNTIME_LOAD', text, { cause });
+  }
+}
+
+/** @param collect given by tests. @throws {ServiceError} ERR_RUNTIME_LOAD */
+export function engineOver(addon: Addon, collect: () => void = minorCollection()): Engine {
   const core = attempt('ERR_RUNTIME_LOAD', 'create an OpenVINO core', () => new addon.Core());
+  const noteGarbage = createGarbageMeter(collect);
   return {
     name: 'openvino-node',
     version: core.getVersions('CPU')['CPU']?.buildNumber ?? 'unknown',
     devices: () => core.getAvailableDevices(),
-    compile: (modelPath, options) => compile(addon, core, modelPath, options),
+    compile: (modelPath, options) => compile({ addon, core, noteGarbage }, modelPath, options),
     attach() {
       throw new Error('openvino-node cannot use a model that another thread compiled');
     },
@@ -90,7 +107,14 @@ export function engineOver(addon: Addon): Engine {
   };
 }
 
-function compile(addon: Addon, core: NativeCore, modelPath: string, options: CompileOptions): CompiledModel {
+interface Runtime {
+  readonly addon: Addon;
+  readonly core: NativeCore;
+  readonly noteGarbage: (bytes: number) => void;
+}
+
+function compile(runtime: Runtime, modelPath: string, options: CompileOptions): CompiledModel {
+  const { addon, core } = runtime;
   const path = checkModelFile(modelPath);
   const { device, precision } = options;
   // As in the C API engine: a file that changes under a mapped model crashes or falsifies.
@@ -104,7 +128,7 @@ function compile(addon: Addon, core: NativeCore, modelPath: string, options: Com
     );
   const first = compileShaped();
   const compiled = convertInput(addon, shaped, inputTypeOf(first)) ? compileShaped() : first;
-  const ports = selectPorts(shaped, compiled);
+  const ports = selectPorts(shaped, compiled, options.output);
   const precisionHint = attempt('ERR_MODEL_LOAD', "read the model's precision", () =>
     compiled.getProperty('INFERENCE_PRECISION_HINT'),
   );
@@ -114,14 +138,14 @@ function compile(addon: Addon, core: NativeCore, modelPath: string, options: Com
     deviceName: device,
     precision: String(precisionHint) || precision,
     shared: undefined,
-    createInferRequest: () => createInferRequest(addon, compiled, ports),
+    createInferRequest: () => createInferRequest(runtime, compiled, ports),
     close() {},
   };
 }
 
-/** A port does not tell its element type; only a request's tensor does, hence a placeholder until it is compiled. */
+/** A port does not tell its element type; only a tensor of a request does, when the model is compiled. */
 function withFixedShape(model: NativeModel, size: CompileOptions['inputSize']): NativeModel {
-  const inputs = inputsOf(model, 'f32');
+  const inputs = inputsOf(model, undefined);
   const { shape } = selectInput(inputs, size);
   if (!inputs[0]?.dimensions.includes(-1)) return model;
   return attempt('ERR_MODEL_CONTRACT', `set the model's input to [${shape}]`, () => model.reshape(`[${shape}]`));
@@ -159,25 +183,36 @@ function inputTypeOf(compiled: NativeCompiledModel): string {
   return request.getInputTensor(0).getElementType();
 }
 
-function inputsOf(model: NativeModel, elementType: string): FoundPort[] {
-  return model.inputs.map((port) => ({ name: '', elementType, dimensions: dimensionsOf(port) }));
+function inputsOf(model: NativeModel, elementType: string | undefined): FoundPort[] {
+  return model.inputs.map((port) => ({ name: undefined, elementType, dimensions: dimensionsOf(port) }));
 }
 
-function selectPorts(model: NativeModel, compiled: NativeCompiledModel): SelectedPorts {
+/** @param asked the name by which one of the outputs is to go, if it has it among others */
+function selectPorts(model: NativeModel, compiled: NativeCompiledModel, asked: string | undefined): SelectedPorts {
   const request = attempt('ERR_MODEL_LOAD', 'create an infer request', () => compiled.createInferRequest());
   const input = selectInput(inputsOf(model, request.getInputTensor(0).getElementType()));
   // `infer` names every output of its answer and throws when one has no name; after it, `anyName` is safe.
   attempt('ERR_MODEL_CONTRACT', 'use the model with openvino-node, which needs named outputs', () => request.infer());
-  const outputs = selectOutputs(foundOutputs(model)).map(({ index, port }) => ({
-    index,
-    port: { ...port, name: compiled.outputs[index]?.anyName ?? '' },
-  }));
+  const first = asked === undefined ? undefined : firstNameOf(compiled, asked);
+  const outputs = selectOutputs(foundOutputs(model)).map(({ index, port }) => {
+    const name = compiled.outputs[index]?.anyName ?? '';
+    return { index, port: { ...port, name: asked !== undefined && name === first ? asked : name } };
+  });
   return { input, outputs };
+}
+
+/** The first name of the output that also goes by `name`; undefined when none does. */
+function firstNameOf(compiled: NativeCompiledModel, name: string): string | undefined {
+  try {
+    return compiled.output(name).anyName;
+  } catch {
+    return undefined;
+  }
 }
 
 function foundOutputs(model: NativeModel): FoundPort[] {
   return model.outputs.map((port, index) => ({
-    name: '',
+    name: undefined,
     elementType: model.getOutputElementType(index),
     dimensions: dimensionsOf(port),
   }));
@@ -204,7 +239,7 @@ function propertiesOf({ device, precision }: CompileOptions): Record<string, str
  * Arrays are bound without a copy only if they span their buffer; the tensor does not keep them alive, `bound` does.
  */
 function createInferRequest(
-  addon: Addon,
+  { addon, noteGarbage }: Runtime,
   compiled: NativeCompiledModel,
   { input, outputs }: SelectedPorts,
 ): InferRequest {
@@ -225,10 +260,8 @@ function createInferRequest(
       request.setOutputTensor(index, tensorOver(port, buffers[at]?.native ?? new Float32Array()));
     }
   });
-  const collect = minorCollection();
   const garbageBytes = buffers.reduce((sum, { native }) => sum + native.byteLength, 0);
   const converted = buffers.filter(({ native, values }) => native !== values);
-  let waitingBytes = 0;
   return {
     input: inputData,
     outputs: values,
@@ -240,14 +273,21 @@ function createInferRequest(
       for (const [at, { index, port }] of outputs.entries()) {
         if (isDynamic(port)) values[at] = Float32Array.from(request.getOutputTensor(index).data ?? [], Number);
       }
-      waitingBytes += garbageBytes;
-      if (waitingBytes < GARBAGE_LIMIT_BYTES) return;
-      waitingBytes = 0;
-      collect();
+      noteGarbage(garbageBytes);
     },
     close() {
       bound.length = 0;
     },
+  };
+}
+
+function createGarbageMeter(collect: () => void): (bytes: number) => void {
+  let waitingBytes = 0;
+  return (bytes) => {
+    waitingBytes += bytes;
+    if (waitingBytes < GARBAGE_LIMIT_BYTES) return;
+    waitingBytes = 0;
+    collect();
   };
 }
 
@@ -262,9 +302,7 @@ function attempt<T>(code: ErrorCode, action: string, run: () => T): T {
   try {
     return run();
   } catch (error) {
-    const reason = messageOf(error);
-    throw new ServiceError(code, `Cannot ${action} as OpenVINO says: ${reason.trim().slice(0, 1000)}`, {
-      cause: error,
-    });
+    const reason = tidyMessage(messageOf(error));
+    throw new ServiceError(code, `Cannot ${action} as OpenVINO says: ${reason}`, { cause: error });
   }
 }

@@ -8,10 +8,10 @@ import type { ElementType, Layout, Port } from './engine.js';
 
 /** A port as the runtime describes it. */
 export interface FoundPort {
-  /** '' when the tensor has no name. */
-  readonly name: string;
-  /** In OpenVINO's words: "u8", "f32", "i64" … */
-  readonly elementType: string;
+  /** '' when the tensor has no name, undefined when the engine cannot tell. */
+  readonly name: string | undefined;
+  /** In OpenVINO's words: "u8", "f32", "i64" … Undefined as long as the engine cannot tell: any that fits counts then. */
+  readonly elementType: string | undefined;
   /** -1 stands for a dynamic dimension. */
   readonly dimensions: readonly number[];
 }
@@ -57,7 +57,7 @@ const OUTPUT_TYPES: Readonly<Record<string, ElementType>> = {
 export function selectInput(inputs: readonly FoundPort[], size?: Size): Port {
   const [input] = inputs;
   if (input === undefined || inputs.length !== 1) throw misfit(EXPECTED_INPUT, describeAll(inputs, 'input'));
-  const elementType = INPUT_TYPES[input.elementType];
+  const elementType = INPUT_TYPES[input.elementType ?? 'f32'];
   if (elementType === undefined) throw misfit(EXPECTED_INPUT, describe(input));
   const shape = closed(input.dimensions, size);
   const dynamic = shape.indexOf(-1);
@@ -68,7 +68,7 @@ export function selectInput(inputs: readonly FoundPort[], size?: Size): Port {
         : `dimension ${dynamic} is dynamic${SIZE_REMEDY}`;
     throw misfit(EXPECTED_INPUT, `${describe(input)}, whose ${which}`);
   }
-  const port: Port = { name: input.name, elementType, shape };
+  const port: Port = { name: input.name ?? '', elementType, shape };
   if (layoutOf(port) === undefined || !isSize(sizeOf(port))) throw misfit(EXPECTED_INPUT, describe(input));
   return port;
 }
@@ -90,7 +90,7 @@ function closed(dimensions: readonly number[], size: Size | undefined): readonly
  * @throws {ServiceError} ERR_MODEL_CONTRACT when there is none
  */
 export function selectOutputs(outputs: readonly FoundPort[]): readonly SelectedOutput[] {
-  const selected = outputs.flatMap(({ name, elementType: found, dimensions }, index): SelectedOutput[] => {
+  const selected = outputs.flatMap(({ name = '', elementType: found = '', dimensions }, index): SelectedOutput[] => {
     const elementType = OUTPUT_TYPES[found];
     return elementType !== undefined && isReadable(dimensions)
       ? [{ index, port: { name, elementType, shape: dimensions } }]
@@ -167,5 +167,6 @@ function describeAll(ports: readonly FoundPort[], noun: string): string {
 
 function describe(port: FoundPort): string {
   const shape = port.dimensions.map((size) => (size === -1 ? '?' : size)).join(',');
-  return `${port.name === '' ? '(unnamed)' : `"${port.name}"`} ${port.elementType} [${shape}]`;
+  const name = port.name === '' ? '(unnamed)' : port.name && `"${port.name}"`;
+  return [name, port.elementType, `[${shape}]`].filter((part) => part !== undefined).join(' ');
 }

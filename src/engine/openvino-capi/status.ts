@@ -1,5 +1,6 @@
 /** ov_status_e into errors, and handles that free themselves. */
 import { type ErrorCode, ServiceError } from '../../std/errors.js';
+import { tidyMessage } from '../message.js';
 import { type Handle, type OpenVino, readString, type Slot, type Status } from './bindings.js';
 
 /** @see ov_status_e in openvino/c/ov_common.h; the numbers have been stable since its first release. */
@@ -57,17 +58,5 @@ function lastMessage(ov: OpenVino): string {
   if (address === null || address === 0n) return '';
   const text = readString(address);
   ov.free(address);
-  return tidy(text);
-}
-
-/** OpenVINO's messages carry source locations line by line; the sentence is what helps. */
-function tidy(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter(
-      (line) => line !== '' && !/^Exception from src\/.*:$/.test(line) && !/^Check '.*' failed at src\/.*:$/.test(line),
-    )
-    .join(' ')
-    .slice(0, 1000);
+  return tidyMessage(text);
 }

@@ -17,7 +17,7 @@ import type {
 import { checkModelFile } from '../../../src/engine/model-file.js';
 import { countOf, layoutOf, selectInput, selectOutputs, sizeOf } from '../../../src/engine/ports.js';
 import { ServiceError } from '../../../src/std/errors.js';
-import { readIr } from './fake-ir.js';
+import { namesOf, readIr } from './fake-ir.js';
 
 /** `fake-engine.js?delayMs=50&fault=throw&onCall=3`; nothing of it happens unless asked for. */
 export interface FakeOptions {
@@ -73,7 +73,7 @@ export function createEngine(choice: EngineChoice): Engine {
 
 function compile(
   modelPath: string,
-  { device, precision, inputSize }: CompileOptions,
+  { device, precision, inputSize, output }: CompileOptions,
   options: FakeOptions,
 ): CompiledModel {
   const path = checkModelFile(modelPath);
@@ -89,7 +89,11 @@ function compile(
     // Both are NCHW, or both NHWC: what is open in one axis of the output is open in that of the input.
     dimensions: port.dimensions.map((d, axis) => (d === -1 ? (input.shape[axis] ?? 1) : d)),
   }));
-  const outputs = selectOutputs(closed).map(({ port }) => port);
+  const outputs = selectOutputs(closed).map(({ port }) => {
+    const names = namesOf(port);
+    const name = (output !== undefined && names.includes(output) ? output : names[0]) ?? '';
+    return { ...port, name };
+  });
   const shared = {
     handle: 1n,
     input,

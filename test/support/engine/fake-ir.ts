@@ -37,6 +37,11 @@ export function readIr(path: string): { readonly inputs: FoundPort[]; readonly o
   return { inputs, outputs };
 }
 
+/** The names of a tensor: an IR has them in one text. */
+export function namesOf({ name = '' }: Pick<FoundPort, 'name'>): readonly string[] {
+  return name.split(',');
+}
+
 function nameIn(body: string): string {
   return / names="([^"]*)"/.exec(body)?.[1] ?? '';
 }
