@@ -6,6 +6,7 @@ import { nodeFault } from './cli/node-version.js';
 import { COMMON_OPTIONS, readOptions, UsageError } from './cli/options.js';
 import { COMMANDS } from './cli/table.js';
 import { ERRORS, ServiceError } from './std/errors.js';
+import { leaveAtOnce } from './std/leave-at-once.js';
 import { nearest } from './std/nearest-name.js';
 import { leastNode, version } from './std/package-root.js';
 
@@ -19,7 +20,7 @@ for (const [name, code] of [
 ] as const) {
   process.on(name, () => {
     signals += 1;
-    if (signals > 1) process.exit(code);
+    if (signals > 1) leaveAtOnce(code);
     aborter.abort();
   });
 }
@@ -46,7 +47,7 @@ const io: CommandIo = {
   },
 };
 // A reader that went away (`flawline watch | head`) is not an error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+process.stdout.on('error', (error: NodeJS.ErrnoException) => leaveAtOnce(error.code === 'EPIPE' ? 0 : 1));
 
 process.exitCode = await main(process.argv.slice(2));
 // A slow reader of a pipe gets all of it.
