@@ -1,6 +1,7 @@
 /** The ways in which outputs can be lists of objects, by shapes, names and the number of classes. Pure. */
 import type { Port } from '../engine/engine.js';
 import { sizeOf } from '../engine/ports.js';
+import { MAX_CLASSES } from './setting-checks.js';
 import type { ObjectLayout } from './tasks.js';
 
 export interface ObjectShape {
@@ -74,7 +75,12 @@ function yoloShapes(outputs: readonly Port[], input: Port, classCount: number | 
   };
   const shapes: ObjectShape[] = [];
   const add = (layout: ObjectLayout, count: number, rowLength: number): void => {
-    if (count < 1 || (classCount !== undefined && layout !== 'yolo-rows' && count !== classCount)) return;
+    if (
+      count < 1 ||
+      count > MAX_CLASSES ||
+      (classCount !== undefined && layout !== 'yolo-rows' && count !== classCount)
+    )
+      return;
     shapes.push({ ...base, layout, rowLength, classCount: layout === 'yolo-rows' ? undefined : count });
   };
   if (isCount(b, 1)) add('yolo', a - 4 - extra, a);

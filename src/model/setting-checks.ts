@@ -15,7 +15,8 @@ import {
 import { ACTIVATIONS, type ModelSettings, RESIZE_TYPES } from './settings.js';
 import { LAYOUTS, TASKS } from './tasks.js';
 
-const MAX_CLASSES = 1000;
+/** More of them are no names that anybody gave. */
+export const MAX_CLASSES = 1000;
 const CLASS_NAME = /^[\p{L}\p{N}_](?:[\p{L}\p{N} _./+-]{0,62}[\p{L}\p{N}_./+-])?$/u;
 
 /** Bounds of the settings that are numbers; the keys of the configuration have them from here. */

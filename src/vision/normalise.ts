@@ -36,6 +36,10 @@ export function createTensorWriter({ layout, channels, reverse, mean, scale }: N
       writeGrey(data, pixels, grey);
       [data, step] = [grey, 1];
     }
+    if (layout === 'NCHW' && channels === 3 && step === 3) {
+      writePlanes(data, pixels, reverse, { tables, tensor });
+      return;
+    }
     for (const [channel, table] of tables.entries()) {
       const from = step === 1 ? 0 : reverse ? 2 - channel : channel;
       const start = layout === 'NCHW' ? channel * pixels : channel;
@@ -45,6 +49,22 @@ export function createTensorWriter({ layout, channels, reverse, mean, scale }: N
       }
     }
   };
+}
+
+interface PlaneTarget {
+  readonly tables: readonly Float32Array[];
+  readonly tensor: Uint8Array | Float32Array;
+}
+
+/** What nearly every model wants, in one pass: each pixel is read once, and goes to three planes. */
+function writePlanes(data: Uint8Array, pixels: number, reverse: boolean, { tables, tensor }: PlaneTarget): void {
+  const [first, second, third] = tables as readonly [Float32Array, Float32Array, Float32Array];
+  const [start, end] = reverse ? [2, 0] : [0, 2];
+  for (let i = 0, d = 0; i < pixels; i++, d += 3) {
+    tensor[i] = first[data[d + start]!]!;
+    tensor[i + pixels] = second[data[d + 1]!]!;
+    tensor[i + 2 * pixels] = third[data[d + end]!]!;
+  }
 }
 
 function tableOf(mean: number, scale: number): Float32Array {

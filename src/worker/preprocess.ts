@@ -28,13 +28,15 @@ export function createInputWriter(input: Port, settings: ModelSettings, pixels: 
   const { width, height } = sizeOf(input);
   const write = tensorWriterOf(input, settings, pixels);
   const { resizeType, padValue } = settings;
+  const hasBorder = resizeType.startsWith('fit_to_window');
   if (resizeType.endsWith('crop') && width !== height) {
     throw refused(`resizeType ${resizeType} needs a square input, not ${width}×${height}`);
   }
   const colour: Image = { width, height, channels: 3, data: pixels.allocate(width * height * 3) };
   const grey: Image = { width, height, channels: 1, data: pixels.allocate(width * height) };
   const cropped = createScratch();
-  const fitted = createScratch();
+  /** A picture between borders; as large as it can be. */
+  const fitted = pixels.allocate(hasBorder ? width * height * 3 : 0);
   const antialiased = createAntialiasedResizer();
 
   return (picture, tensor) => {
@@ -46,7 +48,7 @@ export function createInputWriter(input: Port, settings: ModelSettings, pixels: 
     } else if (content.width === width && content.height === height) {
       pixels.resize(part(picture, seen, cropped.take), resized);
     } else {
-      const inner = { ...content, channels: picture.channels, data: fitted.take(sizeInBytes(content, picture)) };
+      const inner = { ...content, channels: picture.channels, data: fitted.subarray(0, sizeInBytes(content, picture)) };
       pixels.resize(picture, inner);
       resized.data.fill(padValue);
       copyRows(inner, 0, resized, content);

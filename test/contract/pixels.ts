@@ -34,6 +34,25 @@ export function pixelsContract(name: string, create: (model: Size) => PixelOps):
       );
     });
 
+    it('resize() gives them for a target that is smaller than the model, one after the other', () => {
+      const model = { width: 40, height: 30 };
+      const pixels = create(model);
+      const memory = pixels.allocate(40 * 30 * 3);
+      const inner = fc.record({ width: fc.integer({ min: 1, max: 40 }), height: fc.integer({ min: 1, max: 30 }) });
+      fc.assert(
+        fc.property(size, inner, channels, seed, (from, to, count, start) => {
+          const bytes = to.width * to.height * count;
+          const target = { ...to, channels: count, data: memory.subarray(0, bytes) };
+          const source = picture(from, count, start, pixels.take);
+          const expected = { ...target, data: new Uint8Array(bytes) };
+          createResizer().resize(source, expected);
+          pixels.resize(source, target);
+          assert.deepEqual(plainBytes(target.data), expected.data);
+        }),
+        { numRuns: 300 },
+      );
+    });
+
     it('resize() takes pictures of changing sizes and channels, one after the other', () => {
       const model = { width: 9, height: 7 };
       const pixels = create(model);

@@ -41,10 +41,13 @@ export function createSimdPixelOps({ width, height }: Size): PixelOps {
   /** The table of one camera's pictures stays loaded from one to the next. */
   function loadColumns(bilinear: BilinearWeights, channels: number): void {
     if (bilinear === loaded && channels === loadedChannels) return;
-    for (let x = 0; x < width; x++) {
+    const { length } = bilinear.first;
+    for (let x = 0; x < length; x++) {
       offsets[x] = bilinear.first[x]! * channels;
       weights[x] = bilinear.firstWeight[x]! | (bilinear.secondWeight[x]! << 16);
     }
+    // Pixels behind the last one are made too, and must not be looked for where an older table had them.
+    offsets.fill(offsets[length - 1]!, length);
     loaded = bilinear;
     loadedChannels = channels;
   }
@@ -60,17 +63,18 @@ export function createSimdPixelOps({ width, height }: Size): PixelOps {
     take,
     resize(source, target) {
       const out = addressOf(target.data);
-      const isFit = target.width === width && target.height === height && source.channels === target.channels;
-      const isSameSize = source.width === width && source.height === height;
-      const isWhole = source.data.length >= source.width * source.height * source.channels;
+      // A target may be smaller than the model: between the borders of a letterbox.
+      const isFit = target.width <= width && target.height <= height && source.channels === target.channels;
+      const isWhole = isComplete(source) && isComplete(target);
+      const isSameSize = source.width === target.width && source.height === target.height;
       const from = isFit && isWhole && !isSameSize && out !== undefined ? bringIn(source) : undefined;
       if (from === undefined || out === undefined) return plain.resize(source, target);
       const { channels } = source;
-      loadColumns(cache.columns(source.width, width), channels);
-      const rows = cache.rows(source.height, height);
+      loadColumns(cache.columns(source.width, target.width), channels);
+      const rows = cache.rows(source.height, target.height);
       const resizeRow = channels === 3 ? kernels.resizeRow3 : kernels.resizeRow1;
       const stride = source.width * channels;
-      for (let y = 0; y < height; y++) {
+      for (let y = 0; y < target.height; y++) {
         row[0] = rows.firstWeight[y]!;
         row[1] = rows.secondWeight[y]!;
         resizeRow(
@@ -79,8 +83,8 @@ export function createSimdPixelOps({ width, height }: Size): PixelOps {
           offsets.byteOffset,
           weights.byteOffset,
           row.byteOffset,
-          width,
-          out + y * width * channels,
+          target.width,
+          out + y * target.width * channels,
         );
       }
     },
@@ -111,6 +115,10 @@ export function createSimdPixelOps({ width, height }: Size): PixelOps {
       else kernels.pair1(from, white, image.width, image.height, out);
     },
   };
+}
+
+function isComplete({ width, height, channels, data }: Image): boolean {
+  return width > 0 && height > 0 && data.length >= width * height * channels;
 }
 
 function required(bytes: Uint8Array | undefined): Uint8Array {

@@ -147,6 +147,11 @@ describe('planTask() by shapes', () => {
     );
   });
 
+  it('takes a number of classes that nobody has for no classes', () => {
+    const input: Port = { ...INPUT, shape: [1, 3, 64, 64] }; // 84 cells: as rows these are 8395 classes
+    assert.equal(plan([['output0', [1, 84, 8400]]], {}, input).task, 'segmentation');
+  });
+
   for (const [what, outputs] of [
     ['rotated boxes', [['output0', [1, 8, 8400]]]],
     ['poses', [['output0', [1, 56, 8400]]]],
