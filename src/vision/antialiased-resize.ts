@@ -1,6 +1,7 @@
 /**
  * Pillow's bilinear resize, which looks at every pixel that a smaller one covers; OpenCV's looks at two by two of them.
  */
+import type { Size } from '../domain/size.js';
 import type { Image } from './image.js';
 import type { Rectangle } from './letterbox.js';
 
@@ -46,12 +47,7 @@ export interface AntialiasedResizer {
    * The picture at size `scaled`, of which `target` gets the part `crop`.
    * @see ImagingResample of Pillow: along rows first, rounded to bytes, then along columns
    */
-  resize(
-    source: Image,
-    scaled: { readonly width: number; readonly height: number },
-    crop: Rectangle,
-    target: Image,
-  ): void;
+  resize(source: Image, scaled: Size, crop: Rectangle, target: Image): void;
 }
 
 export function createAntialiasedResizer(): AntialiasedResizer {
@@ -70,9 +66,9 @@ export function createAntialiasedResizer(): AntialiasedResizer {
       const { channels } = source;
       const rowLength = crop.width * channels;
       if (between.length < source.height * rowLength) between = new Uint8Array(source.height * rowLength);
-      const top = rows.start[crop.y] as number;
+      const top = rows.start[crop.y]!;
       const last = crop.y + crop.height - 1;
-      const bottom = (rows.start[last] as number) + (rows.length[last] as number);
+      const bottom = rows.start[last]! + rows.length[last]!;
       for (let y = top; y < bottom; y++) {
         alongRow(source, y * source.width * channels, { columns, crop, out: between, at: y * rowLength });
       }
@@ -94,12 +90,12 @@ function alongRow({ data, channels }: Image, from: number, { columns, crop, out,
   const { start, length, weights, size } = columns;
   for (let x = 0, o = at; x < crop.width; x++) {
     const column = crop.x + x;
-    const first = from + (start[column] as number) * channels;
-    const count = length[column] as number;
+    const first = from + start[column]! * channels;
+    const count = length[column]!;
     for (let channel = 0; channel < channels; channel++) {
       let sum = HALF;
       for (let k = 0; k < count; k++) {
-        sum += (data[first + k * channels + channel] as number) * (weights[column * size + k] as number);
+        sum += data[first + k * channels + channel]! * weights[column * size + k]!;
       }
       out[o++] = sum >> PRECISION_BITS;
     }
@@ -114,13 +110,13 @@ interface ColumnTarget {
 }
 
 function downColumns(data: Uint8Array, rowLength: number, { rows, row, out, at }: ColumnTarget): void {
-  const first = (rows.start[row] as number) * rowLength;
-  const count = rows.length[row] as number;
+  const first = rows.start[row]! * rowLength;
+  const count = rows.length[row]!;
   const weights = row * rows.size;
   for (let i = 0; i < rowLength; i++) {
     let sum = HALF;
     for (let k = 0; k < count; k++) {
-      sum += (data[first + k * rowLength + i] as number) * (rows.weights[weights + k] as number);
+      sum += data[first + k * rowLength + i]! * rows.weights[weights + k]!;
     }
     out[at + i] = sum >> PRECISION_BITS;
   }

@@ -1,4 +1,5 @@
 /** Words in a picture, in letters of five by seven squares: no font is needed, and every machine draws the same. */
+import type { Size } from '../domain/size.js';
 import { type Colour, fillRectangle } from './draw.js';
 import type { Image } from './image.js';
 
@@ -25,7 +26,7 @@ const rowsOf: ReadonlyMap<string, readonly number[]> = new Map(
 );
 
 /** In pixels, with `scale` pixels a square. */
-export function textSize(text: string, scale: number): { readonly width: number; readonly height: number } {
+export function textSize(text: string, scale: number): Size {
   return { width: Math.max(0, lettersOf(text).length * ADVANCE - 1) * scale, height: ROWS * scale };
 }
 

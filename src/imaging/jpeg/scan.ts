@@ -1,6 +1,8 @@
 /** One scan of a JPEG: where its data ends, read as libjpeg reads it. */
 import { type BitReader, createBitReader, type HuffmanTable, ScanIncomplete } from './huffman.js';
 
+const FIRST_RESTART = 0xd0;
+
 export interface ScanComponent {
   /** Blocks of the component by itself. */
   readonly blocksWide: number;
@@ -26,31 +28,40 @@ export interface Scan {
   readonly restartInterval: number;
 }
 
-/** The data between two restart markers, [start, end). */
-export interface DataSpan {
-  readonly start: number;
+export interface ScanData {
+  /** The data of all restart intervals with a numbered marker between each two, and nothing else. */
+  readonly data: Uint8Array;
+  /** Offset behind the last byte of the scan's data in the original. */
   readonly end: number;
 }
 
 /**
- * @returns the data of each restart interval without the bytes that lie around it, of which there may be any
+ * Reads a scan through, without the bytes that lie around its restart intervals, of which there may be any.
  * @throws {ScanIncomplete} when libjpeg would miss something: a code, or a restart marker that it can go on from
  */
-export function walkScan(bytes: Uint8Array, start: number, scan: Scan): readonly DataSpan[] {
+export function walkScan(bytes: Uint8Array, start: number, scan: Scan): ScanData {
   const [only] = scan.components;
   const mcus = scan.components.length === 1 && only ? only.blocksWide * only.blocksHigh : scan.mcus;
-  const spans: DataSpan[] = [];
+  const out = Buffer.allocUnsafe(bytes.length - start);
+  let size = 0;
   let from = start;
-  for (let done = 0; done < mcus; ) {
-    if (done > 0) from = behindRestart(bytes, from, (spans.length - 1) & 7);
+  for (let done = 0, interval = 0; done < mcus; interval++) {
+    if (done > 0) {
+      const number = (interval - 1) & 7;
+      from = behindRestart(bytes, from, number);
+      out[size++] = 0xff;
+      out[size++] = FIRST_RESTART + number;
+    }
     const until = scan.restartInterval === 0 ? mcus : Math.min(mcus, done + scan.restartInterval);
     const reader = createBitReader(bytes, from);
     const readMcu = mcuReader(reader, scan);
     for (; done < until; done++) readMcu(done);
-    spans.push({ start: from, end: reader.end() });
+    const data = bytes.subarray(from, reader.end());
+    out.set(data, size);
+    size += data.length;
     from = reader.end();
   }
-  return spans;
+  return { data: out.subarray(0, size), end: from };
 }
 
 /**
@@ -65,7 +76,7 @@ function behindRestart(bytes: Uint8Array, from: number, expected: number): numbe
     if (bytes[at] !== 0) break;
     at++;
   }
-  const number = (bytes[at] ?? 0) - 0xd0;
+  const number = (bytes[at] ?? 0) - FIRST_RESTART;
   // jpeg_resync_to_restart of libjpeg: one or two behind or before it, and data is skipped or made up.
   const distance = (number - expected + 8) & 7;
   if (number < 0 || number > 7 || (distance !== 0 && (distance < 3 || distance > 5))) throw new ScanIncomplete();

@@ -2,7 +2,7 @@ import { ServiceError } from '../../std/errors.js';
 import { createByteReader } from '../headers/byte-reader.js';
 import type { Samples } from '../headers/picture-header.js';
 import { createHuffmanTable, type HuffmanTable, ScanIncomplete } from './huffman.js';
-import { type DataSpan, type Scan, type ScanComponent, walkScan } from './scan.js';
+import { type Scan, type ScanComponent, walkScan } from './scan.js';
 import { STANDARD_TABLES } from './standard-tables.js';
 
 const MARKER = {
@@ -93,9 +93,9 @@ function* tidyParts(bytes: Uint8Array, adobeTransform: number): Generator<readon
     offset = end;
     if (marker !== MARKER.sos) continue;
     if (frame === undefined || ++scans > MAX_SCANS) throw new ScanIncomplete();
-    const spans = walkScan(bytes, end, readScan(segment, frame, tables, restartInterval));
-    offset = spans.at(-1)?.end ?? end;
-    yield [withRestarts(bytes, spans), offset];
+    const { data, end: scanEnd } = walkScan(bytes, end, readScan(segment, frame, tables, restartInterval));
+    offset = scanEnd;
+    yield [data, offset];
   }
 }
 
@@ -189,12 +189,4 @@ function readScan(
 /** Called only when the end marker is missing: between two scans nothing tells whether further ones were to come. */
 function isComplete({ components }: Frame): boolean {
   return components.every(({ lowestBit }) => lowestBit.every((bit) => bit === 0));
-}
-
-function withRestarts(bytes: Uint8Array, spans: readonly DataSpan[]): Uint8Array {
-  const parts = spans.flatMap(({ start, end }, i) => {
-    const data = bytes.subarray(start, end);
-    return i === 0 ? [data] : [Uint8Array.of(0xff, 0xd0 + ((i - 1) & 7)), data];
-  });
-  return Buffer.concat(parts);
 }
