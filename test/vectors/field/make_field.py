@@ -146,6 +146,7 @@ while True:
 add("motion.jpg", motion, "frame of Motion JPEG: without Huffman tables")
 add("motion_bytes.jpg", inserted(motion, [motion.rindex(b"\xff\xd9")], b"\x00"), "the same with a byte before EOI")
 sof = find(baseline, 0xC0)
+add("extended.jpg", patched(baseline, sof + 1, 0xC1), "extended, 8 bits a sample")
 add("bits12.jpg", patched(baseline, sof + 4, 12), "12 bits a sample", "ERR_IMAGE_FORMAT")
 add("lossless.jpg", patched(baseline, sof + 1, 0xC3), "lossless", "ERR_IMAGE_FORMAT")
 add("jpeg_ls.jpg", patched(baseline, sof + 1, 0xF7), "JPEG-LS", "ERR_IMAGE_FORMAT")
@@ -429,6 +430,9 @@ def cut_strip(data, by):
 
 for name, data in (("lzw", lzw), ("packbits", packbits), ("group4", group4), ("jpeg", jpeg_tiff)):
     add(f"{name}_cut.tiff", cut_strip(data, 60), f"{name}, its data ends early, tags in the wrong order", "ERR_IMAGE_DECODE")
+for compression in ("group3", "tiff_ccitt", "tiff_adobe_deflate", "tiff_deflate"):
+    array = grey8 > 128 if "deflate" not in compression else rgb8
+    add(f"{compression}.tiff", pil_tiff(array, compression=compression), f"{compression} of Pillow")
 signed = tiff(grey16.astype(np.int16), photometric="minisblack")
 add("signed16.tiff", signed, "signed samples", "ERR_IMAGE_FORMAT")
 add("zstd.tiff", with_entries(sorted8, with_value(259, 50000)), "zstd", "ERR_IMAGE_FORMAT")
