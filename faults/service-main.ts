@@ -22,6 +22,7 @@ process.exitCode = await serve(
     env,
     cwd: '/',
     signal: aborter.signal,
+    onHangup: () => () => undefined,
     kill() {
       process.kill(process.pid, 'SIGKILL');
       throw new Error('SIGKILL does not return');

@@ -41,6 +41,10 @@ const io: CommandIo = {
     process.once('exit', listener);
     return () => void process.off('exit', listener);
   },
+  onHangup(listener) {
+    process.on('SIGHUP', listener);
+    return () => void process.off('SIGHUP', listener);
+  },
   kill() {
     process.kill(process.pid, 'SIGKILL');
     throw new Error('SIGKILL does not return');

@@ -19,6 +19,8 @@ export interface CommandIo {
   readonly cpuMs: () => number;
   /** Calls back when this process ends, however it ends, but by SIGKILL. Returns what takes the call back. */
   readonly onExit: (listener: () => void) => () => void;
+  /** Calls back at each SIGHUP, which ends the process where nobody listens. Returns what takes the call back. */
+  readonly onHangup: (listener: () => void) => () => void;
   /** Ends the process although native code holds a thread, which `exit` would wait for. */
   readonly kill: () => never;
 }

@@ -13,12 +13,12 @@ export const run = defineCommand({
     const probe = startProbe();
     try {
       const { configure, serve } = await import('./serve.js');
-      const { config, logger } = configure(values, io);
+      const { config, logger, readConfig } = configure(values, io);
       const afterStart = async (): Promise<void> => {
         const { keepDeadLetters } = await import('./replay/keep-dead-letters.js');
         await keepDeadLetters(config, logger.child({ component: 'dead-letters' }), io.signal);
       };
-      return await serve(config, logger, io, { probe, afterStart: () => void afterStart() });
+      return await serve(config, logger, io, { probe, readConfig, afterStart: () => void afterStart() });
     } finally {
       probe.end();
     }

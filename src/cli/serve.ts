@@ -1,10 +1,12 @@
 /** The service as a command: its configuration, its log, and its life until it is told to stop. */
 import type { Config } from '../config/config.js';
+import type { ServiceParts } from '../service/context.js';
 import type { PrepareOptions } from '../service/prepare.js';
+import type { Service } from '../service/service.js';
 import { startService } from '../service/startup.js';
 import { keepHeapsSmall, returnLargeBuffers } from '../std/allocator.js';
 import { ServiceError } from '../std/errors.js';
-import type { Logger } from '../std/logger.js';
+import type { Log, Logger } from '../std/logger.js';
 import { aborted } from '../std/promises.js';
 import { createLogger } from '../telemetry/logger.js';
 import type { CommandIo } from './command.js';
@@ -15,13 +17,19 @@ import type { CommonValues } from './options.js';
 export function configure(
   values: Pick<CommonValues, 'config'>,
   io: CommandIo,
-): { readonly config: Config; readonly logger: Logger } {
+): { readonly config: Config; readonly logger: Logger; readonly readConfig: () => Config } {
   const { config, notes } = loadCommandConfig(values, io);
   const logger = createLogger({ level: config.log.level, secrets: secretsOf(config) });
   const log = logger.child({ component: 'run' });
   for (const note of notes) log.info({}, note);
-  return { config, logger };
+  return { config, logger, readConfig: () => loadCommandConfig(values, io).config };
 }
+
+type ServeOptions = Pick<PrepareOptions, 'engine' | 'probe'> &
+  Pick<ServiceParts, 'readConfig'> & {
+    /** Called when the service has started. */
+    readonly afterStart?: () => void;
+  };
 
 /**
  * Runs the service until it is told to stop or cannot go on; the exit code.
@@ -30,8 +38,8 @@ export function configure(
 export async function serve(
   config: Config,
   logger: Logger,
-  io: Pick<CommandIo, 'env' | 'cwd' | 'signal' | 'kill'>,
-  { afterStart, ...given }: Pick<PrepareOptions, 'engine' | 'probe'> & { readonly afterStart?: () => void },
+  io: Pick<CommandIo, 'env' | 'cwd' | 'signal' | 'kill' | 'onHangup'>,
+  { afterStart, ...given }: ServeOptions,
 ): Promise<number> {
   returnLargeBuffers(io.env);
   keepHeapsSmall();
@@ -40,11 +48,17 @@ export async function serve(
     throw await withOccupant(error, config);
   });
   afterStart?.();
+  const log = logger.child({ component: 'run' });
+  const { readConfig } = given;
+  const stopListening = io.onHangup(() => {
+    if (readConfig !== undefined) void reload(service, readConfig, log);
+  });
   const failure = await Promise.race([service.failed, aborted(io.signal)]);
+  stopListening();
   if (failure?.hangs) io.kill();
   const held = await service.stop();
   if (held > 0) {
-    logger.child({ component: 'run' }).error({ threads: held }, 'threads hang in native code: the process is killed');
+    log.error({ threads: held }, 'threads hang in native code: the process is killed');
     io.kill();
   }
   if (failure) throw failure.error;
@@ -64,6 +78,15 @@ async function withOccupant(error: unknown, { http, mqtt }: Config): Promise<unk
   };
   const message = `${error.message}: ${occupant[status]}. Stop it, or set http.port (FLAWLINE_HTTP_PORT)`;
   return new ServiceError(error.code, message, { cause: error, details: error.details });
+}
+
+/** What SIGHUP asks for. A configuration that is not taken is told, and what runs goes on. */
+async function reload(service: Service, readConfig: () => Config, log: Log): Promise<void> {
+  try {
+    await service.reload(readConfig());
+  } catch (err) {
+    log.error({ err }, 'the new configuration is not taken: the service goes on as it was');
+  }
 }
 
 function secretsOf(config: Config): string[] {

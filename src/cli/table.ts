@@ -29,6 +29,10 @@ export const COMMANDS: Readonly<Record<string, { readonly summary: string; reado
     summary: 'tests a model, writes its self-test entry',
     load: async () => (await import('./model.js')).model,
   },
+  reload: {
+    summary: 'new streams, models and rules, no restart',
+    load: async () => (await import('./reload.js')).reload,
+  },
   doctor: {
     summary: 'what is there, what is missing, what to do',
     load: async () => (await import('./doctor/doctor.js')).doctor,

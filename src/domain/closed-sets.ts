@@ -13,5 +13,5 @@ export const OUTCOMES = ['published', 'filtered', 'dead_lettered', 'dropped'] as
 export type Outcome = (typeof OUTCOMES)[number];
 
 /** Why a message was dropped on purpose; nothing else ever is. */
-export const DROP_REASONS = ['qos0_overflow', 'latest', 'expired'] as const;
+export const DROP_REASONS = ['qos0_overflow', 'latest', 'expired', 'rule_stopped'] as const;
 export type DropReason = (typeof DROP_REASONS)[number];

@@ -40,6 +40,8 @@ export interface Delivery {
 export interface OutgoingMessage {
   /** Key of the sink that it goes to; absent: that of the section `sink`. */
   readonly sink?: string;
+  /** Aborts when the message is to be given up, with a RuleStoppedError; absent: only when the service stops. */
+  readonly signal?: AbortSignal;
   readonly topic: string;
   readonly payload: Uint8Array;
   readonly qos: 0 | 1;

@@ -70,6 +70,8 @@ export interface Engine {
   compile(modelPath: string, options: CompileOptions): CompiledModel;
   /** Uses a model that another thread compiled. @throws {Error} when the engine cannot share. */
   attach(shared: SharedModel): CompiledModel;
+  /** Frees a model that was compiled to be shared, when nothing is attached to it any more. */
+  release(shared: SharedModel): void;
   close(): void;
 }
 

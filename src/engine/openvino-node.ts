@@ -100,6 +100,7 @@ export function engineOver(addon: Addon, collect: () => void = minorCollection()
     version: core.getVersions('CPU')['CPU']?.buildNumber ?? 'unknown',
     devices: () => core.getAvailableDevices(),
     compile: (modelPath, options) => compile({ addon, core, noteGarbage }, modelPath, options),
+    release: () => undefined, // it shares nothing
     attach() {
       throw new Error('openvino-node cannot use a model that another thread compiled');
     },

@@ -32,13 +32,15 @@ export interface RouteParts {
   readonly assets: WebAssets;
   /** Answers `POST /inspect`; absent when http.inspect is off. */
   readonly inspect?: RouteHandler | undefined;
+  /** Answers `POST /reload`; absent where there is no token. */
+  readonly reload?: RouteHandler | undefined;
 }
 
 const READ = ['GET', 'HEAD'];
 const RESULT_PATH = /^\/results\/([1-9][0-9]{0,14})(\/original)?$/;
 
 export function createRouter(parts: RouteParts): Router {
-  const { clientId, readiness, metrics, recent, events, assets, inspect } = parts;
+  const { clientId, readiness, metrics, recent, events, assets, inspect, reload } = parts;
   const fixed = new Map<string, Route>();
   fixed.set(
     '/livez',
@@ -68,6 +70,8 @@ export function createRouter(parts: RouteParts): Router {
     fixed.set(path, { methods: READ, access: 'page', handle });
   }
   if (inspect !== undefined) fixed.set('/inspect', { methods: ['POST'], access: 'pictures', handle: inspect });
+
+  if (reload !== undefined) fixed.set('/reload', { methods: ['POST'], access: 'page', handle: reload });
 
   return (path) => {
     const [, n, original] = RESULT_PATH.exec(path) ?? [];

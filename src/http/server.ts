@@ -18,7 +18,7 @@ import { refuse, secure } from './respond.js';
 import { createRouter, type RouteHandler, type RouteParts } from './routes.js';
 import { loadWebAssets } from './web-assets.js';
 
-export interface HttpParts extends Pick<RouteParts, 'clientId' | 'readiness' | 'metrics' | 'inspect'> {
+export interface HttpParts extends Pick<RouteParts, 'clientId' | 'readiness' | 'metrics' | 'inspect' | 'reload'> {
   readonly recent: RecentResults;
   readonly deadLetters: Pick<RecentDeadLetters, 'after'>;
   readonly history: Pick<DefectHistory, 'snapshot'>;

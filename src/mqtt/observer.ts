@@ -15,7 +15,7 @@ export interface MqttObserver {
   /** The broker has forgotten the session, and what waited in it. */
   sessionLost(): void;
   /** A received message that is not delivered. */
-  dropped(reason: Exclude<DropReason, 'expired'>): void;
+  dropped(reason: Exclude<DropReason, 'expired' | 'rule_stopped'>): void;
   /** The stream of messages is paused because the limits are reached, or flows again. */
   paused(paused: boolean): void;
   connected(role: Role, connected: boolean): void;

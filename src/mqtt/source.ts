@@ -70,7 +70,7 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
   const { mqtt, source, limits } = options;
   const ownState = stateTopic(mqtt.clientId);
   const plan = planSubscriptions(source.topics);
-  const isRetiring = mqtt.onStop === 'retire';
+  let isRetiring = mqtt.onStop === 'retire';
   let openStream: MqttStream | undefined;
   let hasToldOther = false;
   /** Whether this connection's SUBSCRIBE is answered: by SUBACK, or by a message of one of its filters. */
@@ -277,6 +277,9 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
     },
     pause: () => flow.pause(),
     resume: () => flow.resume(),
+    retire() {
+      isRetiring = true;
+    },
     async drain(signal) {
       if (isRetiring) {
         await finishSession(signal).catch((err: unknown) => log.warn({ err }, 'not unsubscribed'));

@@ -8,7 +8,15 @@ import type { Delivery } from '../domain/delivery.js';
 import { ServiceError, toServiceError } from '../std/errors.js';
 import { type DeadLetterOptions, deadLetter } from './dead-letter.js';
 import { isExpired } from './inspect-decorators.js';
-import { ExpiredError, type Inspect, type Inspected, type Outcome, type PipelineObserver, type Sink } from './ports.js';
+import {
+  ExpiredError,
+  type Inspect,
+  type Inspected,
+  type Outcome,
+  type PipelineObserver,
+  RuleStoppedError,
+  type Sink,
+} from './ports.js';
 import { type OutgoingOptions, outgoingResults } from './result-messages.js';
 import { createSequencer, unordered } from './sequencer.js';
 
@@ -67,16 +75,20 @@ export function createPipeline({ inspect, sink, observer }: PipelineParts, optio
       const messages = inspections.flatMap((inspection) => outgoingResults(delivery, inspection, options.outgoing));
       const answers = await Promise.allSettled(messages.map((message) => sink.publish(message)));
       const refused = refusalsOf(answers).map((error) => withId(error, inspections[0]?.id ?? ''));
+      const stoppedCount = answers.filter(isStopped).length;
       const faults = [...failures, ...refused];
       const [first] = faults;
       if (messages.length === 0 && first === undefined) return { kind: 'filtered', inspections };
-      const isAnyPublished = refused.length < messages.length;
+      const isAnyPublished = refused.length + stoppedCount < messages.length;
       if (!isAnyPublished && first !== undefined) {
         for (const error of failures.slice(1)) await publishDeadLetter(delivery, error);
         throw first;
       }
       for (const error of faults) await publishDeadLetter(delivery, error);
-      return { kind: 'published', inspections, publishMs: performance.now() - startedAtMs, refusals: faults };
+      if (!isAnyPublished) return { kind: 'stopped' };
+      // A connection may still be reading the payload of a result that was given up: its memory is not used again.
+      const settled = stoppedCount > 0 ? inspections.map(({ release: _unused, ...rest }) => rest) : inspections;
+      return { kind: 'published', inspections: settled, publishMs: performance.now() - startedAtMs, refusals: faults };
     } catch (error) {
       // What was given up because the service stops has no answer: a connection may still be reading the payloads.
       if (error instanceof ServiceError) for (const { release } of inspections) release?.();
@@ -123,11 +135,17 @@ function unacknowledged(error: unknown): Outcome {
 
 /** @throws the reason of an answer that is no refusal: the service is stopping */
 function refusalsOf(answers: readonly PromiseSettledResult<void>[]): ServiceError[] {
-  const reasons = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason as unknown] : []));
+  const reasons = answers.flatMap((answer) =>
+    answer.status === 'rejected' && !isStopped(answer) ? [answer.reason as unknown] : [],
+  );
   return reasons.map((reason) => {
     if (!(reason instanceof ServiceError)) throw reason;
     return reason;
   });
+}
+
+function isStopped(answer: PromiseSettledResult<void>): boolean {
+  return answer.status === 'rejected' && answer.reason instanceof RuleStoppedError;
 }
 
 /** The sink knows nothing of the message's id; its dead letter must. */

@@ -23,6 +23,8 @@ export interface Source {
   pause(): void;
   /** Takes messages again, as the limits let it. */
   resume(): void;
+  /** Has the next `drain` unsubscribe, and `end` end the session: nothing of it is wanted any more. */
+  retire(): void;
   /** Takes no new message; resolves when nothing is unsettled or `signal` aborts. */
   drain(signal: AbortSignal): Promise<void>;
   /** Disconnects, within `timeoutMs`. What is not settled comes again in the next process. */
@@ -75,6 +77,8 @@ export type Outcome =
   /** No rule matched. */
   | { readonly kind: 'filtered'; readonly inspections: readonly Inspection[] }
   | { readonly kind: 'deadLettered'; readonly error: ServiceError }
+  /** All that it had were results of rules that were stopped before the broker had them. */
+  | { readonly kind: 'stopped' }
   /** Its expiry passed before a worker had it. */
   | { readonly kind: 'expired' }
   /** Its dead letter was refused as well: the message stays un-acknowledged, and the source should pause. */
@@ -85,6 +89,11 @@ export type Outcome =
 export interface PipelineObserver {
   /** Called once each time that a delivery has gone through the pipeline, before the memory of its results is released. */
   settled(delivery: Delivery, outcome: Outcome): void;
+}
+
+/** A rule was stopped, and the time that its open results had to arrive is over. */
+export class RuleStoppedError extends Error {
+  override readonly name = 'RuleStoppedError';
 }
 
 /** The message expired while it waited for a worker. */

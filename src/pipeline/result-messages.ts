@@ -14,7 +14,7 @@ export interface OutgoingOptions {
    * Where the result of a rule goes.
    * @throws {ServiceError} ERR_RESULT_REFUSED when a rule's template gives no valid topic for this input topic
    */
-  readonly targetOf: (rule: string, inputTopic: string) => ResultTarget;
+  readonly targetOf: (rule: string, delivery: Delivery) => ResultTarget;
 }
 
 export interface ResultTarget {
@@ -23,6 +23,8 @@ export interface ResultTarget {
   /** Key of the sink; absent: that of the section `sink`. */
   readonly sink?: string;
   readonly expirySeconds?: number;
+  /** Aborts when the result is to be given up, as its rule was stopped. */
+  readonly signal?: AbortSignal;
 }
 
 const MAX_COPIED_PROPERTIES = 16;
@@ -51,7 +53,7 @@ function outgoingResult(
 ): OutgoingMessage {
   const isText = options.encoding === 'base64';
   return {
-    ...options.targetOf(rule, delivery.topic),
+    ...options.targetOf(rule, delivery),
     payload,
     contentType: isText ? 'application/json' : (pictureType ?? 'image/jpeg'),
     isText,

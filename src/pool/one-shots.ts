@@ -1,7 +1,7 @@
 /** Threads beside the pool that live for one task: compile a model, check a count of contours, measure the bare inference. */
 import { messageOf, ServiceError } from '../std/errors.js';
 import { runOneShot } from '../std/one-shot-thread.js';
-import type { BenchmarkTask, Compiled, CompileTask, CountedMasks } from '../worker/protocol/one-shot.js';
+import type { BenchmarkTask, Compiled, CompileTask, CountedMasks, ReleaseTask } from '../worker/protocol/one-shot.js';
 
 export interface CompileModelOptions {
   /** For the compilation alone; it cannot be cut. */
@@ -69,6 +69,11 @@ export async function crossCheckContours(counted: CountedMasks, options: CrossCh
       { details: { mask: name, counted: expected, opencv: found ?? null } },
     );
   }
+}
+
+/** Gives the memory of compiled models back that no thread uses any more. */
+export function releaseModels(task: ReleaseTask): Promise<void> {
+  return runOneShot(entryOf('release'), task, { name: 'flawline-release' });
 }
 
 /** Inferences a second when `threads` threads do nothing else. Rejects when `signal` aborts. */

@@ -4,7 +4,7 @@ import { createBackoff } from '../std/backoff.js';
 import { settlesWithin } from '../std/promises.js';
 import type { Compiled, CompileTask } from '../worker/protocol/one-shot.js';
 import type { ModelHandle, WorkerSetup } from '../worker/protocol/worker.js';
-import { COMPILE_TIMEOUT_MS, type CompileModelOptions, compileModel } from './one-shots.js';
+import { COMPILE_TIMEOUT_MS, type CompileModelOptions, compileModel, releaseModels } from './one-shots.js';
 import { createPool, type Pool, type PoolListener } from './pool.js';
 import { threadSpawner } from './thread.js';
 
@@ -29,6 +29,13 @@ export interface StartedPool {
    * Resolves when it is compiled, rejects with what keeps it from that.
    */
   enableLatencyMode(handle: ModelHandle): Promise<void>;
+  /**
+   * Compiles one more model and opens it in every worker; its self-test must pass there. @throws {ServiceError} and it is
+   * nowhere then
+   */
+  addModel(setup: WorkerSetup): Promise<Compiled>;
+  /** Takes it from the workers and gives its memory back. No job of it may be waiting or running. */
+  removeModel(key: string): Promise<void>;
 }
 
 /** How long a thread that was cut or asked to end may take, before it is given up. */
@@ -65,6 +72,12 @@ export async function startPool(
     throw error;
   });
   let enabling: Promise<unknown> = Promise.resolve();
+
+  async function release({ shared, latency }: Pick<ModelHandle, 'shared' | 'latency'>): Promise<void> {
+    const handles = [shared, latency].filter((model) => model !== undefined);
+    // A thread that native code holds may still use it: its memory is kept rather than freed under it.
+    if (handles.length > 0 && pool.status().abandoned === 0) await releaseModels({ engine, shared: handles });
+  }
   return {
     compiled,
     enableLatencyMode(handle) {
@@ -73,6 +86,23 @@ export async function startPool(
       });
       enabling = Promise.all([enabling, run.catch(() => undefined)]);
       return run;
+    },
+    async addModel(setup) {
+      const result = await compileModel(compileTask(setup), { timeoutMs });
+      try {
+        await pool.addModel({ setup, shared: result.shared });
+      } catch (error) {
+        await release({ shared: result.shared });
+        throw error;
+      }
+      return result;
+    },
+    async removeModel(key) {
+      const handle = (await pool.models()).find(({ setup }) => setup.key === key);
+      if (handle === undefined) return;
+      await enabling; // a second compilation of it may be on its way
+      await pool.removeModel(key);
+      await release(handle);
     },
     pool: {
       ...pool,

@@ -1,6 +1,6 @@
 /** Connections to brokers, with what they report turned into metrics and readiness. */
 import type { StreamSpec } from '../catalogue/catalogue.js';
-import type { RuleSink } from '../config/config.js';
+import type { Config, RuleSink } from '../config/config.js';
 import type { Role } from '../domain/closed-sets.js';
 import type { Delivery, OutgoingMessage } from '../domain/delivery.js';
 import { DEFAULT_ID } from '../domain/rule.js';
@@ -11,7 +11,7 @@ import { createSink, type MqttSink, type SinkOptions, type SinkParts } from '../
 import { createSource } from '../mqtt/source.js';
 import type { Sink, Source } from '../pipeline/ports.js';
 import type { ServiceError } from '../std/errors.js';
-import type { ServiceContext } from './context.js';
+import { type ServiceContext, streamLabels } from './context.js';
 import { createSharedCondition } from './shared-condition.js';
 
 export interface Connections {
@@ -19,10 +19,14 @@ export interface Connections {
   readonly sink: Sink;
   /** Connects at once, subscribes as soon as that worked, and again after every loss. */
   openSource(stream: StreamSpec, onDelivery: (delivery: Delivery) => void): Source;
+  /** The source of this stream has ended, and says nothing any more. */
+  sourceEnded(id: string): void;
+  /** Opens the sinks of a configuration that are not open yet. */
+  addSinks(config: Pick<Config, 'sinks' | 'rules'>): void;
+  /** Disconnects sinks that no rule names any more. */
+  dropSinks(keep: ReadonlySet<string>): Promise<void>;
   /** Disconnects all sinks; what is still being published is given up. */
   endSinks(): Promise<void>;
-  /** What is published from now on, and what has no answer yet, is given up. */
-  giveUp(): void;
 }
 
 /** What the section `sink` is called beside sinks of rules. */
@@ -33,21 +37,22 @@ export interface ConnectionHandlers {
   readonly requests: RequestListenerOptions & Pick<RequestListenerParts, 'answer'>;
   /** Absent: health messages are off. */
   readonly health: { readonly message: () => OutgoingMessage; readonly companion: SinkCompanion } | undefined;
+  /** Aborts when what is published from now on, and what has no answer yet, is to be given up. */
+  readonly ending: AbortSignal;
 }
 
 type ConnectionContext = Pick<ServiceContext, 'config' | 'parts' | 'readiness' | 'fail' | 'ledger' | 'metrics'>;
 
 /** The connections of the sinks are opened at once. */
-export function openConnections(context: ConnectionContext, { requests, health }: ConnectionHandlers): Connections {
+export function openConnections(
+  context: ConnectionContext,
+  { requests, health, ending }: ConnectionHandlers,
+): Connections {
   const { config, parts, readiness, fail } = context;
-  const ending = new AbortController();
   const onTaken = (error: ServiceError) => fail({ error, hangs: false });
-  const sourceCondition = createSharedCondition(
-    readiness,
-    'source',
-    config.streams.map(({ id }) => id),
-  );
-  const upRoles = createUpTracker(context);
+  const sourceCondition = createSharedCondition(readiness, 'source', []);
+  const ups = createUpTracker(context);
+  const openSources = new Set<string>();
   const requestListener = createRequestListener(
     {
       log: parts.logger.child({ component: 'requests' }),
@@ -56,11 +61,11 @@ export function openConnections(context: ConnectionContext, { requests, health }
     },
     requests,
   );
-  const sinkCondition = createSharedCondition(readiness, 'sink', [SECTION_SINK, ...config.sinks.map(nameOf)]);
+  const sinkCondition = createSharedCondition(readiness, 'sink', [SECTION_SINK]);
 
   /** In words of the configuration: who has a sink of their own are rules. */
-  function nameOf({ key }: Pick<RuleSink, 'key'>): string {
-    const ids = config.rules.filter(({ sink }) => sink === key).map(({ id }) => id);
+  function nameOf({ key }: Pick<RuleSink, 'key'>, { rules }: Pick<Config, 'rules'>): string {
+    const ids = rules.filter(({ sink }) => sink === key).map(({ id }) => id);
     return `${ids.length === 1 ? 'rule' : 'rules'} ${ids.join(', ')}`;
   }
 
@@ -68,7 +73,7 @@ export function openConnections(context: ConnectionContext, { requests, health }
     const reasonOf = lastReason();
     return createSink(
       {
-        observer: mqttObserver(context, upRoles('sink', name)),
+        observer: mqttObserver(context, ups.open('sink', name)),
         random: parts.random,
         log: parts.logger.child({ component: 'sink' }),
         onState({ isConnected, fault }) {
@@ -94,21 +99,34 @@ export function openConnections(context: ConnectionContext, { requests, health }
       ...(health === undefined ? {} : { probe: (): OutgoingMessage => ({ ...health.message(), qos: 1 }) }),
     },
   );
-  const sinks = new Map(config.sinks.map((sink) => [sink.key, openSink(nameOf(sink), sink, {})]));
+  const sinks = new Map<string, { readonly name: string; readonly sink: MqttSink }>();
+  addSinks(config);
+
+  function addSinks(given: Pick<Config, 'sinks' | 'rules'>): void {
+    for (const ruleSink of given.sinks) {
+      if (sinks.has(ruleSink.key)) continue;
+      const name = nameOf(ruleSink, given);
+      sinkCondition.report(name, 'not connected');
+      sinks.set(ruleSink.key, { name, sink: openSink(name, ruleSink, {}) });
+    }
+  }
 
   function sinkOf({ sink: key }: OutgoingMessage): MqttSink {
-    const sink = key === undefined ? main : sinks.get(key);
+    const sink = key === undefined ? main : sinks.get(key)?.sink;
     if (sink === undefined) throw new Error(`there is no sink ${key}`);
     return sink;
   }
 
   return {
-    sink: { publish: (message) => sinkOf(message).publish(message, ending.signal) },
+    sink: { publish: (message) => sinkOf(message).publish(message, message.signal ?? ending) },
     openSource({ id, topics }, onDelivery) {
       const reasonOf = lastReason();
       // The first stream has the session that there was before there were several.
       const clientId = id === DEFAULT_ID ? config.mqtt.clientId : `${config.mqtt.clientId}-${id}`;
-      const observer = mqttObserver(context, upRoles('source', id));
+      const observer = mqttObserver(context, ups.open('source', id));
+      for (const label of streamLabels({ id, topics })) context.ledger.addStream(label);
+      openSources.add(id);
+      sourceCondition.report(id, 'not connected');
       return createSource(
         {
           observer: id === DEFAULT_ID ? observer : { ...observer, received: () => observer.received(id) },
@@ -116,6 +134,7 @@ export function openConnections(context: ConnectionContext, { requests, health }
           log: parts.logger.child({ component: 'source' }),
           onDelivery,
           onState({ isConnected, isSubscribed, fault }) {
+            if (!openSources.has(id)) return; // it has ended
             const reason = reasonOf(isConnected, fault);
             const isUp = isConnected && isSubscribed;
             const why = reason ?? (isConnected ? 'not subscribed' : 'not connected');
@@ -131,10 +150,25 @@ export function openConnections(context: ConnectionContext, { requests, health }
         },
       );
     },
-    async endSinks() {
-      await Promise.all([main, ...sinks.values()].map((sink) => sink.end(END_TIMEOUT_MS)));
+    sourceEnded(id) {
+      openSources.delete(id);
+      sourceCondition.forget(id);
+      ups.close('source', id);
     },
-    giveUp: () => ending.abort(new Error('the service stops')),
+    addSinks,
+    async dropSinks(keep) {
+      for (const [key, { name, sink }] of sinks) {
+        if (keep.has(key)) continue;
+        sinks.delete(key);
+        await sink.end(END_TIMEOUT_MS);
+        sinkCondition.forget(name);
+        ups.close('sink', name);
+      }
+    },
+    async endSinks() {
+      const all = [main, ...[...sinks.values()].map(({ sink }) => sink)];
+      await Promise.all(all.map((sink) => sink.end(END_TIMEOUT_MS)));
+    },
   };
 }
 
@@ -154,24 +188,38 @@ interface OwnState {
   paused(paused: boolean): void;
 }
 
+interface UpTracker {
+  /** What one connection of a role reports of itself. */
+  open(role: Role, id: string): OwnState;
+  close(role: Role, id: string): void;
+}
+
 /** The gauges of a role speak for all of its connections: up when all are, paused when one is. */
-function createUpTracker({ metrics }: Pick<ConnectionContext, 'metrics'>): (role: Role, id: string) => OwnState {
+function createUpTracker({ metrics }: Pick<ConnectionContext, 'metrics'>): UpTracker {
   const down = { source: new Set<string>(), sink: new Set<string>() };
   const paused = new Set<string>();
-  return (role, id) => {
-    down[role].add(id);
-    return {
-      connected(up) {
-        if (up) down[role].delete(id);
-        else down[role].add(id);
-        metrics.connected(role, down[role].size === 0);
-      },
-      paused(isPaused) {
-        if (isPaused) paused.add(id);
-        else paused.delete(id);
-        metrics.intakePaused(paused.size > 0);
-      },
-    };
+  return {
+    open(role, id) {
+      down[role].add(id);
+      return {
+        connected(up) {
+          if (up) down[role].delete(id);
+          else down[role].add(id);
+          metrics.connected(role, down[role].size === 0);
+        },
+        paused(isPaused) {
+          if (isPaused) paused.add(id);
+          else paused.delete(id);
+          metrics.intakePaused(paused.size > 0);
+        },
+      };
+    },
+    close(role, id) {
+      down[role].delete(id);
+      if (role === 'source') paused.delete(id);
+      metrics.connected(role, down[role].size === 0);
+      metrics.intakePaused(paused.size > 0);
+    },
   };
 }
 

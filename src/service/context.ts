@@ -1,6 +1,7 @@
 /** What every part of a running service shares: the books it keeps and the people it tells. Made before anything can fail. */
 
 import { performance } from 'node:perf_hooks';
+import type { StreamSpec } from '../catalogue/catalogue.js';
 import type { Config } from '../config/config.js';
 import { DEFAULT_ID } from '../domain/rule.js';
 import type { EngineChoice } from '../engine/engine.js';
@@ -28,6 +29,8 @@ export interface ServiceParts {
   readonly random: () => number;
   /** A fake engine, for tests. */
   readonly engine?: EngineChoice;
+  /** Reads the configuration again, file and secrets; absent: there is no reload over HTTP. @throws {ServiceError} ERR_CONFIG */
+  readonly readConfig?: () => Config;
   /** A process to try the runtime in that is started already. */
   readonly probe?: Probe;
 }
@@ -70,7 +73,7 @@ const FAULT_LOG = { maxLines: 5, periodMs: 60_000, maxKinds: 1000 };
 
 export function createContext(config: Config, parts: ServiceParts): ServiceContext {
   const log = parts.logger.child({ component: 'service' });
-  const ledger = createLedger(streamLabels(config));
+  const ledger = createLedger(config.streams.flatMap(streamLabels));
   const failed = deferred<ServiceFailure>();
   return {
     config,
@@ -97,7 +100,7 @@ export function createContext(config: Config, parts: ServiceParts): ServiceConte
   };
 }
 
-/** Values of the label `stream`: ids of topic filters where streams have no names, else the ids of the streams. */
-function streamLabels({ streams }: Pick<Config, 'streams'>): readonly string[] {
-  return streams.flatMap(({ id, topics }) => (id === DEFAULT_ID ? filterIds(topics) : [id]));
+/** Values of the label `stream`: the ids of its topic filters where the stream has no name, else its id. */
+export function streamLabels({ id, topics }: StreamSpec): readonly string[] {
+  return id === DEFAULT_ID ? filterIds(topics) : [id];
 }

@@ -1,5 +1,4 @@
 /** Models and runtime → a pool that is ready, with its restarts, its self-tests and its hanging threads watched. */
-import type { ModelEntry } from '../catalogue/catalogue.js';
 import { crossCheckContours } from '../pool/one-shots.js';
 import type { Pool, PoolListener } from '../pool/pool.js';
 import { type SelfTestTimer, startSelfTestTimer } from '../pool/self-test-timer.js';
@@ -14,6 +13,12 @@ export interface InspectionPool {
   readonly pool: Pool;
   /** Each model with device and precision, in words. */
   readonly description: string;
+  /** Those that there are now, by key. */
+  readonly models: ReadonlyMap<string, PreparedModel>;
+  /** Compiles a model and has every worker open it. @throws {ServiceError} and it is nowhere then */
+  addModel(model: PreparedModel): Promise<void>;
+  /** No job of it may be waiting or running. */
+  removeModel(key: string): Promise<void>;
   /** Resolves to the number of threads that native code still holds. */
   close(): Promise<number>;
 }
@@ -39,22 +44,52 @@ export async function openInspectionPool(context: PoolContext, plan: Plan): Prom
     },
     poolListener(context),
   );
-  const descriptions = plan.models.map((model) => modelReady(context, model, started.compiled.get(model.setup.key)));
+  const closing = new AbortController();
+  const models = new Map(plan.models.map((model) => [model.setup.key, model]));
+  const descriptions = new Map(
+    plan.models.map((model) => [model.setup.key, modelReady(context, model, started.compiled.get(model.setup.key))]),
+  );
+  const selfTests = createSelfTests(context, started, closing.signal);
+  for (const model of plan.models) selfTests.passed(model);
   readiness.fulfil('workers');
   readiness.fulfil('model');
-
-  const closing = new AbortController();
-  const selfTests = createSelfTests(context, started, plan.models);
+  /** In the background: the second compilation, then self-tests, which cover that as well. */
+  async function settle(model: PreparedModel): Promise<void> {
+    await enableLatencyMode(started, model.setup.key, { log, signal: closing.signal });
+    if (!closing.signal.aborted && models.get(model.setup.key) === model) selfTests.start(model);
+  }
   void readiness.firstReady.then(async () => {
-    for (const { setup } of plan.models) await enableLatencyMode(started, setup.key, { log, signal: closing.signal });
-    if (!closing.signal.aborted) selfTests.start(closing.signal); // it covers the second compilation as well
+    for (const model of plan.models) await settle(model);
   });
   return {
     pool: started.pool,
-    description: descriptions.join('; '),
+    models,
+    get description() {
+      return [...descriptions.values()].join('; ');
+    },
+    async addModel(model) {
+      const { key } = model.setup;
+      const compiled = await started.addModel(model.setup);
+      models.set(key, model);
+      descriptions.set(key, modelReady(context, model, compiled));
+      selfTests.passed(model);
+      void settle(model);
+    },
+    async removeModel(key) {
+      const model = models.get(key);
+      if (model !== undefined) selfTests.stop(model);
+      models.delete(key);
+      descriptions.delete(key);
+      const isGone = model !== undefined && ![...models.values()].some(({ entry }) => entry.id === model.entry.id);
+      if (isGone) {
+        selfTests.forget(model);
+        context.metrics.modelDropped(model.entry.id);
+      }
+      await started.removeModel(key);
+    },
     close() {
       closing.abort();
-      selfTests.stop();
+      for (const model of models.values()) selfTests.stop(model);
       return started.pool.close();
     },
   };
@@ -96,52 +131,58 @@ async function enableLatencyMode(
   });
 }
 
+/** The self-test of each model, again and again. Readiness and metrics are green when the last ones of all have passed. */
 interface SelfTests {
-  /** @param signal aborts when nobody waits for a result any more */
-  start(signal: AbortSignal): void;
-  stop(): void;
+  /** Every worker has passed it when it opened the model. */
+  passed(model: PreparedModel): void;
+  start(model: PreparedModel): void;
+  stop(model: PreparedModel): void;
+  /** There is no model of this id any more. */
+  forget(model: PreparedModel): void;
 }
 
-/** The self-test of each model, again and again. Readiness and metrics are green when the last ones of all have passed. */
-function createSelfTests(context: PoolContext, { pool }: StartedPool, models: readonly PreparedModel[]): SelfTests {
+/** @param signal aborts when nobody waits for a result any more */
+function createSelfTests(context: PoolContext, { pool }: StartedPool, signal: AbortSignal): SelfTests {
   const { config, log, metrics, readiness } = context;
   const failing = new Set<string>();
-  let timers: SelfTestTimer[] = [];
+  const timers = new Map<string, SelfTestTimer>();
   const condition = createSharedCondition(readiness, 'self-test', []);
-  for (const { entry } of models) condition.report(entry.id, undefined); // each worker has passed it to become ready
 
-  function report({ id }: ModelEntry, error: Error | undefined): void {
-    if (error === undefined) failing.delete(id);
-    else failing.add(id);
+  function report({ entry, setup }: PreparedModel, error: Error | undefined): void {
+    if (error === undefined) failing.delete(setup.key);
+    else failing.add(setup.key);
     metrics.selfTested(failing.size === 0);
-    condition.report(id, error?.message);
+    condition.report(entry.id, error?.message);
+  }
+
+  async function test({ entry, setup }: PreparedModel): Promise<void> {
+    const counted = await pool.selfTest(setup.key);
+    if (counted === undefined) return;
+    await crossCheckContours(counted, { signal, timeoutFactor: config.limits.startTimeoutFactor });
+    const contours = counted.masks[0]?.contours;
+    log.debug({ id: entry.id, contours }, 'OpenCV counts the same in the self-test picture');
   }
 
   return {
-    start(signal) {
-      timers = models.map(({ entry, setup }) =>
-        startSelfTestTimer(
-          {
-            async selfTest() {
-              const counted = await pool.selfTest(setup.key);
-              if (counted === undefined) return;
-              await crossCheckContours(counted, { signal, timeoutFactor: config.limits.startTimeoutFactor });
-              const contours = counted.masks[0]?.contours;
-              log.debug({ id: entry.id, contours }, 'OpenCV counts the same in the self-test picture');
-            },
-            onResult: (error) => report(entry, error),
-          },
-          {
-            intervalSeconds: entry.selfTestIntervalSeconds,
-            // To become ready every worker has passed it; what OpenCV says to the count is not waited for.
-            isFirstDue: setup.model.selfTest !== undefined,
-          },
-        ),
+    passed: (model) => report(model, undefined),
+    start(model) {
+      const { entry, setup } = model;
+      const timer = startSelfTestTimer(
+        { selfTest: () => test(model), onResult: (error) => report(model, error) },
+        {
+          intervalSeconds: entry.selfTestIntervalSeconds,
+          // To become ready every worker has passed it; what OpenCV says to the count is not waited for.
+          isFirstDue: setup.model.selfTest !== undefined,
+        },
       );
+      timers.set(setup.key, timer);
     },
-    stop() {
-      for (const timer of timers) timer.stop();
+    stop({ setup }) {
+      timers.get(setup.key)?.stop();
+      timers.delete(setup.key);
+      failing.delete(setup.key);
     },
+    forget: ({ entry }) => condition.forget(entry.id),
   };
 }
 

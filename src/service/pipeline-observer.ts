@@ -20,7 +20,7 @@ import type { RecentDeadLetters } from '../telemetry/recent-dead-letters.js';
 import { pictureInResult, type RecentPicture, type RecentResults } from '../telemetry/recent-results.js';
 
 /** Names (aliases) of the JSON fields that hold pictures as base64. */
-interface PictureFields {
+export interface PictureFields {
   /** What is drawn in the processed picture. */
   readonly render: RenderKind;
   /** Undefined: the payload is the processed picture itself. */
@@ -145,6 +145,13 @@ export function createPipelineObserver(parts: PipelineObserverParts): PipelineOb
           return;
         case 'deadLettered':
           deadLettered(delivery, outcome.error);
+          return;
+        case 'stopped':
+          ledger.dropped('rule_stopped');
+          log.warn(
+            { topic, reason: 'rule_stopped' },
+            'the rules of the picture were stopped before their results arrived',
+          );
           return;
         case 'expired':
           ledger.dropped('expired');

@@ -84,7 +84,7 @@ export async function planWorkers(config: Config, options: PrepareOptions): Prom
   }
 }
 
-interface PrepareModelOptions {
+export interface PrepareModelOptions {
   readonly config: Config;
   readonly workplace: Workplace;
   readonly cwd: string;
@@ -93,7 +93,7 @@ interface PrepareModelOptions {
 }
 
 /** @throws {ServiceError} ERR_MODEL_LOAD, ERR_MODEL_CONTRACT */
-async function prepareModel(
+export async function prepareModel(
   entry: ModelEntry,
   { config, workplace, cwd, key = entry.id }: PrepareModelOptions,
 ): Promise<PreparedModel> {

@@ -1,4 +1,5 @@
 /** A running service: what it shows of itself, and the written order of its stop (docs/architecture.md). */
+import type { Config } from '../config/config.js';
 import type { HttpServer } from '../http/server.js';
 import type { CrashGuard } from '../quarantine/crash-guard.js';
 import { createRequestAnswer } from '../requests/answer-request.js';
@@ -9,8 +10,10 @@ import { openConnections } from './connections.js';
 import type { ServiceContext, ServiceFailure } from './context.js';
 import { createHealthMessages, healthMessage } from './health-messages.js';
 import type { InspectionPool } from './inspection-pool.js';
-import { openStreams } from './streams.js';
-import { createTopics } from './topics.js';
+import { createLiveCatalogue, type LiveCatalogue } from './live-catalogue.js';
+import type { Workplace } from './prepare.js';
+import { createReloader, type Reloader } from './reload.js';
+import { createStreamOpener } from './streams.js';
 
 export interface Service {
   readonly http: HttpServer;
@@ -20,6 +23,11 @@ export interface Service {
   ledger(): LedgerSnapshot;
   /** Resolves when the service cannot go on by itself. */
   readonly failed: Promise<ServiceFailure>;
+  /**
+   * Takes another configuration, all or nothing. Resolves to what changed, a sentence each.
+   * @throws {ServiceError} when nothing of it is taken
+   */
+  reload(config: Config): Promise<readonly string[]>;
   /** Finishes what is under way and says goodbye. Resolves to the number of threads that native code still holds. */
   stop(): Promise<number>;
 }
@@ -29,42 +37,66 @@ export interface ServiceMachinery {
   readonly workers: InspectionPool;
   readonly bulkhead: Bulkhead;
   readonly crashGuard: CrashGuard;
+  readonly workplace: Workplace;
 }
 
 /** Connects everything that is open already to the broker. */
-export function runService(
-  context: ServiceContext,
-  { http, workers, bulkhead, crashGuard }: ServiceMachinery,
-): Service {
+export function runService(context: ServiceContext, machinery: ServiceMachinery): Service {
+  const { http, workers, bulkhead, crashGuard, workplace } = machinery;
   const { config, ledger, log, metrics, readiness } = context;
-  const topics = createTopics(config);
+  const ending = new AbortController();
+  const first = createLiveCatalogue({
+    config,
+    rules: config.rules,
+    modelKeys: new Map(config.models.map(({ id }) => [id, id])),
+    ending: ending.signal,
+  });
+  let live = (): LiveCatalogue => first;
+  const current = () => live();
+  const { topics } = first;
   const message = () => healthMessage(context, topics.health);
   const health = config.health.enabled ? createHealthMessages(message, log) : undefined;
   const connections = openConnections(context, {
+    ending: ending.signal,
     health: health && { message, companion: health },
-    requests: { topic: topics.request, isReplyAllowed: topics.isAnswerAllowed, answer: createRequestAnswer(bulkhead) },
+    requests: {
+      topic: topics.request,
+      isReplyAllowed: (topic) => current().topics.isAnswerAllowed(topic),
+      answer: createRequestAnswer(bulkhead),
+    },
   });
-  const streams = openStreams(context, { pool: workers.pool, crashGuard, connections, topics });
+  const openStream = createStreamOpener(context, { pool: workers.pool, crashGuard, connections, current });
+  const reloader: Reloader = createReloader(
+    { context, workplace, workers, connections, openStream, ending: ending.signal },
+    first,
+  );
+  live = reloader.current;
+  const sum = (countOf: (stream: ReturnType<typeof openStream>) => number) =>
+    reloader.streams().reduce((total, stream) => total + countOf(stream), 0);
   metrics.attach({
     workers: () => workers.pool.status(),
-    saturation: () => Math.min(1, streams.running / (config.limits.inFlight * config.streams.length)),
+    saturation: () => {
+      const limit = config.limits.inFlight * Math.max(1, reloader.streams().length);
+      return Math.min(1, sum(({ source }) => source.running) / limit);
+    },
     isReady: () => readiness.state().ready,
   });
   health?.start(connections.sink.publish);
 
   async function stop(): Promise<number> {
-    log.info({ inFlight: streams.unsettled }, 'stopping');
+    const streams = reloader.streams();
+    log.info({ inFlight: sum(({ source }) => source.unsettled) }, 'stopping');
     health?.stop();
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), config.shutdown.timeoutMs);
-    await streams.drain(deadline.signal);
+    await Promise.all(streams.map((stream) => stream.drain(deadline.signal)));
     clearTimeout(timer);
     deadline.abort();
-    connections.giveUp();
-    await Promise.all([streams.end(), connections.endSinks()]);
+    ending.abort(new Error('the service stops'));
+    await Promise.all([...streams.map((stream) => stream.end()), connections.endSinks()]);
     crashGuard.stop();
     const held = await workers.close(); // jobs that are still running end here, un-acknowledged
-    await streams.idle();
+    await Promise.all(streams.map(({ pipeline }) => pipeline.idle()));
     crashGuard.close();
     await http.close();
     context.faults.close();
@@ -78,6 +110,7 @@ export function runService(
     readiness: () => readiness.state(),
     ledger: () => ledger.snapshot(),
     failed: context.failed,
+    reload: reloader.reload,
     stop,
   };
 }

@@ -4,6 +4,8 @@ import type { Readiness } from '../telemetry/readiness.js';
 export interface SharedCondition {
   /** @param reason why it does not hold for this part; undefined: it holds */
   report(part: string, reason: string | undefined): void;
+  /** There is no such part any more. */
+  forget(part: string): void;
 }
 
 /** @param parts those that there are from the beginning; each is to be reported before the condition holds */
@@ -24,6 +26,10 @@ export function createSharedCondition<N extends string>(
   return {
     report(part, reason) {
       reasons.set(part, reason);
+      tell();
+    },
+    forget(part) {
+      reasons.delete(part);
       tell();
     },
   };

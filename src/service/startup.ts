@@ -2,9 +2,11 @@
 import { resolve } from 'node:path';
 import type { Config } from '../config/config.js';
 import { createInspectHandler } from '../http/inspect-route.js';
+import { createReloadHandler } from '../http/reload-route.js';
 import { type HttpServer, startHttp } from '../http/server.js';
 import { type CrashGuard, openCrashGuard } from '../quarantine/crash-guard.js';
 import { type Bulkhead, createBulkhead, type DryRunRequest } from '../requests/bulkhead.js';
+import { ServiceError } from '../std/errors.js';
 import { version, webFolder } from '../std/package-root.js';
 import { createContext, type ServiceContext, type ServiceParts } from './context.js';
 import { type InspectionPool, openInspectionPool } from './inspection-pool.js';
@@ -33,8 +35,10 @@ export async function startService(
   const probed = planning.then((plan) => plan.probed);
   probed.catch(() => undefined); // told where it is waited for
   let workers: InspectionPool | undefined;
+  let service: Service | undefined;
   const bulkhead = openBulkhead(config, () => workers);
-  const http = await openHttp(context, () => workers, bulkhead).catch(async (error: unknown) => {
+  const reload = parts.readConfig && reloadBy(parts.readConfig, () => service);
+  const http = await openHttp(context, { opened: () => workers, bulkhead, reload }).catch(async (error: unknown) => {
     await probed.catch(() => undefined); // its child process is not left behind
     throw error;
   });
@@ -47,8 +51,10 @@ export async function startService(
     };
   });
   try {
-    workers = await openInspectionPool(context, await planning);
-    return runService(context, { http, workers, bulkhead, crashGuard });
+    const plan = await planning;
+    workers = await openInspectionPool(context, plan);
+    service = runService(context, { http, workers, bulkhead, crashGuard, workplace: plan });
+    return service;
   } catch (error) {
     crashGuard.stop();
     crashGuard.close();
@@ -57,11 +63,17 @@ export async function startService(
   }
 }
 
+interface HttpSurroundings {
+  /** Undefined until there are workers. */
+  readonly opened: () => InspectionPool | undefined;
+  readonly bulkhead: Bulkhead;
+  readonly reload: (() => Promise<readonly string[]>) | undefined;
+}
+
 /** @throws {ServiceError} ERR_CONFIG when the address can't be listened on */
 async function openHttp(
   { config, deadLetters, history, ledger, log, metrics, parts, readiness, recent }: ServiceContext,
-  opened: () => InspectionPool | undefined,
-  bulkhead: Bulkhead,
+  { opened, bulkhead, reload }: HttpSurroundings,
 ): Promise<HttpServer> {
   const http = await startHttp(
     {
@@ -78,12 +90,24 @@ async function openHttp(
         return { version, counts: ledger.snapshot(), ...rest };
       },
       ...(config.http.inspect ? { inspect: createInspectHandler(bulkhead) } : {}),
+      ...(reload && config.http.token !== undefined ? { reload: createReloadHandler(reload) } : {}),
     },
     { ...config.http, webFolder },
   );
   log.info({ url: http.url }, 'listening');
   if (!http.showsPictures) log.warn({}, 'others can reach this address and http.token is not set: pictures are off');
   return http;
+}
+
+/** Reads the configuration again, file and secrets, and takes it. */
+function reloadBy(readConfig: () => Config, running: () => Service | undefined): () => Promise<readonly string[]> {
+  return async () => {
+    const service = running();
+    if (service === undefined) {
+      throw new ServiceError('ERR_CONFIG', 'Cannot reload as the service must have started: it has not yet');
+    }
+    return await service.reload(readConfig());
+  };
 }
 
 function openGuard(

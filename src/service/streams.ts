@@ -1,11 +1,11 @@
-/** Streams of pictures: each has a source, a pipeline and what the broker took neither way; all share workers and sink. */
-import { rulesByModel, type StreamSpec } from '../catalogue/catalogue.js';
+/** Streams of pictures: each has a source, a pipeline and what the broker took neither way; all share workers and sinks. */
+import type { StreamSpec } from '../catalogue/catalogue.js';
 import type { Delivery } from '../domain/delivery.js';
 import type { Assignment, Inspection, Job } from '../domain/inspection.js';
-import { DEFAULT_ID, ruleKey } from '../domain/rule.js';
+import { DEFAULT_ID } from '../domain/rule.js';
 import { withCrashGuard, withFreshness } from '../pipeline/inspect-decorators.js';
-import { createPipeline } from '../pipeline/pipeline.js';
-import type { Inspect, Inspected } from '../pipeline/ports.js';
+import { createPipeline, type Pipeline } from '../pipeline/pipeline.js';
+import type { Inspect, Inspected, Source } from '../pipeline/ports.js';
 import { createUndeliverableRetry } from '../pipeline/retry-undeliverable.js';
 import { splitArrays } from '../pipeline/split-arrays.js';
 import type { Pool } from '../pool/pool.js';
@@ -16,28 +16,26 @@ import { ServiceError } from '../std/errors.js';
 import { fromWire } from '../std/wire-error.js';
 import { type Connections, END_TIMEOUT_MS } from './connections.js';
 import type { ServiceContext } from './context.js';
-import { createPipelineObserver, pictureFields } from './pipeline-observer.js';
-import { createSharedCondition } from './shared-condition.js';
-import type { ServiceTopics } from './topics.js';
+import type { LiveCatalogue } from './live-catalogue.js';
+import { createPipelineObserver } from './pipeline-observer.js';
+import { createSharedCondition, type SharedCondition } from './shared-condition.js';
 
-export interface Streams {
-  /** Messages that were received and not settled. */
-  readonly unsettled: number;
-  /** Those of them that are being inspected or published. */
-  readonly running: number;
+export interface Stream {
+  readonly spec: StreamSpec;
+  readonly source: Source;
+  readonly pipeline: Pipeline;
   /** Takes no new message; resolves when all is settled that can be, or when the signal aborts. */
   drain(signal: AbortSignal): Promise<void>;
-  /** Says `offline` and disconnects the sources. */
+  /** Says `offline` and disconnects. */
   end(): Promise<void>;
-  /** Resolves when no delivery is under way. */
-  idle(): Promise<void>;
 }
 
 export interface StreamsParts {
   readonly pool: Pick<Pool, 'run'>;
   readonly crashGuard: CrashGuard;
   readonly connections: Connections;
-  readonly topics: ServiceTopics;
+  /** The version that judges the pictures that come now. */
+  readonly current: () => LiveCatalogue;
 }
 
 type StreamsContext = Pick<
@@ -51,49 +49,59 @@ const UNDELIVERABLE_BACKOFF = { firstMs: 1_000, limitMs: 10_000 };
 /** Objects of one array that wait for a worker or for the broker, for each worker. */
 const ELEMENTS_PER_WORKER = 2;
 
-/** Opens the source of each stream. */
-export function openStreams(context: StreamsContext, parts: StreamsParts): Streams {
-  const { config, readiness } = context;
+/** Opens streams: connects at once, subscribes as soon as that worked, and again after every loss. */
+export function createStreamOpener(context: StreamsContext, parts: StreamsParts): (spec: StreamSpec) => Stream {
+  const { readiness } = context;
   const blocked = createSharedCondition(readiness, 'results', []);
-  const fieldsOf = pictureFields(config);
-  const observer = createPipelineObserver({ ...context, pictureFields: fieldsOf });
-  const streams = config.streams.map((stream) => openStream(stream, { context, parts, observer, blocked }));
+  const judgedBy = new Map<Delivery, LiveCatalogue>();
+  const versionOf = (delivery: Delivery) => judgedBy.get(delivery) ?? parts.current();
+  const observer = createPipelineObserver({
+    ...context,
+    pictureFields: (rule) => parts.current().pictureFieldsOf(rule),
+  });
   readiness.fulfil('results');
-  const sum = (countOf: (stream: OpenStream) => number) => streams.reduce((total, each) => total + countOf(each), 0);
-  return {
-    get unsettled() {
-      return sum(({ source }) => source.unsettled);
-    },
-    get running() {
-      return sum(({ source }) => source.running);
-    },
-    drain: async (signal) => void (await Promise.all(streams.map(({ drain }) => drain(signal)))),
-    end: async () => void (await Promise.all(streams.map(({ source }) => source.end(END_TIMEOUT_MS)))),
-    idle: async () => void (await Promise.all(streams.map(({ pipeline }) => pipeline.idle()))),
+  const settled: typeof observer.settled = (delivery, outcome) => {
+    observer.settled(delivery, outcome);
+    judgedBy.get(delivery)?.release();
+    judgedBy.delete(delivery);
   };
-}
 
-type OpenStream = ReturnType<typeof openStream>;
+  /** Each picture is judged by exactly one version, from its inspection to the answers of the brokers. */
+  function withVersion(inspect: Inspect): Inspect {
+    return (delivery, hooks) => {
+      const version = parts.current();
+      version.hold();
+      judgedBy.set(delivery, version);
+      return inspect(delivery, hooks);
+    };
+  }
+
+  return (spec) => openStream(spec, { context, parts, blocked, settled, versionOf, withVersion });
+}
 
 interface StreamSurroundings {
   readonly context: StreamsContext;
   readonly parts: StreamsParts;
-  readonly observer: ReturnType<typeof createPipelineObserver>;
-  readonly blocked: ReturnType<typeof createSharedCondition>;
+  readonly blocked: SharedCondition;
+  readonly settled: ReturnType<typeof createPipelineObserver>['settled'];
+  readonly versionOf: (delivery: Delivery) => LiveCatalogue;
+  readonly withVersion: (inspect: Inspect) => Inspect;
 }
 
-function openStream(stream: StreamSpec, { context, parts, observer, blocked }: StreamSurroundings) {
+function openStream(spec: StreamSpec, surroundings: StreamSurroundings): Stream {
+  const { context, parts, blocked, settled, versionOf, withVersion } = surroundings;
   const { config, parts: world } = context;
-  const { connections, crashGuard, topics } = parts;
-  const assignments = assignmentsOf(config, stream);
-  const inspect = inspectWith(parts.pool, assignments);
+  const { connections, crashGuard } = parts;
+  const { topics } = parts.current();
+  const assignmentsOf = (delivery: Delivery) => versionOf(delivery).assignmentsOf(spec.id);
+  const inspect = inspectWith(parts.pool, assignmentsOf);
   const pipeline = createPipeline(
     {
-      inspect: withFreshness(withCrashGuard(inspect, crashGuard, () => assignments)),
+      inspect: withVersion(withFreshness(withCrashGuard(inspect, crashGuard, assignmentsOf))),
       sink: connections.sink,
       observer: {
         settled(delivery, outcome) {
-          observer.settled(delivery, outcome);
+          settled(delivery, outcome);
           if (outcome.kind === 'undeliverable') undeliverable.add(delivery, outcome.error);
         },
       },
@@ -106,7 +114,7 @@ function openStream(stream: StreamSpec, { context, parts, observer, blocked }: S
         encoding: config.result.encoding,
         reply: config.result.reply,
         isReplyAllowed: topics.isReplyAllowed,
-        targetOf: topics.result,
+        targetOf: (rule, delivery) => versionOf(delivery).targetOf(rule, delivery.topic),
       },
     },
   );
@@ -115,10 +123,10 @@ function openStream(stream: StreamSpec, { context, parts, observer, blocked }: S
     backoff: createBackoff(world.random, UNDELIVERABLE_BACKOFF),
     onBlocked(error) {
       source.pause();
-      blocked.report(stream.id, error.message);
+      blocked.report(spec.id, error.message);
     },
     onUnblocked() {
-      blocked.report(stream.id, undefined);
+      blocked.report(spec.id, undefined);
       source.resume();
     },
   });
@@ -127,7 +135,7 @@ function openStream(stream: StreamSpec, { context, parts, observer, blocked }: S
     {
       handle: (delivery) => pipeline.handle(delivery),
       // The streams that the configuration names are counted by their name, that of source.topics by its filters.
-      onElement: ({ filterId }) => context.ledger.received(stream.id === DEFAULT_ID ? filterId : stream.id, Date.now()),
+      onElement: ({ filterId }) => context.ledger.received(spec.id === DEFAULT_ID ? filterId : spec.id, Date.now()),
       onEmpty: () => context.ledger.filtered(),
     },
     {
@@ -136,33 +144,37 @@ function openStream(stream: StreamSpec, { context, parts, observer, blocked }: S
       stopped: stopping.signal,
     },
   );
-  const source = connections.openSource(stream, (delivery) => void handle(delivery));
+  const source = connections.openSource(spec, (delivery) => void handle(delivery));
 
-  async function drain(signal: AbortSignal): Promise<void> {
-    undeliverable.stop();
-    const drained = source.drain(signal);
-    // What the broker refuses both ways would be waited for in vain: it comes again to the next process.
-    await Promise.race([drained, pipeline.idle().then(() => (undeliverable.isBlocked ? undefined : drained))]);
-    stopping.abort();
-  }
-
-  return { source, pipeline, drain };
+  return {
+    spec,
+    source,
+    pipeline,
+    async drain(signal) {
+      undeliverable.stop();
+      const drained = source.drain(signal);
+      // What the broker refuses both ways would be waited for in vain: it comes again to the next process.
+      await Promise.race([drained, pipeline.idle().then(() => (undeliverable.isBlocked ? undefined : drained))]);
+      stopping.abort();
+    },
+    async end() {
+      await source.end(END_TIMEOUT_MS);
+      connections.sourceEnded(spec.id);
+      blocked.forget(spec.id);
+    },
+  };
 }
 
-/** What is to be done with each picture of the stream: an assignment for each model that a rule of it names. */
-function assignmentsOf({ rules }: Pick<ServiceContext['config'], 'rules'>, { id }: StreamSpec): readonly Assignment[] {
-  return [...rulesByModel(rules, id)].map(([model, own]) => ({ model, rules: own.map(ruleKey) }));
-}
-
-/** A worker inspects the picture for each assignment. What fails for one model is a failure beside the results of the others. */
-function inspectWith(pool: Pick<Pool, 'run'>, assignments: readonly Assignment[]): Inspect {
-  const [only, ...others] = assignments.map((each) => [each]);
-  if (only !== undefined && others.length === 0) {
-    return async (delivery, { beforeStart, digest }) =>
-      inspectedBy([await pool.run({ ...jobOf(delivery, digest), assignments: only }, beforeStart)]);
-  }
+/** A worker inspects the picture for each assignment. What fails for one model is a failure beside the results of others. */
+function inspectWith(pool: Pick<Pool, 'run'>, assignmentsOf: (delivery: Delivery) => readonly Assignment[]): Inspect {
   return async (delivery, { beforeStart, digest }) => {
-    const job = jobOf(delivery, digest);
+    const { topic, payload, properties, receivedAtMs } = delivery; // what of a delivery can go to a thread
+    const job: Job = { topic, payload, properties, receivedAtMs, ...defined({ digest }) };
+    const assignments = assignmentsOf(delivery);
+    const [only, ...others] = assignments;
+    if (only !== undefined && others.length === 0) {
+      return inspectedBy([await pool.run({ ...job, assignments }, beforeStart)]);
+    }
     let isStarted = false;
     // Once one model has begun, the message is not dropped for the others.
     const beforeFirst = () => {
@@ -175,7 +187,7 @@ function inspectWith(pool: Pick<Pool, 'run'>, assignments: readonly Assignment[]
     const inspections = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
     const reasons: unknown[] = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []));
     const foreign = reasons.find((reason) => !(reason instanceof ServiceError));
-    if (foreign !== undefined || inspections.length === 0) {
+    if (foreign !== undefined || (inspections.length === 0 && reasons.length > 0)) {
       for (const { release } of inspections) release?.();
       throw foreign ?? reasons[0];
     }
@@ -184,11 +196,6 @@ function inspectWith(pool: Pick<Pool, 'run'>, assignments: readonly Assignment[]
       reasons.filter((reason) => reason instanceof ServiceError),
     );
   };
-}
-
-/** What of a delivery can go to a thread. */
-function jobOf({ topic, payload, properties, receivedAtMs }: Delivery, digest: string | undefined): Job {
-  return { topic, payload, properties, receivedAtMs, ...defined({ digest }) };
 }
 
 function inspectedBy(inspections: readonly Inspection[], failed: readonly ServiceError[] = []): Inspected {

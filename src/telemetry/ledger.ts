@@ -26,6 +26,8 @@ export interface LedgerSnapshot {
 }
 
 export interface Ledger {
+  /** A stream that there is from now on; of one that there was, the counts go on. */
+  addStream(stream: string): void;
   /** A message arrived that is not known yet; before its one outcome, also when that is `dropped` at once. */
   received(stream: string, atMs: number): void;
   /** Every rule that matched has its PUBACK. Once a message, whatever the number of rules. */
@@ -47,8 +49,8 @@ export const MESSAGE_CODES: readonly ErrorCode[] = (Object.keys(ERRORS) as Error
 
 /** @param streams the ids of all configured topic filters. */
 export function createLedger(streams: readonly string[]): Ledger {
-  const receivedByStream = zeros(streams);
-  const lastReceivedAtMs = zeros(streams);
+  const receivedByStream: Record<string, number> = zeros(streams);
+  const lastReceivedAtMs: Record<string, number> = zeros(streams);
   const outcomes = zeros(OUTCOMES);
   const rejected: Partial<Record<ErrorCode, number>> = zeros(MESSAGE_CODES);
   const dropped = zeros(DROP_REASONS);
@@ -65,10 +67,16 @@ export function createLedger(streams: readonly string[]): Ledger {
   }
 
   return {
+    addStream(stream) {
+      receivedByStream[stream] ??= 0;
+      lastReceivedAtMs[stream] ??= 0;
+    },
     received(stream, atMs) {
       const before = receivedByStream[stream];
       if (before === undefined) {
-        throw new Error(`Cannot count a message as its stream must be one of ${streams.join(', ')}: it is ${stream}`);
+        throw new Error(
+          `Cannot count a message as its stream must be one of ${Object.keys(receivedByStream).join(', ')}: it is ${stream}`,
+        );
       }
       receivedByStream[stream] = before + 1;
       lastReceivedAtMs[stream] = atMs;

@@ -57,6 +57,8 @@ export interface Metrics {
   sessionLost(): void;
   selfTested(passed: boolean): void;
   modelLoaded(info: ModelInfo): void;
+  /** There is no model of this id any more. */
+  modelDropped(model: string): void;
   readonly contentType: string;
   /** Everything in Prometheus' text format, the ledger's counts taken at one moment. */
   text(): Promise<string>;
@@ -198,6 +200,11 @@ export function createMetrics(options: MetricsOptions): Metrics {
       if (former !== undefined) modelInfo.remove({ ...former });
       modelInfos.set(info.model, info);
       modelInfo.set({ ...info }, 1);
+    },
+    modelDropped(model) {
+      const info = modelInfos.get(model);
+      if (info !== undefined) modelInfo.remove({ ...info });
+      modelInfos.delete(model);
     },
     contentType: registry.contentType,
     text() {

@@ -43,6 +43,7 @@ export function createCapiEngine(choice: EngineChoice): Engine {
     devices: () => readDevices(runtime),
     compile: (modelPath, options) => compile(runtime, modelPath, options),
     attach: (shared) => openCompiled(runtime, shared, undefined),
+    release: (shared) => ov.compiledModelFree(shared.handle),
     close() {
       if (open) ov.coreFree(runtime.core);
       open = false;

@@ -1,7 +1,8 @@
 /** From the outputs of a detector to the objects of one picture. Buffers are made once and reused. */
+
+import { ServiceError } from '../../std/errors.js';
 import type { Placement } from '../../vision/letterbox.js';
 import { roundHalfEven } from '../../vision/rounding.js';
-import { ServiceError } from '../../std/errors.js';
 import { type Candidates, createCandidates } from './candidates.js';
 import type { Decoder } from './decode-yolo.js';
 import type { FoundObjects, MaskFrame, MaskPatch, MaskReader } from './found-objects.js';

@@ -17,6 +17,12 @@ export interface Compiled {
   readonly input: Port;
 }
 
+/** Compiled models that nothing is attached to any more. Answered when they are freed. */
+export interface ReleaseTask {
+  readonly engine: EngineChoice;
+  readonly shared: readonly SharedModel[];
+}
+
 /** Answered with the number of inferences. */
 export interface BenchmarkTask extends CompileTask {
   readonly shared: SharedModel | undefined;

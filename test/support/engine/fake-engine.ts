@@ -63,6 +63,7 @@ export function createEngine(choice: EngineChoice): Engine {
     version: 'fake',
     devices: () => ['CPU'],
     compile: (modelPath, compileOptions) => compile(modelPath, compileOptions, options),
+    release: () => undefined,
     attach(shared) {
       if (options.share === 'no') throw new Error('this fake cannot use a model that another thread compiled');
       return compiledModel(shared, shared, options);

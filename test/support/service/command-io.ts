@@ -20,6 +20,7 @@ export function recordedIo(overrides: Partial<CommandIo> = {}): RecordedIo {
     nodeVersion: '20.19.0',
     cpuMs: () => 0,
     onExit: () => () => undefined,
+    onHangup: () => () => undefined,
     env: {},
     cwd: '/nowhere',
     signal: new AbortController().signal,

@@ -1,5 +1,6 @@
 /** The service in this process, on a real broker and real threads; the engine is the fake unless another one is given. */
 import { join } from 'node:path';
+import type { Config } from '../../../src/config/config.js';
 import { loadConfig } from '../../../src/config/load.js';
 import type { EngineChoice } from '../../../src/engine/engine.js';
 import type { Service } from '../../../src/service/service.js';
@@ -27,6 +28,8 @@ export interface TestServiceOptions {
   readonly engine?: EngineChoice;
   /** Text of a configuration file. With `models` in it the variable of model.path is to be ''. */
   readonly file?: string;
+  /** What `POST /reload` takes; absent: there is none. */
+  readonly readConfig?: () => Config;
   /** False: returns although the broker may not be connected yet. */
   readonly waitUntilReady?: boolean;
 }
@@ -51,6 +54,7 @@ export async function startTestService(options: TestServiceOptions): Promise<Tes
     cwd: '/',
     random: Math.random,
     engine: options.engine ?? fakeEngine(),
+    ...(options.readConfig && { readConfig: options.readConfig }),
   });
   let stopped: Promise<number> | undefined;
   const stop = () => {

@@ -6,7 +6,7 @@ import { createLedger } from '../../../src/telemetry/ledger.js';
 test('createLedger() starts with every count at 0, each stream, reason and message code listed', () => {
   const start = createLedger(['0', '1']).snapshot();
   assert.deepEqual(start.receivedByStream, { '0': 0, '1': 0 });
-  assert.deepEqual(start.dropped, { qos0_overflow: 0, latest: 0, expired: 0 });
+  assert.deepEqual(start.dropped, { qos0_overflow: 0, latest: 0, expired: 0, rule_stopped: 0 });
   assert.equal(start.rejected['ERR_IMAGE_DECODE'], 0);
   assert.equal(start.rejected['ERR_CONFIG'], undefined);
   assert.equal(start.inFlight, 0);

@@ -1,0 +1,225 @@
+/**
+ * Takes another configuration while pictures flow, all or nothing: what is new is made ready beside what runs, then takes
+ * over between two pictures, and what is old goes when no picture is judged by it any more.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { StreamSpec } from '../catalogue/catalogue.js';
+import { compareRules, type RuleChanges, rulesWithout } from '../catalogue/changes.js';
+import type { Config } from '../config/config.js';
+import { type RuleSpec, ruleKey } from '../domain/rule.js';
+import { ServiceError } from '../std/errors.js';
+import { settlesWithin } from '../std/promises.js';
+import { createSharedExclusiveLock } from '../std/shared-exclusive-lock.js';
+import type { Connections } from './connections.js';
+import type { ServiceContext } from './context.js';
+import type { InspectionPool } from './inspection-pool.js';
+import { createLiveCatalogue, type LiveCatalogue } from './live-catalogue.js';
+import { type PreparedModel, prepareModel, type Workplace } from './prepare.js';
+import type { Stream } from './streams.js';
+
+export interface Reloader {
+  readonly current: () => LiveCatalogue;
+  readonly streams: () => readonly Stream[];
+  /**
+   * One after the other. Resolves to what changed, a sentence each, when pictures are judged by the new version.
+   * @throws {ServiceError} when nothing of it is taken: ERR_CONFIG with the keys that need a restart, or for a rule that its
+   * model refuses; a set-up code of a model that does not load
+   */
+  reload(config: Config): Promise<readonly string[]>;
+}
+
+export interface ReloaderParts {
+  readonly context: Pick<ServiceContext, 'log' | 'parts' | 'metrics'>;
+  readonly workplace: Workplace;
+  readonly workers: InspectionPool;
+  readonly connections: Connections;
+  readonly openStream: (spec: StreamSpec) => Stream;
+  readonly ending: AbortSignal;
+}
+
+/** What dropped rules had open is given up before their streams are. */
+const STOP_MARGIN_MS = 1_000;
+/** Parts of the configuration that change without a restart. */
+const RELOADABLE: ReadonlySet<string> = new Set(['streams', 'models', 'rules', 'sinks']);
+
+/** @param first the version that the service starts with, made by `firstCatalogue` */
+export function createReloader(parts: ReloaderParts, first: LiveCatalogue): Reloader {
+  const { context, workers, connections, openStream, workplace, ending } = parts;
+  const { log } = context;
+  const lock = createSharedExclusiveLock();
+  const counters = new Map<string, number>();
+  let live = first;
+  const streams = new Map(first.config.streams.map((spec) => [spec.id, openStream(spec)]));
+
+  function next(id: string): number {
+    const number = (counters.get(id) ?? 1) + 1;
+    counters.set(id, number);
+    return number;
+  }
+
+  /** The model as it is there if its entry and its files say what they said, else a new one under a key of its own. */
+  async function modelFor(config: Config, id: string): Promise<PreparedModel> {
+    const entry = config.models.find((each) => each.id === id);
+    if (entry === undefined) throw new Error(`there is no model ${id}`);
+    const found = await prepareModel(entry, { config, workplace, cwd: context.parts.cwd });
+    const former = workers.models.get(live.modelKeys.get(id) ?? '');
+    if (former !== undefined && isSameModel(former, found)) return former;
+    if (former === undefined && !workers.models.has(id)) return found;
+    return { ...found, setup: { ...found.setup, key: `${id}#${next(`model ${id}`)}` } };
+  }
+
+  async function prepare(config: Config): Promise<Prepared> {
+    const undo: (() => Promise<void>)[] = [];
+    const changes = compareRules(live.rules, config.rules, (id) => next(`rule ${id}`));
+    const modelKeys = new Map<string, string>();
+    const newModels: PreparedModel[] = [];
+    try {
+      for (const { id } of config.models) {
+        const model = await modelFor(config, id);
+        const { key } = model.setup;
+        const own = changes.rules.filter((rule) => rule.model === id);
+        modelKeys.set(id, key);
+        if (workers.models.has(key)) {
+          const held = (await workers.pool.models()).find(({ setup }) => setup.key === key)?.setup.rules ?? [];
+          const fresh = rulesWithout(own, held);
+          if (fresh.length === 0) continue;
+          await workers.pool.addRules(key, fresh);
+          undo.push(() => workers.pool.dropRules(key, fresh.map(ruleKey)));
+        } else {
+          await workers.addModel({ ...model, setup: { ...model.setup, rules: own } });
+          newModels.push(model);
+          undo.push(() => workers.removeModel(key));
+        }
+      }
+    } catch (error) {
+      for (const step of undo.reverse()) await step();
+      throw error;
+    }
+    return { changes, modelKeys, newModels };
+  }
+
+  /** Between two pictures: nothing here waits. */
+  function takeOver(config: Config, { changes, modelKeys }: Prepared): LiveCatalogue {
+    const former = live;
+    connections.addSinks(config);
+    live = createLiveCatalogue({ config, rules: changes.rules, modelKeys, ending });
+    return former;
+  }
+
+  /** A source keeps its connection as long as its topics stay. What a dropped stream has taken is still judged. */
+  async function changeStreams(specs: readonly StreamSpec[], timeoutMs: number): Promise<void> {
+    const wanted = new Map(specs.map((spec) => [spec.id, spec]));
+    await Promise.all(
+      [...streams].map(async ([id, stream]) => {
+        const spec = wanted.get(id);
+        if (spec !== undefined && isDeepStrictEqual(spec, stream.spec)) return;
+        if (spec === undefined) stream.source.retire();
+        await stream.drain(AbortSignal.timeout(timeoutMs));
+        await stream.end();
+        streams.delete(id);
+      }),
+    );
+    for (const spec of specs) if (!streams.has(spec.id)) streams.set(spec.id, openStream(spec));
+  }
+
+  /** Gives up what dropped rules still have open after a while, and takes away what no picture needs any more. */
+  async function cleanUp(former: LiveCatalogue, { changes, modelKeys }: Prepared): Promise<void> {
+    const isUnused = former.retire();
+    const stopped = changes.dropped.map(({ id }) => id);
+    if (!(await settlesWithin(isUnused, former.config.shutdown.timeoutMs))) former.stopRules(stopped);
+    await isUnused;
+    const keys = new Set(modelKeys.values());
+    for (const [id, key] of former.modelKeys) {
+      if (!keys.has(key)) await workers.removeModel(key);
+      else await workers.pool.dropRules(key, obsolete(former.rules, changes, id));
+    }
+    await connections.dropSinks(new Set(live.config.sinks.map(({ key }) => key)));
+  }
+
+  async function reload(config: Config): Promise<readonly string[]> {
+    const fixed = fixedKeys(live.config, config);
+    if (fixed.length > 0) {
+      const text = `Cannot take the new configuration as these keys change only with a restart: ${fixed.join(', ')}`;
+      throw new ServiceError('ERR_CONFIG', text, { details: { keys: fixed.join(', ') } });
+    }
+    const prepared = await prepare(config);
+    const former = takeOver(config, prepared);
+    const told = describe(former.config, config, prepared);
+    cleanUp(former, prepared).catch((err: unknown) => log.error({ err }, 'what the reload left over stays in memory'));
+    await changeStreams(config.streams, config.shutdown.timeoutMs + STOP_MARGIN_MS);
+    log.info({ changes: told.join('; ') }, told.length === 0 ? 'reloaded: nothing has changed' : 'reloaded');
+    return told;
+  }
+
+  return {
+    current: () => live,
+    streams: () => [...streams.values()],
+    reload: (config) => lock.exclusive(() => reload(config)),
+  };
+}
+
+interface Prepared {
+  readonly changes: RuleChanges;
+  readonly modelKeys: ReadonlyMap<string, string>;
+  readonly newModels: readonly PreparedModel[];
+}
+
+function isSameModel(a: PreparedModel, b: PreparedModel): boolean {
+  const what = ({ entry, model, setup: { key: _key, rules: _rules, libvips: _libvips, ...setup } }: PreparedModel) => ({
+    entry,
+    digest: model.digest,
+    setup,
+  });
+  return isDeepStrictEqual(what(a), what(b));
+}
+
+/** Keys of rules of a model that the new version has not. */
+function obsolete(former: readonly RuleSpec[], { rules }: RuleChanges, model: string): readonly string[] {
+  return rulesWithout(
+    former.filter((rule) => rule.model === model),
+    rules,
+  ).map(ruleKey);
+}
+
+/** Paths of keys that differ and need a restart. */
+function fixedKeys(before: Config, after: Config): readonly string[] {
+  const withoutReloadable = (config: Config) => {
+    const { topics: _topics, ...source } = config.source;
+    const { topic: _topic, ...sink } = config.sink;
+    const { fields: _fields, render: _render, ...result } = config.result;
+    return { ...config, source, sink, result };
+  };
+  return differences(withoutReloadable(before), withoutReloadable(after), '').filter(
+    (path) => !RELOADABLE.has(path.split('.')[0] ?? ''),
+  );
+}
+
+function differences(before: unknown, after: unknown, path: string): readonly string[] {
+  if (isDeepStrictEqual(before, after)) return [];
+  if (!isSection(before) || !isSection(after)) return [path];
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...names].flatMap((name) => differences(before[name], after[name], path === '' ? name : `${path}.${name}`));
+}
+
+function isSection(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function describe(before: Config, after: Config, { changes, newModels }: Prepared): readonly string[] {
+  const ids = (list: readonly { readonly id: string }[]) => new Set(list.map(({ id }) => id));
+  const streamsBefore = new Map(before.streams.map((stream) => [stream.id, stream]));
+  const modelsBefore = ids(before.models);
+  return [
+    ...after.streams.flatMap((stream) => {
+      const former = streamsBefore.get(stream.id);
+      if (former === undefined) return [`stream ${stream.id} added`];
+      return isDeepStrictEqual(former, stream) ? [] : [`stream ${stream.id} changed`];
+    }),
+    ...[...streamsBefore.keys()].filter((id) => !ids(after.streams).has(id)).map((id) => `stream ${id} dropped`),
+    ...newModels.map(({ entry }) => `model ${entry.id} ${modelsBefore.has(entry.id) ? 'replaced' : 'added'}`),
+    ...[...modelsBefore].filter((id) => !ids(after.models).has(id)).map((id) => `model ${id} dropped`),
+    ...changes.added.map(({ id }) => `rule ${id} added`),
+    ...changes.changed.map(({ id }) => `rule ${id} changed`),
+    ...changes.dropped.map(({ id }) => `rule ${id} dropped`),
+  ];
+}
