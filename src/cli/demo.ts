@@ -24,11 +24,11 @@ export const demo = defineCommand({
   ],
   options: { count: number('N', 'ends after N results (else Ctrl-C ends it)', { minimum: 1, isWhole: true }) },
   examples: ['demo', 'demo --count 10'],
-  async run({ count = Number.POSITIVE_INFINITY }, _positionals, io) {
+  async run({ count = Number.POSITIVE_INFINITY, config: file }, _positionals, io) {
     const files = await sampleFiles();
     const broker = await startEmbeddedBroker();
     try {
-      const { service, config } = await startOnFreePort(broker.url, io);
+      const { service, config } = await startOnFreePort(broker.url, file, io);
       io.stderr(`broker      ${broker.url}  (embedded, MQTT 3.1.1)\n`);
       io.stderr(`model       ${service.model}\n`);
       io.stderr(`live page   ${service.http.url}\n\n`);
@@ -67,9 +67,13 @@ async function startEmbeddedBroker(): Promise<EmbeddedBroker> {
 }
 
 /** The page's usual port if it is free, else any. */
-async function startOnFreePort(brokerUrl: string, io: CommandIo): Promise<{ service: Service; config: Config }> {
+async function startOnFreePort(
+  brokerUrl: string,
+  file: string | undefined,
+  io: CommandIo,
+): Promise<{ service: Service; config: Config }> {
   const start = async (httpPort: string | undefined) => {
-    const config = loadDemoConfig(brokerUrl, httpPort, io);
+    const config = loadDemoConfig({ brokerUrl, httpPort, file }, io);
     const logger = createLogger({ level: 'silent', secrets: [] });
     return { config, service: await startService(config, { logger, env: io.env, cwd: io.cwd, random: Math.random }) };
   };

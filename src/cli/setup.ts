@@ -3,9 +3,11 @@ import { foreignHost, thisHost } from '../engine/host.js';
 import { probeRuntime } from '../engine/probe.js';
 import { engineAt } from '../setup/find-runtime.js';
 import { createReporter } from '../setup/reporter.js';
+import type { Place } from '../setup/runtime-locations.js';
 import { setUpRuntime } from '../setup/set-up-runtime.js';
 import { isTried, markTried } from '../setup/tried-runtime.js';
 import { defined } from '../std/defined.js';
+import { ServiceError } from '../std/errors.js';
 import { packageRoot } from '../std/package-root.js';
 import { defineCommand } from './command.js';
 import { loadCommandConfig } from './load.js';
@@ -59,7 +61,11 @@ export const setup = defineCommand({
     const isKnown = outcome === 'present' && isTried(packageRoot, place);
     if (!isKnown) {
       const timeoutMs = PROBE_TIMEOUT_MS * limits.startTimeoutFactor;
-      const { version, devices } = await probeRuntime(engineAt(place, engine), { timeoutMs });
+      const { version, devices } = await probeRuntime(engineAt(place, engine), { timeoutMs }).catch(
+        (error: unknown) => {
+          throw outcome === 'present' ? withWayOut(error, place) : error;
+        },
+      );
       markTried(packageRoot, place);
       reporter.line(`it works: ${version}, devices ${devices.join(', ')}`);
     }
@@ -69,3 +75,14 @@ export const setup = defineCommand({
     return 0;
   },
 });
+
+/** A runtime that was found and does not work stays in the way until another goes before it. */
+function withWayOut(error: unknown, { kind }: Place): unknown {
+  if (!(error instanceof ServiceError)) return error;
+  const { code, message, details } = error;
+  const advice =
+    kind === 'openvino.dir'
+      ? 'Correct openvino.dir, or remove it'
+      : 'Fill the own folder, which goes first: setup --force';
+  return new ServiceError(code, `${message}. ${advice}`, { cause: error, details });
+}

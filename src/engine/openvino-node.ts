@@ -10,6 +10,7 @@ import { createRequire } from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type ErrorCode, messageOf, ServiceError } from '../std/errors.js';
+import { withDeviceAdvice } from './devices.js';
 import type { CompiledModel, CompileOptions, Engine, InferRequest, Port } from './engine.js';
 import { tidyMessage } from './message.js';
 import { checkModelFile } from './model-file.js';
@@ -124,8 +125,10 @@ function compile(runtime: Runtime, modelPath: string, options: CompileOptions): 
   const shaped = withFixedShape(model, options.inputSize);
   convertOutputs(addon, shaped); // it is refused before the long part
   const compileShaped = () =>
-    attempt('ERR_MODEL_LOAD', `compile the model ${path} for ${device}`, () =>
-      core.compileModelSync(shaped, device, propertiesOf(options)),
+    withDeviceAdvice(device, () =>
+      attempt('ERR_MODEL_LOAD', `compile the model ${path} for ${device}`, () =>
+        core.compileModelSync(shaped, device, propertiesOf(options)),
+      ),
     );
   const first = compileShaped();
   const compiled = convertInput(addon, shaped, inputTypeOf(first)) ? compileShaped() : first;

@@ -39,7 +39,8 @@ export function findRuntime(options: RuntimeSearchOptions): RuntimeSearch {
   supportedArchitecture(host);
   const setupCommand = packageRoot.split('/').includes('node_modules') ? 'npx flawline setup' : 'npm run setup';
   if (dir !== undefined) return { places: [configuredPlace(dir)], setupCommand };
-  const places = [nodePackagePlace(packageRoot), ownPlace(packageRoot)];
+  // The own folder was checked by its hash when it was filled; the package's archive may be half unpacked.
+  const places = [ownPlace(packageRoot), nodePackagePlace(packageRoot)];
   for (const slow of [() => pythonPlaces(env), () => systemPlaces(env)]) {
     if (extent === 'all' || places.every(({ library }) => library === undefined)) places.push(...slow());
   }

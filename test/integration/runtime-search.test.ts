@@ -38,7 +38,7 @@ describe('findRuntime()', () => {
     );
     assert.deepEqual(
       places.map(({ kind }) => kind),
-      ['openvino-node', 'own folder', 'Python environment', 'Python environment', 'system', 'system'],
+      ['own folder', 'openvino-node', 'Python environment', 'Python environment', 'system', 'system'],
     );
     assert.ok(places.every(({ verdict }) => verdict.length > 0));
   });
@@ -80,7 +80,7 @@ describe('findRuntime()', () => {
     box.put('package/node_modules/openvino-node/bin/ov_node_addon.node');
     const withAddon = findRuntime(box.options());
     assert.equal(placeFor('openvino-node', without), undefined);
-    assert.equal(without.places[0]?.verdict, 'installed without its native part');
+    assert.equal(without.places[1]?.verdict, 'installed without its native part');
     assert.equal(placeFor('openvino-node', withAddon)?.kind, 'openvino-node');
   });
 
@@ -97,7 +97,7 @@ describe('findRuntime()', () => {
     box.put('package/node_modules/openvino-node/package.json', '{"main":"./index.js"}');
     box.put('package/node_modules/openvino-node/index.js', 'process.exit(7)');
     box.put('package/node_modules/openvino-node/bin/ov_node_addon.node');
-    assert.ok(findRuntime(box.options()).places[0]?.nodeAddon);
+    assert.ok(findRuntime(box.options()).places[1]?.nodeAddon);
   });
 
   it("finds the package of a virtual environment without running anything of Python's", () => {
@@ -114,6 +114,15 @@ describe('findRuntime()', () => {
     assert.equal(placeFor('auto', findRuntime(box.options()))?.library, library);
   });
 
+  it('takes the own folder before the archive of openvino-node, which may be half unpacked', () => {
+    using box = startSandbox();
+    box.put('package/node_modules/openvino-node/package.json', '{}');
+    box.put('package/node_modules/openvino-node/bin/ov_node_addon.node');
+    box.put('package/node_modules/openvino-node/bin/libopenvino_c.so.2640');
+    const own = box.put('package/runtime/openvino-2026.4.1/libopenvino_c.so.2641');
+    assert.equal(placeFor('auto', findRuntime(box.options()))?.library, own);
+  });
+
   it('takes an older place before a later kind of place', () => {
     using box = startSandbox();
     box.put('venv/lib/python3.11/site-packages/openvino/libs/libopenvino_c.so.2641');
@@ -128,7 +137,7 @@ describe('findRuntime()', () => {
     const { places } = findRuntime(box.options({ extent: 'first' }));
     assert.deepEqual(
       places.map(({ kind }) => kind),
-      ['openvino-node', 'own folder'],
+      ['own folder', 'openvino-node'],
     );
   });
 

@@ -1,6 +1,8 @@
+import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../../config/config.js';
 import { DEFAULT_ID } from '../../domain/rule.js';
+import { missingDevices } from '../../engine/devices.js';
 import { thisHost } from '../../engine/host.js';
 import { crossCheckContours } from '../../pool/one-shots.js';
 import { type Prepared, type PreparedModel, prepareWorkers } from '../../service/prepare.js';
@@ -76,6 +78,9 @@ async function checkInspection(config: Config, io: CommandIo): Promise<number> {
   io.stdout(
     `engine     ${prepared.setup.engine.name}, OpenVINO ${prepared.probe?.version ?? ''}, devices ${devices(prepared)}\n`,
   );
+  const { library, path = '' } = prepared.runtime ?? {};
+  const folder = library === undefined ? path : dirname(library);
+  for (const line of missingDevices(prepared.probe?.devices ?? [], folder)) io.stdout(`device     ${line}\n`);
   io.stdout(
     `codecs     JPEG by ${prepared.setup.turbojpeg ?? 'sharp (libturbojpeg is not there: apt-get install libturbojpeg0 makes it cheaper)'}, the rest by sharp\n`,
   );

@@ -10,7 +10,10 @@ export const model = {
     defaultText: 'models/model.xml or models/model.onnx if present, else the shipped model',
     doc: 'The model: an .xml or .onnx file, or a folder with one.',
   }),
-  device: key('text', { default: 'CPU', doc: 'Device, in OpenVINO’s words.' }),
+  device: key('text', {
+    default: 'CPU',
+    doc: 'Device, in OpenVINO’s words: CPU, AUTO, AUTO:CPU, HETERO:CPU, GPU, NPU. All but CPU need plugins that the set-up does not unpack; GPU and NPU are untested.',
+  }),
   threshold: key('fraction', {
     default: null,
     defaultText: 'that of model.json or the model itself, else the usual one of its task: 0.5, of Ultralytics 0.25',

@@ -3,6 +3,7 @@
  * pass on, and each makes its own infer request from it.
  */
 import { messageOf, ServiceError } from '../../std/errors.js';
+import { withDeviceAdvice } from '../devices.js';
 import type { CompiledModel, CompileOptions, Engine, EngineChoice, Port, SharedModel } from '../engine.js';
 import { checkModelFile } from '../model-file.js';
 import { type SelectedPorts, selectInput, selectOutputs } from '../ports.js';
@@ -78,7 +79,9 @@ function compile(runtime: Runtime, modelPath: string, options: CompileOptions): 
     slot,
     ...properties.flatMap((text) => ['str', text]),
   );
-  check(ov, status, 'ERR_MODEL_LOAD', `compile the model ${path} for ${options.device}`);
+  withDeviceAdvice(options.device, () =>
+    check(ov, status, 'ERR_MODEL_LOAD', `compile the model ${path} for ${options.device}`),
+  );
   const handle = slot[0] ?? 0n;
   const describe = (key: string): string =>
     ov.compiledModelGetProperty(handle, key, slot) === 0 ? takeString(ov, slot) : '';
