@@ -1,8 +1,8 @@
 /**
  * What a mosquitto gives back that is killed while pictures wait for an absent service, and what storing them costs:
- * `node build/faults/durable-main.js [PICTURES] [TIMES]`. Each way of storing gets the pictures, is killed with SIGKILL as
- * soon as it has acknowledged all of them, is started again, and hands out what it still has; all of this so many times.
- * `.ci/brokers` gets mosquitto 2.1.
+ * `node build/faults/durable-main.js [PICTURES] [TIMES]`. Each way of storing gets the pictures, is killed with SIGKILL
+ * as soon as it has acknowledged all of them, is started again, and hands out what it still has; all of this so many
+ * times. `.ci/brokers` gets mosquitto 2.1.
  */
 import { performance } from 'node:perf_hooks';
 import { connect } from 'mqtt';

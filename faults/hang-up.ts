@@ -105,7 +105,10 @@ type Answered = (packet: Parameters<Answer>[0]) => boolean;
 
 const MOST_CLOSINGS = 3;
 
-/** The sink's broker hangs up at the request topic; the source's has no retained messages, so no last will as it should be. */
+/**
+ * The sink's broker hangs up at the request topic; the source's has no retained messages, so no last will as it should
+ * be.
+ */
 export const besidePictures: Fault = {
   id: 'beside-pictures',
   title: 'broker closes the connection at the request topic, and has no retained messages',

@@ -41,7 +41,9 @@ export const nativeHang: Fault = {
   },
 };
 
-/** Every try hangs: the job time-out gives the picture to a second worker, and that is the second thread that is held. */
+/**
+ * Every try hangs: the job time-out gives the picture to a second worker, and that is the second thread that is held.
+ */
 async function hangTwice(): Promise<{ end: number | string; lost: number }> {
   await using bench = await openBench({
     engine: { fault: 'native-hang', onByte: 255 },

@@ -1,4 +1,7 @@
-/** The network between service and broker fails in every way that a proxy can make it. Publisher and collector keep theirs. */
+/**
+ * The network between service and broker fails in every way that a proxy can make it. Publisher and collector keep
+ * theirs.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '../test/support/until.js';
 import { type Bench, openBench } from './bench/bench.js';

@@ -1,7 +1,8 @@
 /**
- * A result above the packet limit of any broker, between results below it: `node build/faults/oversize-main.js LIMIT`, with the
- * broker in FLAWLINE_MQTT_URL and further FLAWLINE_ variables as a service needs them there. The picture itself is below the
- * limit. Ends with 0 when the others all have their result, the culprit is a dead letter, and the service is ready after it.
+ * A result above the packet limit of any broker, between results below it: `node build/faults/oversize-main.js LIMIT`,
+ * with the broker in FLAWLINE_MQTT_URL and further FLAWLINE_ variables as a service needs them there. The picture
+ * itself is below the limit. Ends with 0 when the others all have their result, the culprit is a dead letter, and the
+ * service is ready after it.
  */
 import { performance } from 'node:perf_hooks';
 import { collect, connectClient } from '../test/support/broker/client.js';

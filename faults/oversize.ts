@@ -6,7 +6,10 @@ const BROKER_BYTES = 4000;
 const OUR_BYTES = 3000;
 const EVERY = 10;
 
-/** Every tenth input is above our limit, every tenth gives a result above the broker's; their dead letters would be, too. */
+/**
+ * Every tenth input is above our limit, every tenth gives a result above the broker's; their dead letters would be,
+ * too.
+ */
 export const oversize: Fault = {
   id: 'oversize',
   title: 'input above limits.maxPayloadBytes, result above the largest packet of the broker',

@@ -7,7 +7,10 @@ import { type Fault, judge } from './fault.js';
 const POISON = 'p7';
 const DEADLINE_MS = 120_000;
 
-/** The fake engine ends the process by a real SIGSEGV when it sees a white picture: the service, then each that it tries it in. */
+/**
+ * The fake engine ends the process by a real SIGSEGV when it sees a white picture: the service, then each that it tries
+ * it in.
+ */
 export const poison: Fault = {
   id: 'poison',
   title: 'picture that kills the process (SIGSEGV)',

@@ -1,7 +1,7 @@
 /**
- * `npm run faults [-- NAME… | --again | --short]`: causes every fault of the table, or the named ones, and prints the table.
- * Each row is kept in faults-output/ as soon as it is there: an interrupted run goes on where it stopped, `--again`
- * starts afresh. Ends with 1 when a target was missed.
+ * `npm run faults [-- NAME… | --again | --short]`: causes every fault of the table, or the named ones, and prints the
+ * table. Each row is kept in faults-output/ as soon as it is there: an interrupted run goes on where it stopped,
+ * `--again` starts afresh. Ends with 1 when a target was missed.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';

@@ -1,7 +1,7 @@
 /**
  * `flawline run` with the fake engine in place of OpenVINO, so that a process is ready at once and fails on demand.
- * Configuration by FLAWLINE_ variables as always; FAULTS_ENGINE is the engine's options as JSON. FAULTS_CLOCK_MS moves the
- * wall clock by so much, back and forth every second.
+ * Configuration by FLAWLINE_ variables as always; FAULTS_ENGINE is the engine's options as JSON. FAULTS_CLOCK_MS moves
+ * the wall clock by so much, back and forth every second.
  */
 import { cpus } from 'node:os';
 import { serve } from '../src/cli/serve.js';

@@ -1,9 +1,9 @@
 /**
- * `npm run soak -- --minutes N [--seed S]`: kills of the service, restarts of the broker and resets of the network, mixed
- * by a seeded order, under steady load; prints the counts as JSON and ends with 1 when a target is missed.
+ * `npm run soak -- --minutes N [--seed S]`: kills of the service, restarts of the broker and resets of the network,
+ * mixed by a seeded order, under steady load; prints the counts as JSON and ends with 1 when a target is missed.
  *
- * A second service, with its own session and another result topic, sees the same pictures and all faults but the kills: its
- * memory is what may not grow. Of each minute after the warm-up the smallest resident set counts.
+ * A second service, with its own session and another result topic, sees the same pictures and all faults but the kills:
+ * its memory is what may not grow. Of each minute after the warm-up the smallest resident set counts.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';

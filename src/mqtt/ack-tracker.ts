@@ -3,16 +3,18 @@ import { messageDigest } from '../payload/message-id.js';
 import type { Incoming } from './incoming.js';
 
 /**
- * Acknowledgements may be lost on their way when a connection breaks: so many of the last acknowledged messages are known
- * again, by topic, size and digest or checksum. As many as come in one burst: were one fewer known than the broker sends
- * again, each of them, counted as new, would drive out the next.
+ * Acknowledgements may be lost on their way when a connection breaks: so many of the last acknowledged messages are
+ * known again, by topic, size and digest or checksum. As many as come in one burst: were one fewer known than the
+ * broker sends again, each of them, counted as new, would drive out the next.
  */
 const MAX_RECENTLY_ACKED = 4096;
 
 /** A QoS 1 message that was received, until it need not be known any more. */
 export interface PendingAck {
   readonly messageId: number;
-  /** Kept until the acknowledgement, to recognise a redelivery. Dropped earlier, a redelivery counts as a new message. */
+  /**
+   * Kept until the acknowledgement, to recognise a redelivery. Dropped earlier, a redelivery counts as a new message.
+   */
   message: Incoming | undefined;
   /** Made when it is acknowledged. */
   fingerprint: Fingerprint | undefined;
@@ -25,7 +27,10 @@ export interface PendingAck {
   connection: number;
 }
 
-/** What is kept of an acknowledged message. Where it counts, message id and DUP flag must fit as well, so a checksum is enough. */
+/**
+ * What is kept of an acknowledged message. Where it counts, message id and DUP flag must fit as well, so a checksum is
+ * enough.
+ */
 interface Fingerprint {
   readonly topic: string;
   readonly sizeBytes: number;
@@ -37,17 +42,21 @@ interface Fingerprint {
 export interface AckTrackerParts {
   /** Send the PUBACK on the open connection. */
   acknowledge(messageId: number): void;
-  /** The message's bytes count no longer against the limit: it is acknowledged, or done and its connection gone. Called once each. */
+  /**
+   * The message's bytes count no longer against the limit: it is acknowledged, or done and its connection gone. Called
+   * once each.
+   */
   onFreed(pending: PendingAck): void;
   /** Nobody reads the message's bytes any more, as it is acknowledged. Not called for every message. */
   releasePayload(message: Incoming): void;
 }
 
 /**
- * Acknowledges what is completed: in the order of arrival [MQTT-4.6.0-2], and only on the connection that brought the message,
- * because on a later one the same message id may belong to another. What the broker sends again because a connection ended
- * is recognised (message id, topic, equal bytes, digest or checksum) and tied to the new connection. The DUP flag, which some
- * redeliveries lack, is asked for only where the id may be in use again: after the acknowledgement.
+ * Acknowledges what is completed: in the order of arrival [MQTT-4.6.0-2], and only on the connection that brought the
+ * message, because on a later one the same message id may belong to another. What the broker sends again because a
+ * connection ended is recognised (message id, topic, equal bytes, digest or checksum) and tied to the new connection.
+ * The DUP flag, which some redeliveries lack, is asked for only where the id may be in use again: after the
+ * acknowledgement.
  */
 export interface AckTracker {
   readonly isOpen: boolean;

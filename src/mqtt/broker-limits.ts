@@ -27,8 +27,8 @@ const MAX_TOPICS = 1000;
 const SMALLEST_LIMIT_BYTES = 1024;
 
 /**
- * By URL, for as long as the process lives: some brokers name no largest packet, MQTT 3.1.1 has no place for it, and what is
- * above the limit costs a connection each time.
+ * By URL, for as long as the process lives: some brokers name no largest packet, MQTT 3.1.1 has no place for it, and
+ * what is above the limit costs a connection each time.
  */
 export interface LearnedLimits {
   /** Packets of that many bytes or more are not to be sent; Infinity until something was learned. */

@@ -68,8 +68,8 @@ export interface Connection {
 }
 
 /**
- * One MQTT.js client that connects at once and again for as long as it takes: with back-off and jitter, through the list
- * of URLs, with certificates and password read again at every attempt.
+ * One MQTT.js client that connects at once and again for as long as it takes: with back-off and jitter, through the
+ * list of URLs, with certificates and password read again at every attempt.
  *
  * CONNECT announces no Maximum Packet Size: a broker silently drops what exceeds it [MQTT-3.1.2-25].
  * @throws {ServiceError} ERR_CONFIG as readEndpoint, for the first URL

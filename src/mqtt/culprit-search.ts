@@ -1,8 +1,8 @@
 /**
- * Which publish makes the broker close the connection? Brokers do so above their packet limit, or for a topic that is not
- * allowed, and many do not say why. A network that fails looks the same, so a publish is found guilty only by this:
- * connections were lost while it was the only one under way, several times, and between each two of these losses the broker
- * answered another publish. An outage lets no other publish pass, and so makes no culprit of anything.
+ * Which publish makes the broker close the connection? Brokers do so above their packet limit, or for a topic that is
+ * not allowed, and many do not say why. A network that fails looks the same, so a publish is found guilty only by this:
+ * connections were lost while it was the only one under way, several times, and between each two of these losses the
+ * broker answered another publish. An outage lets no other publish pass, and so makes no culprit of anything.
  */
 
 /** So many connections lost with the same publish under way begin the search. */

@@ -2,10 +2,9 @@
  * Which messages run, wait or are dropped: what the source knows between the wire and the pipeline. Knows nothing of
  * sockets, so every rule of it can be tried without a broker.
  *
- * A message is *waiting* (received, not delivered), *running* (delivered, not acknowledged by the pipeline) or *completed*.
- * The limit counts the
- * running ones, not the un-acknowledged ones: after a reconnect those can only be acknowledged once the broker has sent
- * them again, and a stream paused because of them would never bring them.
+ * A message is *waiting* (received, not delivered), *running* (delivered, not acknowledged by the pipeline) or
+ * *completed*. The limit counts the running ones, not the un-acknowledged ones: after a reconnect those can only be
+ * acknowledged once the broker has sent them again, and a stream paused because of them would never bring them.
  */
 import type { Delivery } from '../domain/delivery.js';
 import { createAckTracker, type PendingAck } from './ack-tracker.js';
@@ -161,7 +160,8 @@ export function createFlowControl(parts: FlowControlParts, options: FlowControlO
       if (resumeStream !== undefined) resumeHeldStream();
     },
     receive(message, release) {
-      // Of a connection that is gone. QoS 1 comes again; QoS 0 after the stop must not pause the stream that is being closed.
+      // Of a connection that is gone. QoS 1 comes again; QoS 0 after the stop must not pause the stream that is being
+      // closed.
       if (!acks.isOpen && (message.qos === 1 || isStopped)) return release();
       if (message.qos === 1 && acks.redelivered(message) !== undefined) {
         observer.redelivered();

@@ -1,14 +1,17 @@
 /**
- * Topic filters that overlap: brokers may send a message once for each of them that its topic matches [MQTT-3.3.4-2], and many
- * do. A filter that another one covers is not subscribed to. Of filters that overlap in part the copies are found: equal
- * topic and bytes, and on MQTT 5 by another subscription. Only what has come is held against a copy, never what should come,
- * so that no message is lost however the broker does it.
+ * Topic filters that overlap: brokers may send a message once for each of them that its topic matches [MQTT-3.3.4-2],
+ * and many do. A filter that another one covers is not subscribed to. Of filters that overlap in part the copies are
+ * found: equal topic and bytes, and on MQTT 5 by another subscription. Only what has come is held against a copy, never
+ * what should come, so that no message is lost however the broker does it.
  */
 import { crc32 } from 'node:zlib';
 import { coversFilter, filtersOverlap, matchesFilter } from '../topics/topic.js';
 import type { Incoming } from './incoming.js';
 
-/** A copy comes right behind its message; without identifiers of subscriptions an equal picture must not be taken for one. */
+/**
+ * A copy comes right behind its message; without identifiers of subscriptions an equal picture must not be taken for
+ * one.
+ */
 const WINDOW_MS = { withIdentifiers: 60_000, without: 1_000 };
 const MAX_ENTRIES = 4096;
 const LARGEST_IDENTIFIER = 268_435_455;

@@ -20,8 +20,9 @@ interface PublishProperties {
 export type WireProperties = NonNullable<IClientPublishOptions['properties']>;
 
 /**
- * MQTT.js's form: absent keys stay absent, repeated user properties become a list under their key. Those with text that a
- * broker may close the connection over are left out: they come from messages of another broker, and would be sent for ever.
+ * MQTT.js's form: absent keys stay absent, repeated user properties become a list under their key. Those with text that
+ * a broker may close the connection over are left out: they come from messages of another broker, and would be sent for
+ * ever.
  */
 export function toWireProperties(properties: PublishProperties): WireProperties {
   const wire: WireProperties = {};

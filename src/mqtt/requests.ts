@@ -1,6 +1,7 @@
 /**
- * Requests by MQTT 5: a picture on `flawline/<clientId>/request/infer` is answered on the response topic that it names. On the
- * sink's connection, which keeps no session: who asks while the service is away gets no answer, rather than a late one.
+ * Requests by MQTT 5: a picture on `flawline/<clientId>/request/infer` is answered on the response topic that it names.
+ * On the sink's connection, which keeps no session: who asks while the service is away gets no answer, rather than a
+ * late one.
  */
 
 import type { IPublishPacket, MqttClient } from 'mqtt';
@@ -39,7 +40,10 @@ export function requestTopic(clientId: string): string {
   return `flawline/${clientId}/request/infer`;
 }
 
-/** Subscribes at each connection. A broker that does not grant it, or closes the connection for it, changes nothing else. */
+/**
+ * Subscribes at each connection. A broker that does not grant it, or closes the connection for it, changes nothing
+ * else.
+ */
 export function createRequestListener(parts: RequestListenerParts, options: RequestListenerOptions): SinkCompanion {
   const { log } = parts;
   const listening = new WeakSet<MqttClient>();

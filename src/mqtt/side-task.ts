@@ -1,6 +1,7 @@
 /**
- * Something that the service does beside pictures and results on a connection that they need: requests, the retained state,
- * health. A broker that does not allow it may close the connection for it; then the task is given up, not the connection.
+ * Something that the service does beside pictures and results on a connection that they need: requests, the retained
+ * state, health. A broker that does not allow it may close the connection for it; then the task is given up, not the
+ * connection.
  *
  * After a connection that was closed while the task was unanswered, it is begun only on connections that have proved to
  * work, so that a network that fails is not held against it. Three such closings in a row turn it off.

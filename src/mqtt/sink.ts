@@ -48,14 +48,14 @@ export interface SinkOptions {
 
 export interface MqttSink extends Sink {
   /**
-   * Resolves when the broker has it: with the PUBACK at QoS 1, when it is written at QoS 0. Goes out in the order of the
-   * calls; waits while the connection is down or the broker's Receive Maximum is reached, so callers bound how many they
-   * have open. What was not acknowledged when a connection broke, or was refused for the moment, is sent again (the
-   * latter after a while, so behind later ones). `payload` must not be changed until then.
+   * Resolves when the broker has it: with the PUBACK at QoS 1, when it is written at QoS 0. Goes out in the order of
+   * the calls; waits while the connection is down or the broker's Receive Maximum is reached, so callers bound how many
+   * they have open. What was not acknowledged when a connection broke, or was refused for the moment, is sent again
+   * (the latter after a while, so behind later ones). `payload` must not be changed until then.
    * @param signal gives up: rejects with its reason; the broker may have taken the message all the same
-   * @throws {ServiceError} ERR_RESULT_TOO_LARGE above the broker's Maximum Packet Size, or a size that it was seen to refuse,
-   * without sending it; ERR_RESULT_REFUSED when the broker refuses it for good; one of the two when the broker closes
-   * the connection each time that it is sent (culprit-search.ts)
+   * @throws {ServiceError} ERR_RESULT_TOO_LARGE above the broker's Maximum Packet Size, or a size that it was seen to
+   * refuse, without sending it; ERR_RESULT_REFUSED when the broker refuses it for good; one of the two when the broker
+   * closes the connection each time that it is sent (culprit-search.ts)
    */
   publish(message: OutgoingMessage, signal?: AbortSignal): Promise<void>;
   /** DISCONNECT; rejects what is pending. */

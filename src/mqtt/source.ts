@@ -30,7 +30,10 @@ export interface SourceParts {
   readonly log: Log;
   readonly observer: MqttObserver;
   readonly random: () => number;
-  /** Each delivery is to be acknowledged once; its payload must be neither changed nor detached until then, nor read afterwards. */
+  /**
+   * Each delivery is to be acknowledged once; its payload must be neither changed nor detached until then, nor read
+   * afterwards.
+   */
   onDelivery(delivery: Delivery): void;
   onState(state: SourceState): void;
   /** ERR_SESSION_TAKEN: the source has ended by itself. */
@@ -58,12 +61,12 @@ export interface SourceOptions {
 }
 
 /**
- * The connection that messages come in by: subscribes, delivers, acknowledges what the pipeline has acknowledged. Connects at once.
- * With `mqtt.onStop: retire` drain() unsubscribes first and goes on until the broker has sent what it still had, and end() ends
- * the session, unless something in it is not settled.
+ * The connection that messages come in by: subscribes, delivers, acknowledges what the pipeline has acknowledged.
+ * Connects at once. With `mqtt.onStop: retire` drain() unsubscribes first and goes on until the broker has sent what it
+ * still had, and end() ends the session, unless something in it is not settled.
  *
- * Birth and will: the retained state is published by this connection, see state-message.ts. At QoS 0, so that nothing is
- * left in the client to be sent again on a later connection, ahead of what is true then.
+ * Birth and will: the retained state is published by this connection, see state-message.ts. At QoS 0, so that nothing
+ * is left in the client to be sent again on a later connection, ahead of what is true then.
  */
 export function createSource(parts: SourceParts, options: SourceOptions): Source {
   const { log, observer } = parts;

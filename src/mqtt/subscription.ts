@@ -18,7 +18,10 @@ export interface SubscriptionParts {
   readonly log: Log;
   readonly random: () => number;
   onSubscribed(): void;
-  /** Filters of a former configuration are dealt with: the retained state may be overwritten. `left` are still in the session. */
+  /**
+   * Filters of a former configuration are dealt with: the retained state may be overwritten. `left` are still in the
+   * session.
+   */
   onFormerLeft(left: readonly string[]): void;
   /** Not every filter was granted; tried again while the connection lasts. */
   onRefused(error: ServiceError): void;

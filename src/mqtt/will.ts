@@ -1,4 +1,6 @@
-/** The last will in the form that the broker takes: some have no retained messages, some no QoS 1, some no right to it. */
+/**
+ * The last will in the form that the broker takes: some have no retained messages, some no QoS 1, some no right to it.
+ */
 import type { IClientOptions } from 'mqtt';
 import type { Log } from './observer.js';
 
@@ -31,8 +33,8 @@ export interface WillFallback {
   /** The attempt ended before CONNACK, without a word. */
   closed(): void;
   /**
-   * CONNACK accepted the attempt. Returns false when the connection is to be closed and tried again: the better forms were
-   * answered by a close, and what is between here and the broker may have done that while the broker was away.
+   * CONNACK accepted the attempt. Returns false when the connection is to be closed and tried again: the better forms
+   * were answered by a close, and what is between here and the broker may have done that while the broker was away.
    */
   accepted(): boolean;
 }

@@ -1,7 +1,8 @@
 /**
  * The way of one message on one page, main thread: receive → have it inspected → publish | dead-letter | neither →
- * acknowledge. A delivery is acknowledged only when the broker has the result or the dead letter, or when nothing is to be
- * published. One that is not acknowledged comes again: nothing is lost by leaving it. What is called in which order: ports.ts.
+ * acknowledge. A delivery is acknowledged only when the broker has the result or the dead letter, or when nothing is to
+ * be published. One that is not acknowledged comes again: nothing is lost by leaving it. What is called in which order:
+ * ports.ts.
  */
 import { performance } from 'node:perf_hooks';
 import type { Delivery } from '../domain/delivery.js';

@@ -71,7 +71,10 @@ export type Outcome =
       readonly inspections: readonly Inspection[];
       /** From the first publish to the last answer of the broker. */
       readonly publishMs: number;
-      /** Faults of single rules or models whose results are missing although others of the same picture went out; each has its dead letter. */
+      /**
+       * Faults of single rules or models whose results are missing although others of the same picture went out; each
+       * has its dead letter.
+       */
       readonly refusals: readonly ServiceError[];
     }
   /** No rule matched. */
@@ -87,7 +90,9 @@ export type Outcome =
   | { readonly kind: 'unacknowledged'; readonly error: ServiceError };
 
 export interface PipelineObserver {
-  /** Called once each time that a delivery has gone through the pipeline, before the memory of its results is released. */
+  /**
+   * Called once each time that a delivery has gone through the pipeline, before the memory of its results is released.
+   */
   settled(delivery: Delivery, outcome: Outcome): void;
 }
 

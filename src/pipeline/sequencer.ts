@@ -1,13 +1,16 @@
 /**
- * Lets steps of one key happen in the order in which they were entered: a step is ready once every earlier one of its key
- * has left. Keeps results of one topic in the order of their pictures although workers finish in any order.
+ * Lets steps of one key happen in the order in which they were entered: a step is ready once every earlier one of its
+ * key has left. Keeps results of one topic in the order of their pictures although workers finish in any order.
  */
 import { deferred } from '../std/promises.js';
 
 export interface SequencedStep {
   /** Resolves when all earlier steps of the key have left. */
   readonly ready: Promise<void>;
-  /** Lets the next one go ahead. Idempotent; must be called whatever happens, or all later ones of the key wait for ever. */
+  /**
+   * Lets the next one go ahead. Idempotent; must be called whatever happens, or all later ones of the key wait for
+   * ever.
+   */
   leave(): void;
 }
 

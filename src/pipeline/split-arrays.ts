@@ -1,6 +1,6 @@
 /**
- * Messages that are JSON arrays of objects: each object goes through the pipeline as a delivery of its own, with its own
- * count, id, result or dead letter. The message is acknowledged when all of them are.
+ * Messages that are JSON arrays of objects: each object goes through the pipeline as a delivery of its own, with its
+ * own count, id, result or dead letter. The message is acknowledged when all of them are.
  */
 import type { Delivery } from '../domain/delivery.js';
 import { findElements, isArray, type ValueSpan } from '../payload/scan-object.js';

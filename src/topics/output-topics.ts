@@ -19,7 +19,9 @@ export interface OutputTopics {
   readonly state: string;
 }
 
-/** @throws {ServiceError} ERR_CONFIG for an unknown placeholder, ERR_RESULT_REFUSED for dead letters that need an input */
+/**
+ * @throws {ServiceError} ERR_CONFIG for an unknown placeholder, ERR_RESULT_REFUSED for dead letters that need an input
+ */
 export function createOutputTopics({ clientId, rules, deadLetter }: OutputTopicsOptions): OutputTopics {
   const results = new Map(rules.map(({ id, topic }) => [id, createTopicTemplate(topic, { rule: id, clientId })]));
   const filters = rules.flatMap(({ id, inputs }) => inputs.map((filter) => results.get(id)?.filterFor(filter) ?? ''));
@@ -38,7 +40,9 @@ export function createOutputTopics({ clientId, rules, deadLetter }: OutputTopics
  */
 export interface StateMessage {
   readonly state: 'online' | 'offline';
-  /** The filters that the session is subscribed to: a later process with other filters unsubscribes what is left over. */
+  /**
+   * The filters that the session is subscribed to: a later process with other filters unsubscribes what is left over.
+   */
   readonly topics: readonly string[];
 }
 

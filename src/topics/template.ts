@@ -1,7 +1,9 @@
 import { ServiceError } from '../std/errors.js';
 import { isTopicFilter, isTopicName, subscribedFilter } from './topic.js';
 
-/** Where results go: `{topic}`, `{topic[N]}` (level N of the input's topic, from 0), `{rule}`, `{clientId}` filled in. */
+/**
+ * Where results go: `{topic}`, `{topic[N]}` (level N of the input's topic, from 0), `{rule}`, `{clientId}` filled in.
+ */
 export interface TopicTemplate {
   readonly text: string;
   /**
@@ -102,7 +104,9 @@ function fillFilter(part: Part, filter: string, levels: readonly string[]): stri
   return hash ? '+' : (levels[part.level] ?? '+');
 }
 
-/** Text with wildcards anywhere, widened to a valid filter: `a-+` becomes `+`, all from the first `#` on becomes `#`. */
+/**
+ * Text with wildcards anywhere, widened to a valid filter: `a-+` becomes `+`, all from the first `#` on becomes `#`.
+ */
 function toFilter(text: string): string {
   const levels = text.split('/');
   const hash = levels.findIndex((level) => level.includes('#'));

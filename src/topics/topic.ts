@@ -33,7 +33,10 @@ export function matchesFilter(filter: string, topic: string): boolean {
   return levelsOverlap(subscribedFilter(filter).split('/'), topic.split('/'));
 }
 
-/** Whether every topic that matches `filter` matches `wider` as well; never of a shared subscription, whose messages may go elsewhere. */
+/**
+ * Whether every topic that matches `filter` matches `wider` as well; never of a shared subscription, whose messages may
+ * go elsewhere.
+ */
 export function coversFilter(wider: string, filter: string): boolean {
   if (SHARED.test(wider) || SHARED.test(filter)) return wider === filter;
   const others = filter.split('/');

@@ -1,4 +1,7 @@
-/** Bytes of a connection → pieces for the MQTT parser, of which every large PUBLISH is one whole packet in memory of its own. */
+/**
+ * Bytes of a connection → pieces for the MQTT parser, of which every large PUBLISH is one whole packet in memory of its
+ * own.
+ */
 
 const PUBLISH = 3;
 const MAX_HEADER_BYTES = 5;
@@ -23,9 +26,10 @@ export interface PacketAssembler {
 }
 
 /**
- * The parser collects the pieces of a packet in a list and copies them together at its end: for a picture of 400 KB that is
- * the second copy, and every piece was an allocation. Here the bytes are read to their place at once, and that is shared
- * memory, so that a worker reads them without a further copy. What is no MQTT is passed on: to refuse it is the parser's part.
+ * The parser collects the pieces of a packet in a list and copies them together at its end: for a picture of 400 KB
+ * that is the second copy, and every piece was an allocation. Here the bytes are read to their place at once, and that
+ * is shared memory, so that a worker reads them without a further copy. What is no MQTT is passed on: to refuse it is
+ * the parser's part.
  * @see MQTT 5 §2.1.4, Remaining Length
  */
 export function createPacketAssembler(onPiece: (piece: Buffer) => void, options: AssemblerOptions): PacketAssembler {
@@ -101,8 +105,8 @@ export function createPacketAssembler(onPiece: (piece: Buffer) => void, options:
 }
 
 /**
- * Size of the packet that begins here, header included; undefined when the header is not whole. Infinity when it is none: five
- * bytes of length do not exist.
+ * Size of the packet that begins here, header included; undefined when the header is not whole. Infinity when it is
+ * none: five bytes of length do not exist.
  */
 function packetBytes(bytes: Buffer): number | undefined {
   let length = 0;

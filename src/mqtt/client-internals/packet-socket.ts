@@ -20,8 +20,8 @@ export interface WholePackets {
 }
 
 /**
- * Has a client read its plain TCP connections through the assembler, from the next one on; TLS and WebSocket stay as they
- * are. MQTT.js has no option for it: test/contract/mqtt-js.test.ts holds an upgrade to what this relies on.
+ * Has a client read its plain TCP connections through the assembler, from the next one on; TLS and WebSocket stay as
+ * they are. MQTT.js has no option for it: test/contract/mqtt-js.test.ts holds an upgrade to what this relies on.
  */
 export function readWholePackets(client: MqttClient, options: WholePackets): void {
   const inner = client as unknown as { streamBuilder: (client: MqttClient) => MqttClient['stream'] };

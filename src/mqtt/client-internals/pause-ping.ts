@@ -2,8 +2,8 @@ import type { MqttClient } from 'mqtt';
 import type { MqttStream } from './puback.js';
 
 /**
- * So much of a held stream is read ahead of its messages: the answer to a ping stands behind what the broker had sent before.
- * With more than that before it, nothing can be said.
+ * So much of a held stream is read ahead of its messages: the answer to a ping stands behind what the broker had sent
+ * before. With more than that before it, nothing can be said.
  */
 const READ_AHEAD_BYTES = 2 ** 20;
 const MAX_SILENT_PINGS = 2;
@@ -14,9 +14,9 @@ export type PingingClient = Pick<MqttClient, 'connected' | 'keepalive' | 'sendPi
 
 /**
  * Keeps a connection alive while its stream of messages is held. The client can't see a PINGRESP then, which waits
- * behind the messages, and would take the broker for dead; the broker would miss the client as well. Nor would the client see
- * that the broker is dead: bytes that come in, of whatever packet, are taken for life, two pings without any for death. Not
- * over WebSockets, which do not tell their bytes: there it shows when the stream flows again.
+ * behind the messages, and would take the broker for dead; the broker would miss the client as well. Nor would the
+ * client see that the broker is dead: bytes that come in, of whatever packet, are taken for life, two pings without any
+ * for death. Not over WebSockets, which do not tell their bytes: there it shows when the stream flows again.
  *
  * @param onSilent the broker is dead, noticed within 1.5 × keepalive; the connection is to be destroyed
  * @returns to be told when the stream is held and when it flows again

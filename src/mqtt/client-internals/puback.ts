@@ -12,9 +12,9 @@ export type MqttStream = MqttClient['stream'];
 export const ACKNOWLEDGE_LATER = new Error('acknowledged later');
 
 /**
- * Writes the PUBACK past the client onto the connection that delivered the message. The client would keep it while it is
- * offline and send it on the next connection, where the id may belong to another message. On a destroyed stream it is
- * lost without a fault, as it should be.
+ * Writes the PUBACK past the client onto the connection that delivered the message. The client would keep it while it
+ * is offline and send it on the next connection, where the id may belong to another message. On a destroyed stream it
+ * is lost without a fault, as it should be.
  */
 export function writePuback(stream: MqttStream, messageId: number, protocolVersion: 4 | 5): void {
   mqttPacket.writeToStream({ cmd: 'puback', messageId, reasonCode: 0 }, stream, { protocolVersion });
@@ -36,8 +36,8 @@ const FIRST_FAILURE = 0x80;
 /**
  * Has every parser of mqtt-packet in this process read PUBACK, PUBREC, PUBREL and PUBCOMP with whatever reason code and
  * properties they have: below 0x80 is success, all else a refusal that the client tells with its code and message id.
- * Left alone it takes a code that MQTT 5 does not give to the packet for a fault of the stream, and the connection is lost:
- * mochi answers 0x01 with properties of the publisher, mosquitto 0x95 above its `message_size_limit`. Idempotent.
+ * Left alone it takes a code that MQTT 5 does not give to the packet for a fault of the stream, and the connection is
+ * lost: mochi answers 0x01 with properties of the publisher, mosquitto 0x95 above its `message_size_limit`. Idempotent.
  */
 export function readAnyReasonCode(): void {
   const inside: ParserInside = Object.getPrototypeOf(mqttPacket.parser());

@@ -1,6 +1,6 @@
 /**
- * What would go wrong: a publish at which the broker closes the connection without a reason is sent for ever, and nothing
- * behind it goes out; or a healthy one is given up because the network failed.
+ * What would go wrong: a publish at which the broker closes the connection without a reason is sent for ever, and
+ * nothing behind it goes out; or a healthy one is given up because the network failed.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

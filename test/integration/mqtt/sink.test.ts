@@ -1,6 +1,6 @@
 /**
- * What would go wrong: a publish that is reported as done and is not; one that can never be accepted and stops all behind
- * it; an end that waits for ever for an answer.
+ * What would go wrong: a publish that is reported as done and is not; one that can never be accepted and stops all
+ * behind it; an end that waits for ever for an answer.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,5 +1,6 @@
 /**
- * What would go wrong: a message that is dropped without a count, or one of QoS 1 without its acknowledgement in its turn.
+ * What would go wrong: a message that is dropped without a count, or one of QoS 1 without its acknowledgement in its
+ * turn.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
