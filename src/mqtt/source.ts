@@ -5,7 +5,7 @@ import type { Source } from '../pipeline/ports.js';
 import type { ServiceError } from '../std/errors.js';
 import { aborted } from '../std/promises.js';
 import { createSharedBuffers } from '../std/shared-buffers.js';
-import { formatState, type StateMessage, stateTopic } from '../topics/output-topics.js';
+import { formatState, stateTopic } from '../topics/output-topics.js';
 import { matchesFilter, OTHER_FILTER } from '../topics/topic.js';
 import { createPausePing } from './client-internals/pause-ping.js';
 import { ACKNOWLEDGE_LATER, type MqttStream, writePuback } from './client-internals/puback.js';
@@ -15,12 +15,10 @@ import { toIncoming } from './incoming.js';
 import type { Log, MqttObserver } from './observer.js';
 import type { MqttOptions, SourceSettings } from './options.js';
 import { createCopyFinder, planSubscriptions } from './overlap.js';
-import { createSideTask } from './side-task.js';
+import { createOwnState } from './own-state.js';
 import { createSubscription } from './subscription.js';
 
 const RETIRE_QUIET_MS = 250;
-/** A connection that lasts so much longer than the state message was not closed for it: at QoS 0 nothing answers it. */
-const STATE_ANSWER_MS = 2_000;
 /** Memory of acknowledged messages that is kept for the next ones. */
 const MAX_SPARE_BYTES = 32 * 2 ** 20;
 /** Largest value: with `latest` the broker must not hold back, the oldest would wait there. */
@@ -64,9 +62,6 @@ export interface SourceOptions {
  * The connection that messages come in by: subscribes, delivers, acknowledges what the pipeline has acknowledged.
  * Connects at once. With `mqtt.onStop: retire` drain() unsubscribes first and goes on until the broker has sent what it
  * still had, and end() ends the session, unless something in it is not settled.
- *
- * Birth and will: the retained state is published by this connection, see state-message.ts. At QoS 0, so that nothing
- * is left in the client to be sent again on a later connection, ahead of what is true then.
  */
 export function createSource(parts: SourceParts, options: SourceOptions): Source {
   const { log, observer } = parts;
@@ -82,19 +77,13 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
   /** The connection on which the session was finished: unsubscribed, and everything that it held is settled. */
   let finishedOn: MqttStream | undefined;
   const memory = createSharedBuffers(MAX_SPARE_BYTES);
-  let topicsInSession = plan.subscribed;
   /** When and where the last connection ended, and how long the broker keeps its session then. */
   let lastSession: { readonly url: string; readonly expiresAtMs: number } | undefined;
   let hasIdentifiers = true;
   let expirySeconds = mqtt.sessionExpirySeconds;
-  /** On this connection; the state of the process before may be overwritten then. */
-  let hasLeftFormer = false;
-  let stateTimer: NodeJS.Timeout | undefined;
-  const stateTask = createSideTask(() =>
-    log.warn(
-      { topic: ownState },
-      'the broker closes the connection at the message with our state: it is off until the next start (state.enabled: false turns it off)',
-    ),
+  const state = createOwnState(
+    { log, connection: () => connection },
+    { topic: ownState, isEnabled: options.state.enabled, topics: plan.subscribed },
   );
 
   const flow = createFlowControl(
@@ -139,7 +128,7 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
       },
       onStable() {
         subscription.proved();
-        if (hasLeftFormer && stateTask.atProved()) tellOnline();
+        state.proved();
       },
       onClose() {
         if (openStream !== undefined) {
@@ -147,9 +136,7 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
         }
         openStream = undefined;
         hasToldOther = false;
-        hasLeftFormer = false;
-        clearTimeout(stateTimer);
-        stateTask.closed();
+        state.closed();
         subscription.closed();
         flow.close();
         parts.onState({ isConnected: false, isSubscribed: false });
@@ -189,9 +176,7 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
       random: parts.random,
       onSubscribed: tellSubscribed,
       onFormerLeft(left) {
-        topicsInSession = [...plan.subscribed, ...left];
-        hasLeftFormer = true;
-        if (stateTask.atReady()) tellOnline();
+        state.online([...plan.subscribed, ...left]);
       },
       onRefused(fault) {
         isAnswered = true; // messages of the filters that are granted say nothing of the others
@@ -244,16 +229,6 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
     return OTHER_FILTER;
   }
 
-  function tellOnline(): void {
-    publishState({ state: 'online', topics: topicsInSession });
-    stateTimer = setTimeout(() => stateTask.answered(), STATE_ANSWER_MS);
-  }
-
-  function publishState(message: StateMessage): void {
-    if (!client.connected || !options.state.enabled || stateTask.isOff) return;
-    client.publish(ownState, formatState(message), { qos: 0, retain: connection.isRetainAvailable });
-  }
-
   /** No broker says that it has sent everything of a session: after a while without a message it has. */
   async function finishSession(signal: AbortSignal): Promise<void> {
     const stream = openStream;
@@ -294,7 +269,7 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
       subscription.stop();
       const endsSession = isFinished();
       if (isRetiring && !endsSession) log.warn({}, 'the session is kept: it may hold messages that are not settled');
-      publishState({ state: 'offline', topics: endsSession ? [] : topicsInSession });
+      state.offline(endsSession);
       flow.close(); // lets a paused stream go on, or its end would never be seen
       pausePing(false);
       await connection.end(timeoutMs, endsSession ? { reasonCode: 0, properties: { sessionExpiryInterval: 0 } } : {});

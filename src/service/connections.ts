@@ -80,6 +80,8 @@ export function openConnections(
           const reason = reasonOf(isConnected, fault);
           sinkCondition.report(name, isConnected ? undefined : (reason ?? 'not connected'));
         },
+        // Without it a result that the broker hangs up on would be found only when others go the same way.
+        ...(health === undefined ? {} : { probe: (): OutgoingMessage => ({ ...health.message(), qos: 1 }) }),
         onTaken,
         ...more,
       },
@@ -96,7 +98,6 @@ export function openConnections(
         ...(config.mqtt.protocolVersion === 5 && config.requests.enabled ? [requestListener] : []),
         ...(health === undefined ? [] : [health.companion]),
       ],
-      ...(health === undefined ? {} : { probe: (): OutgoingMessage => ({ ...health.message(), qos: 1 }) }),
     },
   );
   const sinks = new Map<string, { readonly name: string; readonly sink: MqttSink }>();
