@@ -34,7 +34,7 @@ export interface CulpritSearch<T> {
 
 export function createCulpritSearch<T>(): CulpritSearch<T> {
   const histories = new Map<T, History>();
-  const suspects = new Set<T>();
+  const candidates = new Set<T>();
 
   function historyOf(publish: T): History {
     const history = histories.get(publish) ?? { losses: 0, lossesAlone: 0, needsWitness: false };
@@ -44,13 +44,13 @@ export function createCulpritSearch<T>(): CulpritSearch<T> {
 
   return {
     get isOn() {
-      return suspects.size > 0;
+      return candidates.size > 0;
     },
     lost(underWay) {
       for (const publish of underWay) {
         const history = historyOf(publish);
         history.losses += 1;
-        if (history.losses >= LOSSES_BEFORE_SEARCH) suspects.add(publish);
+        if (history.losses >= LOSSES_BEFORE_SEARCH) candidates.add(publish);
       }
       const [only] = underWay;
       if (only === undefined || underWay.length > 1) return undefined;
@@ -61,18 +61,18 @@ export function createCulpritSearch<T>(): CulpritSearch<T> {
       return history.lossesAlone >= LOSSES_ALONE ? only : undefined;
     },
     accuse(underWay) {
-      suspects.clear();
-      for (const publish of underWay) suspects.add(publish);
+      candidates.clear();
+      for (const publish of underWay) candidates.add(publish);
     },
     answered(publish) {
       histories.delete(publish);
-      suspects.delete(publish);
+      candidates.delete(publish);
       for (const history of histories.values()) history.needsWitness = false;
     },
     needsWitness: (publish) => histories.get(publish)?.needsWitness === true,
     forget(publish) {
       histories.delete(publish);
-      suspects.delete(publish);
+      candidates.delete(publish);
     },
   };
 }

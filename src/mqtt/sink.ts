@@ -30,7 +30,7 @@ export interface SinkParts {
   /** ERR_SESSION_TAKEN: the sink has ended by itself. */
   onTaken(error: ServiceError): void;
   /** A small message at QoS 1 that may be published at any time, to see whether the broker answers. */
-  readonly probe?: () => OutgoingMessage;
+  readonly canary?: () => OutgoingMessage;
   readonly companions?: readonly SinkCompanion[];
 }
 
@@ -75,11 +75,11 @@ export function createSink(parts: SinkParts, options: SinkOptions): MqttSink {
   const publishParts = { random: parts.random, protocolVersion: mqtt.protocolVersion, forget };
   const search = createCulpritSearch<Publish>();
   const learnedOf = createLearnedLimits(parts.log);
-  /** Sent ahead of a suspect, to see whether the broker answers at all; and how many of these were lost in a row. */
+  /** Sent ahead of a candidate, to see whether the broker answers at all; and how many of these were lost in a row. */
   let witness: Publish | undefined;
   let witnessLosses = 0;
   /** Witnesses of our own making: they are not sent again. */
-  const probes = new WeakSet<Publish>();
+  const canaries = new WeakSet<Publish>();
   let hasToldQos = false;
   /** What was heard last of why a connection was closed. */
   let lastReason = 'none was given';
@@ -158,15 +158,15 @@ export function createSink(parts: SinkParts, options: SinkOptions): MqttSink {
     return next;
   }
 
-  /** A probe, which changes no order, or else another publish: of another topic if there is one. */
-  function witnessFor(suspect: Publish): Publish | undefined {
+  /** A canary, which changes no order, or else another publish: of another topic if there is one. */
+  function witnessFor(candidate: Publish): Publish | undefined {
     const others = waiting.filter((publish) => publish.qos === 1 && !search.needsWitness(publish));
-    const other = others.find(({ topic }) => topic !== suspect.topic) ?? others[0];
-    const isProbeNext = other === undefined || witnessLosses % 2 === 0; // the broker may hang up on the probe as well
-    const probe = isProbeNext ? parts.probe?.() : undefined;
-    if (probe === undefined) return other;
-    const publish = createPublish(probe, publishParts, { onTaken: () => undefined, onRefused: () => undefined });
-    probes.add(publish);
+    const other = others.find(({ topic }) => topic !== candidate.topic) ?? others[0];
+    const isCanaryNext = other === undefined || witnessLosses % 2 === 0; // the broker may hang up on the canary as well
+    const canary = isCanaryNext ? parts.canary?.() : undefined;
+    if (canary === undefined) return other;
+    const publish = createPublish(canary, publishParts, { onTaken: () => undefined, onRefused: () => undefined });
+    canaries.add(publish);
     open.add(publish);
     return publish;
   }
@@ -247,7 +247,7 @@ export function createSink(parts: SinkParts, options: SinkOptions): MqttSink {
     const lost = [...underWay];
     underWay.clear();
     for (const { messageId } of lost) if (messageId !== undefined) client.removeOutgoingMessage(messageId);
-    for (const publish of lost) if (probes.has(publish)) forget(publish);
+    for (const publish of lost) if (canaries.has(publish)) forget(publish);
     waiting = lost.filter((publish) => open.has(publish)).concat(waiting);
   }
 

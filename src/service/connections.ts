@@ -81,7 +81,7 @@ export function openConnections(
           sinkCondition.report(name, isConnected ? undefined : (reason ?? 'not connected'));
         },
         // Without it a result that the broker hangs up on would be found only when others go the same way.
-        ...(health === undefined ? {} : { probe: (): OutgoingMessage => ({ ...health.message(), qos: 1 }) }),
+        ...(health === undefined ? {} : { canary: (): OutgoingMessage => ({ ...health.message(), qos: 1 }) }),
         onTaken,
         ...more,
       },

@@ -14,7 +14,7 @@ import { until } from '../../support/until.js';
 const mosquitto = { skip: brokerMissing };
 /** The shortest waits before each new connection. */
 const SOON = { random: () => 0 };
-const PROBE = { topic: 'probe', payload: Buffer.from('?'), qos: 1, user: [] } as const;
+const CANARY = { topic: 'canary', payload: Buffer.from('?'), qos: 1, user: [] } as const;
 
 /** Acknowledges publishes, and hangs up on those that `isFatal` says. */
 function hangUpOn(isFatal: (publish: Extract<Packet, { cmd: 'publish' }>) => boolean): Answer {
@@ -40,7 +40,7 @@ const LARGE = 'L'.repeat(2000);
 for (const protocolVersion of [4, 5] as const) {
   test(`Sink on MQTT ${protocolVersion} finds what is above a limit that the broker hangs up at, and sends the others in order`, async () => {
     await using broker = await startWireBroker(hangUpOn(({ payload }) => payload.length > 1000));
-    await using sink = startSink(broker.url, { protocolVersion }, { ...SOON, probe: () => PROBE });
+    await using sink = startSink(broker.url, { protocolVersion }, { ...SOON, canary: () => CANARY });
     const small = ['a', 'b', 'c'].map((text) => ['results', text] as const);
     assert.deepEqual(await outcomes(sink, [['results', LARGE], ...small]), [
       'ERR_RESULT_TOO_LARGE',
@@ -52,25 +52,25 @@ for (const protocolVersion of [4, 5] as const) {
   });
 }
 
-test('Sink finds it by another publish where there is no probe', async () => {
+test('Sink finds it by another publish where there is no canary', async () => {
   await using broker = await startWireBroker(hangUpOn(({ payload }) => payload.length > 1000));
   await using sink = startSink(broker.url, {}, SOON);
   const publishes = [LARGE, 'a', 'b', 'c', 'd'].map((text) => ['results', text] as const);
   assert.deepEqual(await outcomes(sink, publishes), ['ERR_RESULT_TOO_LARGE', 'taken', 'taken', 'taken', 'taken']);
 });
 
-test('Sink finds it by another publish where the broker hangs up on the probe as well', async () => {
+test('Sink finds it by another publish where the broker hangs up on the canary as well', async () => {
   await using broker = await startWireBroker(
-    hangUpOn(({ payload, topic }) => payload.length > 1000 || topic === 'probe'),
+    hangUpOn(({ payload, topic }) => payload.length > 1000 || topic === 'canary'),
   );
-  await using sink = startSink(broker.url, {}, { ...SOON, probe: () => PROBE });
+  await using sink = startSink(broker.url, {}, { ...SOON, canary: () => CANARY });
   const publishes = [LARGE, 'a', 'b', 'c', 'd'].map((text) => ['results', text] as const);
   assert.deepEqual(await outcomes(sink, publishes), ['ERR_RESULT_TOO_LARGE', 'taken', 'taken', 'taken', 'taken']);
 });
 
 test('Sink remembers a limit that it met, heeds it before sending, and says so once', async () => {
   await using broker = await startWireBroker(hangUpOn(({ payload }) => payload.length > 1000));
-  await using sink = startSink(broker.url, {}, { ...SOON, probe: () => PROBE });
+  await using sink = startSink(broker.url, {}, { ...SOON, canary: () => CANARY });
   assert.deepEqual(await outcomes(sink, [['results', 'a']]), ['taken']);
   assert.deepEqual(await outcomes(sink, [['results', LARGE]]), ['ERR_RESULT_TOO_LARGE']);
   assert.deepEqual(await outcomes(sink, [['results', 'b']]), ['taken']);
@@ -82,7 +82,7 @@ test('Sink remembers a limit that it met, heeds it before sending, and says so o
 
 test('Sink refuses a topic that the broker hangs up on as ERR_RESULT_REFUSED, and takes nothing for a limit', async () => {
   await using broker = await startWireBroker(hangUpOn(({ topic }) => topic === 'denied'));
-  await using sink = startSink(broker.url, {}, { ...SOON, probe: () => PROBE });
+  await using sink = startSink(broker.url, {}, { ...SOON, canary: () => CANARY });
   assert.deepEqual(await outcomes(sink, [['results', LARGE]]), ['taken']);
   assert.deepEqual(await outcomes(sink, [['denied', 'a']]), ['ERR_RESULT_REFUSED']);
   assert.deepEqual(await outcomes(sink, [['results', `${LARGE}L`]]), ['taken']);
@@ -91,7 +91,7 @@ test('Sink refuses a topic that the broker hangs up on as ERR_RESULT_REFUSED, an
 test('Sink gives up nothing while the broker hangs up on every publish', async () => {
   let isOpen = false;
   await using broker = await startWireBroker(hangUpOn(() => !isOpen));
-  await using sink = startSink(broker.url, {}, { ...SOON, probe: () => PROBE });
+  await using sink = startSink(broker.url, {}, { ...SOON, canary: () => CANARY });
   const all = outcomes(sink, [
     ['results', LARGE],
     ['results', 'a'],
@@ -104,7 +104,7 @@ test('Sink gives up nothing while the broker hangs up on every publish', async (
 test('Sink gives up nothing while the network lets no publish pass', mosquitto, async () => {
   await using broker = await startBroker();
   await using proxy = await startTcpProxy(broker.port);
-  await using sink = startSink(proxy.url, {}, { ...SOON, probe: () => PROBE });
+  await using sink = startSink(proxy.url, {}, { ...SOON, canary: () => CANARY });
   await sink.connected();
   proxy.delay(200); // a PUBACK comes later than the connection ends
   const all = outcomes(sink, [
@@ -123,7 +123,7 @@ test('Sink gives up nothing while the network lets no publish pass', mosquitto, 
 test('Sink gives up nothing while the network breaks under one publish after the other', mosquitto, async () => {
   await using broker = await startBroker();
   await using proxy = await startTcpProxy(broker.port);
-  await using sink = startSink(proxy.url, {}, { ...SOON, probe: () => PROBE });
+  await using sink = startSink(proxy.url, {}, { ...SOON, canary: () => CANARY });
   await sink.connected();
   for (let loss = 1; loss <= 6; loss += 1) {
     const all = outcomes(sink, [
