@@ -20,7 +20,9 @@ export type TensorWriter = (image: Image, tensor: Uint8Array | Float32Array) => 
 
 /** Eight bits have 256 values: one table a channel, made once. */
 export function createTensorWriter({ layout, channels, reverse, mean, scale }: Normalisation): TensorWriter {
-  const tables = Array.from({ length: channels }, (_, channel) => tableOf(at(mean, channel, 0), at(scale, channel, 1)));
+  const tables = Array.from({ length: channels }, (_, channel) =>
+    tableOf(channelValue(mean, channel, 0), channelValue(scale, channel, 1)),
+  );
   let grey = new Uint8Array(0);
 
   return (image, tensor) => {
@@ -36,10 +38,6 @@ export function createTensorWriter({ layout, channels, reverse, mean, scale }: N
       writeGrey(data, pixels, grey);
       [data, step] = [grey, 1];
     }
-    if (layout === 'NCHW' && channels === 3 && step === 3) {
-      writePlanes(data, pixels, reverse, { tables, tensor });
-      return;
-    }
     for (const [channel, table] of tables.entries()) {
       const from = step === 1 ? 0 : reverse ? 2 - channel : channel;
       const start = layout === 'NCHW' ? channel * pixels : channel;
@@ -51,19 +49,31 @@ export function createTensorWriter({ layout, channels, reverse, mean, scale }: N
   };
 }
 
-interface PlaneTarget {
-  readonly tables: readonly Float32Array[];
-  readonly tensor: Uint8Array | Float32Array;
+/** Of each of three channels, in the model's order. */
+export interface ChannelNormalisation {
+  /** R G B instead of B G R. */
+  readonly reverse: boolean;
+  readonly mean: readonly [number, number, number];
+  readonly scale: readonly [number, number, number];
 }
 
-/** What nearly every model wants, in one pass: each pixel is read once, and goes to three planes. */
-function writePlanes(data: Uint8Array, pixels: number, reverse: boolean, { tables, tensor }: PlaneTarget): void {
-  const [first, second, third] = tables as readonly [Float32Array, Float32Array, Float32Array];
-  const [start, end] = reverse ? [2, 0] : [0, 2];
-  for (let i = 0, d = 0; i < pixels; i++, d += 3) {
-    tensor[i] = first[data[d + start]!]!;
-    tensor[i + pixels] = second[data[d + 1]!]!;
-    tensor[i + 2 * pixels] = third[data[d + end]!]!;
+/**
+ * What nearly every model wants: a picture of three channels as planes, (value − mean) / scale in 32 bits.
+ * @throws {RangeError} when the tensor has another number of elements
+ */
+export function writeNormalised(
+  { width, height, data }: Image,
+  { reverse, mean, scale }: ChannelNormalisation,
+  tensor: Float32Array,
+): void {
+  const pixels = width * height;
+  if (tensor.length !== 3 * pixels) {
+    throw new RangeError(`Cannot fill the tensor as it must have ${3 * pixels} elements: it has ${tensor.length}`);
+  }
+  for (let plane = 0; plane < 3; plane++) {
+    const table = tableOf(mean[plane]!, scale[plane]!);
+    const from = reverse ? 2 - plane : plane;
+    for (let i = 0, d = from, t = plane * pixels; i < pixels; i++, d += 3) tensor[t++] = table[data[d]!]!;
   }
 }
 
@@ -73,7 +83,8 @@ function tableOf(mean: number, scale: number): Float32Array {
   return Float32Array.from({ length: 256 }, (_, value) => Math.fround(value - mean32) / scale32);
 }
 
-function at(values: readonly number[], channel: number, otherwise: number): number {
+/** One number stands for all channels, none for `otherwise`. */
+export function channelValue(values: readonly number[], channel: number, otherwise: number): number {
   return (values.length === 1 ? values[0] : values[channel]) ?? otherwise;
 }
 

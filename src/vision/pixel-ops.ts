@@ -4,6 +4,7 @@
  * `simd/`, which does it in a fraction of the time.
  */
 import type { Image } from './image.js';
+import { type ChannelNormalisation, writeNormalised } from './normalise.js';
 import { writePair } from './pair.js';
 import { createResizer } from './resize.js';
 import { createScratch } from './scratch.js';
@@ -23,6 +24,8 @@ export interface PixelOps {
   resize(source: Image, target: Image): void;
   /** As `writeTensor`. */
   writeTensor(image: Image, layout: 'NCHW' | 'NHWC', tensor: Uint8Array | Float32Array): void;
+  /** As `writeNormalised`. */
+  writeNormalised(image: Image, normalisation: ChannelNormalisation, tensor: Float32Array): void;
   /** As `threshold`. */
   threshold(values: Float32Array, limit: number, mask: Uint8Array): ThresholdSummary;
   /** As `writePair`. */
@@ -38,6 +41,7 @@ export function createPlainPixelOps(): PixelOps {
     take: scratch.take,
     resize: resizer.resize,
     writeTensor,
+    writeNormalised,
     threshold,
     writePair,
   };

@@ -7,7 +7,7 @@ import { ServiceError } from '../std/errors.js';
 import { createAntialiasedResizer } from '../vision/antialiased-resize.js';
 import type { Image } from '../vision/image.js';
 import { placePicture, type Rectangle, shorterEdgeCrop } from '../vision/letterbox.js';
-import { createTensorWriter, type TensorWriter } from '../vision/normalise.js';
+import { type ChannelNormalisation, channelValue, createTensorWriter, type TensorWriter } from '../vision/normalise.js';
 import type { PixelOps } from '../vision/pixel-ops.js';
 import { createScratch } from '../vision/scratch.js';
 
@@ -77,7 +77,15 @@ function tensorWriterOf(input: Port, settings: ModelSettings, pixels: PixelOps):
   }
   if (scale.includes(0)) throw refused(`scaleValues must not be 0: [${scale.join(', ')}]`);
   if (channels === 3 && !reverse && !isNormalised) return (image, tensor) => pixels.writeTensor(image, layout, tensor);
-  return createTensorWriter({ layout, channels, reverse, mean, scale });
+  const general = createTensorWriter({ layout, channels, reverse, mean, scale });
+  if (channels === 1 || layout === 'NHWC') return general;
+  const each = (values: readonly number[], otherwise: number) =>
+    [0, 1, 2].map((channel) => channelValue(values, channel, otherwise)) as unknown as ChannelNormalisation['mean'];
+  const normalisation = { reverse, mean: each(mean, 0), scale: each(scale, 1) };
+  return (image, tensor) => {
+    if (image.channels === 3 && tensor instanceof Float32Array) pixels.writeNormalised(image, normalisation, tensor);
+    else general(image, tensor);
+  };
 }
 
 /** The picture itself when nothing is cut off. */

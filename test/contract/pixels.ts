@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Image } from '../../src/vision/image.js';
+import { writeNormalised } from '../../src/vision/normalise.js';
 import { writePair } from '../../src/vision/pair.js';
 import type { PixelOps } from '../../src/vision/pixel-ops.js';
 import { createResizer } from '../../src/vision/resize.js';
@@ -111,6 +112,28 @@ export function pixelsContract(name: string, create: (model: Size) => PixelOps):
             pixels.writeTensor(image, order, tensor);
             assert.deepEqual(new Tensor(tensor), expected);
           }
+        }),
+      );
+    });
+
+    it('writeNormalised() gives what the plain function gives, in its own memory and in other', () => {
+      const three = (min: number, max: number) => {
+        const value = fc.float({ min, max, noNaN: true });
+        return fc.tuple(value, value, value);
+      };
+      fc.assert(
+        fc.property(size, seed, isInside, fc.boolean(), three(-300, 300), three(0.25, 300), (model, start, ...rest) => {
+          const [inside, reverse, mean, scale] = rest;
+          const pixels = create(model);
+          const bytes = model.width * model.height * 3;
+          const memory = inside ? pixels.allocate(bytes * 4) : new Uint8Array(bytes * 4);
+          const tensor = new Float32Array(memory.buffer, memory.byteOffset, bytes);
+          const image = { ...model, channels: 3 as const, data: pixels.allocate(bytes) };
+          image.data.set(picture(model, 3, start).data);
+          const expected = new Float32Array(bytes);
+          writeNormalised(image, { reverse, mean, scale }, expected);
+          pixels.writeNormalised(image, { reverse, mean, scale }, tensor);
+          assert.deepEqual(Float32Array.from(tensor), expected);
         }),
       );
     });

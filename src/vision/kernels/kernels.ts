@@ -6,7 +6,8 @@ export interface Kernels {
   resizeRow3: ResizeRow;
   resizeRow1: ResizeRow;
   toPlanes: ToPlanes;
-  toFloatPlanes: ToPlanes;
+  toFloatPlanes(from: number, count: number, first: number, second: number, third: number): void;
+  normalise(values: number, count: number, mean: number, scale: number): void;
   /** White pixels and the largest value. */
   threshold(values: number, count: number, limit: number, mask: number): [number, number];
   pair3: Pair;

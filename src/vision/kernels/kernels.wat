@@ -180,12 +180,10 @@
         (local.set $left (i32.sub (local.get $left) (i32.const 1)))
         (br $next))))
 
-  ;; The same as f32: plane k begins at out + 4 × k × count. Bytes are converted as signed numbers, which the processor has an
+  ;; The same as f32, in planes at `out`, `green` and `red`. Bytes are converted as signed numbers, which the processor has an
   ;; instruction for; for unsigned ones it has none below AVX-512.
-  (func (export "toFloatPlanes") (param $from i32) (param $count i32) (param $out i32)
-    (local $left i32) (local $v v128) (local $a v128) (local $b v128) (local $c v128) (local $green i32) (local $red i32)
-    (local.set $green (i32.add (local.get $out) (i32.shl (local.get $count) (i32.const 2))))
-    (local.set $red (i32.add (local.get $green) (i32.shl (local.get $count) (i32.const 2))))
+  (func (export "toFloatPlanes") (param $from i32) (param $count i32) (param $out i32) (param $green i32) (param $red i32)
+    (local $left i32) (local $v v128) (local $a v128) (local $b v128) (local $c v128)
     (local.set $left (local.get $count))
     (block $vectors
       (loop $next
@@ -246,6 +244,28 @@
         (local.set $green (i32.add (local.get $green) (i32.const 4)))
         (local.set $red (i32.add (local.get $red) (i32.const 4)))
         (local.set $left (i32.sub (local.get $left) (i32.const 1)))
+        (br $next))))
+
+  ;; (value - mean) / scale of every f32, in place.
+  (func (export "normalise") (param $values i32) (param $count i32) (param $mean f32) (param $scale f32)
+    (local $means v128) (local $scales v128)
+    (local.set $means (f32x4.splat (local.get $mean)))
+    (local.set $scales (f32x4.splat (local.get $scale)))
+    (block $vectors
+      (loop $next
+        (br_if $vectors (i32.lt_u (local.get $count) (i32.const 4)))
+        (v128.store (local.get $values)
+          (f32x4.div (f32x4.sub (v128.load (local.get $values)) (local.get $means)) (local.get $scales)))
+        (local.set $values (i32.add (local.get $values) (i32.const 16)))
+        (local.set $count (i32.sub (local.get $count) (i32.const 4)))
+        (br $next)))
+    (block $done
+      (loop $next
+        (br_if $done (i32.eqz (local.get $count)))
+        (f32.store (local.get $values)
+          (f32.div (f32.sub (f32.load (local.get $values)) (local.get $mean)) (local.get $scale)))
+        (local.set $values (i32.add (local.get $values) (i32.const 4)))
+        (local.set $count (i32.sub (local.get $count) (i32.const 1)))
         (br $next))))
 
   ;; Writes 255 where the f32 is greater than `limit`, else 0. Gives the number of white pixels and the largest value;

@@ -93,8 +93,20 @@ export function createSimdPixelOps({ width, height }: Size): PixelOps {
       const isInterleaved = image.channels === 3 && image.width === width && image.height === height;
       const isFit = isInterleaved && layout === 'NCHW' && tensor.length === 3 * pixels;
       if (from === undefined || out === undefined || !isFit) return plain.writeTensor(image, layout, tensor);
-      if (tensor instanceof Float32Array) kernels.toFloatPlanes(from, pixels, out);
+      if (tensor instanceof Float32Array) kernels.toFloatPlanes(from, pixels, out, out + 4 * pixels, out + 8 * pixels);
       else kernels.toPlanes(from, pixels, out);
+    },
+    writeNormalised(image, { reverse, mean, scale }, tensor) {
+      const [from, out] = [addressOf(image.data), addressOf(tensor)];
+      const isFit = image.channels === 3 && image.width === width && image.height === height;
+      if (from === undefined || out === undefined || !isFit || tensor.length !== 3 * pixels) {
+        return plain.writeNormalised(image, { reverse, mean, scale }, tensor);
+      }
+      const [blue, red] = reverse ? [out + 8 * pixels, out] : [out, out + 8 * pixels];
+      kernels.toFloatPlanes(from, pixels, blue, out + 4 * pixels, red);
+      for (let plane = 0; plane < 3; plane++) {
+        kernels.normalise(out + 4 * pixels * plane, pixels, mean[plane]!, scale[plane]!);
+      }
     },
     threshold(output, limit, mask) {
       const [from, out] = [addressOf(output), addressOf(mask)];
