@@ -208,6 +208,10 @@ export function remarks({ values, origins }: Given): { readonly warnings: string
       `${key} is true for every picture, so that every result is published: ${where}`,
     );
   }
+  const unused = ['workers.pinning', 'workers.wide'].filter((key) => origins.has(key));
+  if (values.engine === 'openvino-node' && unused.length > 0) {
+    warnings.push(`${unused.join(' and ')} does nothing with engine openvino-node, which has one thread a worker`);
+  }
   if (!isLoopback(values.http.host) && values.http.token === null) {
     warnings.push(
       `http.host is open to others without http.token, so that pictures and /inspect are off: ${values.http.host}`,

@@ -299,6 +299,13 @@ test('loadConfig() warns of rules that are true for no picture, with the number 
   ]);
 });
 
+test('loadConfig() warns of what the engine does not use', () => {
+  const env = { FLAWLINE_ENGINE: 'openvino-node', FLAWLINE_WORKERS_WIDE: 'false' };
+  assert.deepEqual(loadWith({ env }).warnings, [
+    'workers.wide does nothing with engine openvino-node, which has one thread a worker',
+  ]);
+});
+
 test('loadConfig() has a line for each fault of a rule, with its place', () => {
   const text = 'rules:\n- id: a\n  where: defect\n  render: big\n- {id: a, where: defect = 1}\n';
   const faults = faultsOf(() => loadText(text));
