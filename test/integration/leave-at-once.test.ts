@@ -6,7 +6,7 @@ import { test } from 'node:test';
 const PROGRAM = `
 import { Worker } from 'node:worker_threads';
 import { leaveAtOnce } from ${JSON.stringify(new URL('../../src/std/leave-at-once.js', import.meta.url).href)};
-process.on('exit', () => console.log('threads are stopped'));
+process.on('exit', (code) => console.log('heard', code));
 const thread = new Worker(\`
   const koffi = require('koffi');
   const sleep = koffi.load(null).func('int sleep(uint seconds)');
@@ -16,10 +16,10 @@ const thread = new Worker(\`
 thread.once('message', () => setImmediate(() => leaveAtOnce(143)));
 `;
 
-test('leaveAtOnce() ends the process with its code, whatever its threads are in', () => {
+test('leaveAtOnce() tells listeners and ends the process with its code, whatever its threads are in', () => {
   const { status, signal, stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', PROGRAM], {
     encoding: 'utf8',
     timeout: 60_000,
   });
-  assert.deepEqual([status, signal, stdout], [143, null, '']);
+  assert.deepEqual([status, signal, stdout], [143, null, 'heard 143\n']);
 });
