@@ -120,6 +120,7 @@ export function buildConfig(values: Settled): Config {
       ...present({ token: http.token }),
     },
     shutdown: values.shutdown,
+    cameras: values.cameras,
     journal: present(journal),
     log: values.log,
   });

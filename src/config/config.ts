@@ -70,6 +70,11 @@ export interface Config extends Catalogue {
     readonly inspect: boolean;
   };
   readonly shutdown: { readonly timeoutMs: number };
+  readonly cameras: {
+    /** `off`, or how a message names its camera (topics/camera-name.ts). */
+    readonly by: string;
+    readonly max: number;
+  };
   readonly journal: { readonly path?: string };
   readonly log: { readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' };
 }

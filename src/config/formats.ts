@@ -8,6 +8,7 @@ import { checkChannelNumbers, checkClasses } from '../model/setting-checks.js';
 import { brokerUrlFault, redactUrl } from '../mqtt/broker-url.js';
 import { splitList } from '../rules/fields.js';
 import { type Check, checkChoice, checkFlag, checkNumber, checkText, checkTexts, checkWhole } from '../std/checks.js';
+import { CAMERA_BY_RULE, isCameraBy } from '../topics/camera-name.js';
 import { isTopicFilter } from '../topics/topic.js';
 import {
   type EntryFault,
@@ -81,6 +82,10 @@ export const FORMATS: Readonly<Record<FormatName, Format>> = {
   brokerUrls: {
     ...list,
     fault: (value) => checkTexts(value) ?? entriesFault(value as string[], brokerUrlFault, redactUrl),
+  },
+  cameraBy: {
+    ...text,
+    fault: (value) => checkText(value) ?? (isCameraBy(value as string) ? undefined : CAMERA_BY_RULE),
   },
   clientId: {
     ...text,

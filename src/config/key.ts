@@ -40,6 +40,7 @@ export interface FormatTypes {
   classes: readonly string[];
   brokerUrls: readonly string[];
   clientId: string;
+  cameraBy: string;
   token: string;
   predicate: string;
   fields: readonly string[];

@@ -15,7 +15,7 @@ import {
   state,
   streams,
 } from './keys/journey.js';
-import { http, journal, log, shutdown } from './keys/operation.js';
+import { cameras, http, journal, log, shutdown } from './keys/operation.js';
 
 export const SCHEMA = {
   mqtt,
@@ -39,6 +39,7 @@ export const SCHEMA = {
   limits,
   http,
   shutdown,
+  cameras,
   journal,
   log,
 };

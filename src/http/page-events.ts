@@ -1,5 +1,6 @@
 /** What the live page is told by events. The page's own type check (tsconfig.web.json) reads these, too. */
 import type { RenderKind } from '../domain/rule.js';
+import type { CameraLine } from '../telemetry/cameras.js';
 import type { DefectHistorySnapshot } from '../telemetry/defect-history.js';
 import type { LedgerSnapshot } from '../telemetry/ledger.js';
 import type { ReadinessState } from '../telemetry/readiness.js';
@@ -11,6 +12,8 @@ export interface PageStatus {
   /** `name@version on device, precision`; absent until it is loaded. */
   readonly model?: string;
   readonly counts: LedgerSnapshot;
+  /** Absent while cameras.by is off. */
+  readonly cameras?: readonly CameraLine[] | undefined;
   /** Worker threads by state. */
   readonly workers?: Readonly<Record<string, number>>;
 }

@@ -25,7 +25,7 @@ const HTML = 'text/html; charset=utf-8';
 const SCRIPT = 'text/javascript; charset=utf-8';
 const FILES: readonly (readonly [path: string, file: string, contentType: string])[] = [
   ['/', 'index.html', HTML],
-  ...['live', 'chart', 'dead-letters', 'dom', 'dry-run', 'picture', 'results', 'shown', 'status'].map(
+  ...['live', 'cameras', 'chart', 'dead-letters', 'dom', 'dry-run', 'picture', 'results', 'shown', 'status'].map(
     (name) => [`/${name}.js`, `${name}.js`, SCRIPT] as const,
   ),
   ['/style.css', 'style.css', 'text/css; charset=utf-8'],

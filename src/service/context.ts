@@ -10,6 +10,7 @@ import type { ServiceError } from '../std/errors.js';
 import type { Logger } from '../std/logger.js';
 import { version } from '../std/package-root.js';
 import { deferred } from '../std/promises.js';
+import { type Cameras, createCameras } from '../telemetry/cameras.js';
 import { createDefectHistory, type DefectHistory } from '../telemetry/defect-history.js';
 import { createFaultLog, type FaultLog } from '../telemetry/fault-log.js';
 import { createLedger, type Ledger } from '../telemetry/ledger.js';
@@ -17,6 +18,7 @@ import { createMetrics, type Metrics } from '../telemetry/metrics.js';
 import { createReadiness, type Readiness } from '../telemetry/readiness.js';
 import { createRecentDeadLetters, type RecentDeadLetters } from '../telemetry/recent-dead-letters.js';
 import { createRecentResults, type RecentResults } from '../telemetry/recent-results.js';
+import { type CameraName, createCameraName } from '../topics/camera-name.js';
 import { filterIds } from '../topics/topic.js';
 
 /** The world outside, passed in. */
@@ -46,11 +48,18 @@ export interface ServiceFailure {
 const CONDITIONS = ['model', 'workers', 'self-test', 'source', 'sink', 'results'] as const;
 export type ConditionName = (typeof CONDITIONS)[number];
 
+/** One line a camera, and which camera a message is of. */
+export interface CameraBooks extends Cameras {
+  readonly nameOf: CameraName;
+}
+
 export interface ServiceContext {
   readonly config: Config;
   readonly parts: ServiceParts;
   readonly log: Logger;
   readonly faults: FaultLog;
+  /** Absent while cameras.by is off. */
+  readonly cameras: CameraBooks | undefined;
   readonly readiness: Readiness<ConditionName>;
   readonly ledger: Ledger;
   readonly metrics: Metrics;
@@ -75,11 +84,13 @@ export function createContext(config: Config, parts: ServiceParts): ServiceConte
   const log = parts.logger.child({ component: 'service' });
   const ledger = createLedger(config.streams.flatMap(streamLabels));
   const failed = deferred<ServiceFailure>();
+  const cameras = camerasOf(config);
   return {
     config,
     parts,
     log,
     faults: createFaultLog(log, FAULT_LOG),
+    cameras,
     ledger,
     fail: failed.resolve,
     failed: failed.promise,
@@ -96,6 +107,7 @@ export function createContext(config: Config, parts: ServiceParts): ServiceConte
       messageAge: config.source.timestampField !== undefined,
       build: { client_id: config.mqtt.clientId, version, node: process.versions.node },
       nowMs: () => performance.now(),
+      cameras,
     }),
   };
 }
@@ -103,4 +115,9 @@ export function createContext(config: Config, parts: ServiceParts): ServiceConte
 /** Values of the label `stream`: the ids of its topic filters where the stream has no name, else its id. */
 export function streamLabels({ id, topics }: StreamSpec): readonly string[] {
   return id === DEFAULT_ID ? filterIds(topics) : [id];
+}
+
+function camerasOf({ cameras: { by, max } }: Config): CameraBooks | undefined {
+  const nameOf = createCameraName(by);
+  return nameOf && { ...createCameras({ max, nowMs: Date.now }), nameOf };
 }

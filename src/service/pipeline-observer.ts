@@ -18,6 +18,7 @@ import type { Ledger } from '../telemetry/ledger.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { RecentDeadLetters } from '../telemetry/recent-dead-letters.js';
 import { pictureInResult, type RecentPicture, type RecentResults } from '../telemetry/recent-results.js';
+import type { CameraBooks } from './context.js';
 
 /** Names (aliases) of the JSON fields that hold pictures as base64. */
 export interface PictureFields {
@@ -51,6 +52,7 @@ export interface PipelineObserverParts {
   readonly history: Pick<DefectHistory, 'add'>;
   readonly log: Logger;
   readonly faults: Pick<FaultLog, 'deadLetter'>;
+  readonly cameras?: CameraBooks | undefined;
   /** Where the pictures are in a rule's result; undefined when there is none in it. */
   readonly pictureFields: (rule: string) => PictureFields | undefined;
 }
@@ -62,17 +64,21 @@ const LARGEST_LENT_BYTES = 2 ** 20;
 const MAX_SPARE_BYTES = 2 * LARGEST_LENT_BYTES;
 
 export function createPipelineObserver(parts: PipelineObserverParts): PipelineObserver {
-  const { ledger, metrics, recent, log } = parts;
+  const { ledger, metrics, recent, log, cameras } = parts;
   const isShown = createRateLimit(SHOWN, () => performance.now());
   const memory = createSharedBuffers(MAX_SPARE_BYTES);
 
   function settledByModels(delivery: Delivery, inspections: readonly Inspection[]): void {
     const endToEndMs = performance.now() - delivery.receivedAtMonotonicMs;
     metrics.endToEnd(endToEndMs);
-    for (const inspection of inspections) inspected(delivery, inspection, endToEndMs);
+    const camera = cameras?.nameOf(delivery.topic, delivery.properties.user);
+    for (const inspection of inspections) inspected(delivery, inspection, endToEndMs, camera);
+    if (camera === undefined) return;
+    const isDefective = inspections.some(({ measures }) => measures.defect > 0);
+    cameras?.inspected(camera, { isDefective, endToEndMs });
   }
 
-  function inspected(delivery: Delivery, inspection: Inspection, endToEndMs: number): void {
+  function inspected(delivery: Delivery, inspection: Inspection, endToEndMs: number, camera?: string): void {
     metrics.stages(inspection.stagesMs);
     metrics.defects(inspection.measures.defect);
     if (inspection.candidatesCut !== undefined) metrics.candidatesCut(inspection.candidatesCut);
@@ -81,6 +87,7 @@ export function createPipelineObserver(parts: PipelineObserverParts): PipelineOb
     recent.add({
       id: inspection.id,
       topic: delivery.topic,
+      ...(camera === undefined ? {} : { camera }),
       rules: inspection.results.map(({ rule }) => rule),
       measures: inspection.measures,
       inferenceTimeMs: inspection.inferenceTimeMs,
@@ -119,6 +126,8 @@ export function createPipelineObserver(parts: PipelineObserverParts): PipelineOb
       payloadBytes: delivery.payload.byteLength,
       receivedAtMs: delivery.receivedAtMs,
     });
+    const camera = cameras?.nameOf(delivery.topic, delivery.properties.user);
+    if (camera !== undefined) cameras?.deadLettered(camera, error.code);
     parts.faults.deadLetter({ id: () => deadLetterId(delivery, error), topic: delivery.topic, error });
   }
 

@@ -72,7 +72,7 @@ interface HttpSurroundings {
 
 /** @throws {ServiceError} ERR_CONFIG when the address can't be listened on */
 async function openHttp(
-  { config, deadLetters, history, ledger, log, metrics, parts, readiness, recent }: ServiceContext,
+  { config, deadLetters, history, ledger, log, metrics, parts, readiness, recent, cameras }: ServiceContext,
   { opened, bulkhead, reload }: HttpSurroundings,
 ): Promise<HttpServer> {
   const http = await startHttp(
@@ -87,7 +87,7 @@ async function openHttp(
       status() {
         const workers = opened();
         const rest = workers === undefined ? {} : { model: workers.description, workers: { ...workers.pool.status() } };
-        return { version, counts: ledger.snapshot(), ...rest };
+        return { version, counts: ledger.snapshot(), cameras: cameras?.lines(), ...rest };
       },
       ...(config.http.inspect ? { inspect: createInspectHandler(bulkhead) } : {}),
       ...(reload && config.http.token !== undefined ? { reload: createReloadHandler(reload) } : {}),

@@ -40,7 +40,17 @@ export interface StreamsParts {
 
 type StreamsContext = Pick<
   ServiceContext,
-  'config' | 'parts' | 'readiness' | 'ledger' | 'metrics' | 'recent' | 'deadLetters' | 'history' | 'log' | 'faults'
+  | 'config'
+  | 'parts'
+  | 'readiness'
+  | 'ledger'
+  | 'metrics'
+  | 'recent'
+  | 'deadLetters'
+  | 'history'
+  | 'log'
+  | 'faults'
+  | 'cameras'
 >;
 
 /** Waits before a message is tried again that the broker took neither as result nor as dead letter. */

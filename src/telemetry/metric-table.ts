@@ -2,7 +2,7 @@
  * Every metric of the service, in one table: name, type, help, labels, buckets. docs/metrics.md is tested against it.
  *
  * Base units, and closed label sets: a label takes only the values of LABEL_VALUES, or the ids of the configuration
- * (`stream`, `rule`), or is written once (`*_info`). A topic is never a label.
+ * (`stream`, `rule`), or is written once (`*_info`), or is bounded by cameras.max (`camera`). A topic is no label otherwise.
  */
 import { DROP_REASONS, OUTCOMES, ROLES, WORKER_STATES } from '../domain/closed-sets.js';
 import { STAGES } from '../domain/inspection.js';
@@ -97,6 +97,26 @@ export const METRICS = {
     'precision',
     'engine',
     'runtime',
+  ),
+  cameraSeen: gauge(
+    'camera_last_seen_timestamp_seconds',
+    'Unix time of the newest message of a camera; only with cameras.by.',
+    'camera',
+  ),
+  cameraPictures: counter(
+    'camera_pictures_total',
+    'Pictures of a camera that were inspected; only with cameras.by.',
+    'camera',
+  ),
+  cameraDefective: counter(
+    'camera_defective_total',
+    'Pictures of a camera in which defects were found; only with cameras.by.',
+    'camera',
+  ),
+  cameraDeadLetters: counter(
+    'camera_dead_letters_total',
+    'Messages of a camera that became a dead letter; only with cameras.by.',
+    'camera',
   ),
   buildInfo: gauge('build_info', 'The running service; always 1.', 'client_id', 'version', 'node'),
 } as const satisfies Record<string, MetricEntry>;

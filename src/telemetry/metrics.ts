@@ -7,6 +7,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { ROLES, type Role, WORKER_STATES, type WorkerState } from '../domain/closed-sets.js';
 import { STAGES, type Stage } from '../domain/inspection.js';
+import type { Cameras } from './cameras.js';
 import type { Ledger } from './ledger.js';
 import { METRICS, type MetricEntry } from './metric-table.js';
 
@@ -71,6 +72,8 @@ export interface MetricsOptions {
   /** Whether source.timestampField is configured. */
   readonly messageAge: boolean;
   readonly build: BuildInfo;
+  /** Present with cameras.by alone. */
+  readonly cameras?: Pick<Cameras, 'lines'> | undefined;
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
 }
@@ -137,6 +140,16 @@ export function createMetrics(options: MetricsOptions): Metrics {
     mqttReconnects.inc({ role }, 0);
   }
 
+  const cameras = options.cameras && {
+    lines: options.cameras.lines,
+    metrics: {
+      seen: gauge(METRICS.cameraSeen),
+      pictures: counter(METRICS.cameraPictures),
+      defective: counter(METRICS.cameraDefective),
+      deadLetters: counter(METRICS.cameraDeadLetters),
+    },
+  };
+
   let sources: GaugeSources = { workers: () => ({}), saturation: () => 0, isReady: () => false };
   let pausedSinceMs: number | undefined;
 
@@ -146,6 +159,18 @@ export function createMetrics(options: MetricsOptions): Metrics {
     const now = nowMs();
     intakePausedSeconds.inc(Math.max(0, now - pausedSinceMs) / 1000);
     pausedSinceMs = now;
+  }
+
+  /** The label is whatever is kept apart now: a camera that is counted with the others has no series of its own any more. */
+  function takeCameras(): void {
+    if (cameras === undefined) return;
+    for (const metric of Object.values(cameras.metrics)) metric.reset();
+    for (const { camera, lastSeenAtMs, pictures, defective, deadLetters } of cameras.lines()) {
+      cameras.metrics.seen.set({ camera }, lastSeenAtMs / 1000);
+      cameras.metrics.pictures.inc({ camera }, pictures);
+      cameras.metrics.defective.inc({ camera }, defective);
+      cameras.metrics.deadLetters.inc({ camera }, deadLetters);
+    }
   }
 
   /** One synchronous step: no message can move between two of these numbers. */
@@ -166,6 +191,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     saturation.set(sources.saturation());
     ready.set(sources.isReady() ? 1 : 0);
     countPause();
+    takeCameras();
   }
 
   return {

@@ -23,6 +23,8 @@ export interface RecentResult {
   /** The message's id. */
   readonly id: string;
   readonly topic: string;
+  /** Absent while cameras.by is off, or where the message does not say. */
+  readonly camera?: string;
   /** Rules that matched; empty for a filtered picture. */
   readonly rules: readonly string[];
   readonly measures: Measures;

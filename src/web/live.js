@@ -1,4 +1,5 @@
 // The live page: takes the events of the service and hands them to the parts of the page.
+import { createCameras } from './cameras.js';
 import { createChart } from './chart.js';
 import { createDeadLetters } from './dead-letters.js';
 import { byId } from './dom.js';
@@ -18,6 +19,7 @@ const deadLetters = createDeadLetters();
 const status = createStatus();
 const chart = createChart(byId('chart', SVGSVGElement), byId('chart-text'));
 const dryRun = createDryRun();
+const cameras = createCameras((camera) => results.showOnly(camera));
 /** The service tells the browser to wait as long before it connects again. */
 const AGAIN_MS = 2000;
 /** A new process counts from 1 again: what it does not know goes. */
@@ -37,6 +39,7 @@ const handlers = {
     shown.setPicturesOn(state.pictures);
     status.show(state, results.latencies());
     chart.show(state.history);
+    cameras.show(state.cameras);
     dryRun.setOffered(state.inspect);
   },
   /** @param {ResultRow[]} batch */

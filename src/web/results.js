@@ -26,6 +26,8 @@ export function createResults(shown) {
    * @type {number | undefined}
    */
   let chosen;
+  /** The camera whose results are listed; '' for all. */
+  let onlyCamera = '';
 
   pauseButton.addEventListener('click', () => setPaused(!paused));
   followButton.addEventListener('click', followNewest);
@@ -83,6 +85,7 @@ export function createResults(shown) {
       results.set(result.n, result);
       list.prepend(toRow(result));
     }
+    if (onlyCamera !== '') applyFilter();
     while (results.size > MAX_ROWS) {
       const [oldest = 0] = results.keys();
       results.delete(oldest);
@@ -104,7 +107,7 @@ export function createResults(shown) {
 
   /** The newest result with a picture, or else the newest: filtered ones between two pictures would only flicker. */
   function newest() {
-    const rows = [...results.values()].reverse();
+    const rows = [...results.values()].reverse().filter(isWanted);
     return rows.find((result) => result.picture) ?? rows[0];
   }
 
@@ -128,8 +131,24 @@ export function createResults(shown) {
     show(newest());
   }
 
+  /** @param {Result} result */
+  const isWanted = (result) => onlyCamera === '' || result.camera === onlyCamera;
+
+  function applyFilter() {
+    for (const result of results.values()) {
+      const row = list.querySelector(`[data-n="${result.n}"]`)?.closest('li');
+      if (row) row.hidden = !isWanted(result);
+    }
+  }
+
   return {
     take,
+    /** @param {string} camera the one whose results are listed; '' for all */
+    showOnly(camera) {
+      onlyCamera = camera;
+      applyFilter();
+      followNewest();
+    },
     /** From arrival to end of each result on the page, milliseconds. */
     latencies: () => [...results.values()].map(({ endToEndMs }) => endToEndMs),
     clear() {

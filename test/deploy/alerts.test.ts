@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { packageRoot } from '../../src/std/package-root.js';
+import { createCameras } from '../../src/telemetry/cameras.js';
 import { createLedger } from '../../src/telemetry/ledger.js';
 import { LABEL_VALUES, METRICS, type MetricEntry } from '../../src/telemetry/metric-table.js';
 import { createMetrics } from '../../src/telemetry/metrics.js';
@@ -56,6 +57,7 @@ async function exposedNames(): Promise<ReadonlySet<string>> {
     messageAge: true,
     build: { client_id: 'flawline', version: '1', node: '20' },
     nowMs: () => 0,
+    cameras: createCameras({ max: 1, nowMs: () => 0 }),
   });
   metrics.messageAge(1);
   metrics.endToEnd(1);

@@ -56,6 +56,26 @@ describe('the live page', { skip: brokerMissing || browserMissing }, () => {
     assert.deepEqual(tab.complaints, []);
   });
 
+  it('has a line for each camera, and lists the results of the one that is chosen', async () => {
+    await using broker = await startBroker();
+    const env = { ...ANY_TOPIC, FLAWLINE_CAMERAS_BY: 'topic' };
+    await using service = await startTestService({ brokerUrl: broker.url, env });
+    await using tab = await openPage();
+    await tab.page.goto(service.service.http.url);
+    await publish(broker, [pictureMessage('images/syn_1280x960.jpg'), '{"<i>": 1}'], 'left');
+    await publish(broker, [pictureMessage('images/syn_1280x960.jpg')], 'right');
+    await tab.page.locator('#cameras tbody tr:nth-child(2)').waitFor();
+    assert.deepEqual(await tab.page.locator('#cameras tbody th').allTextContents(), ['left', 'right']);
+    await shows(tab.page, '#cameras tbody tr:nth-child(1)', 'ERR_PAYLOAD_FIELD');
+    await tab.page.locator('#cameras button', { hasText: 'right' }).click();
+    await tab.page.locator('#cameras button[aria-pressed="true"]', { hasText: 'right' }).waitFor();
+    assert.equal(await tab.page.locator('#list li:visible').count(), 1);
+    assert.equal(await text(tab.page, '#list li:visible span:nth-child(3)'), 'right');
+    await tab.page.locator('#cameras button', { hasText: 'right' }).click();
+    assert.equal(await tab.page.locator('#list li:visible').count(), 2);
+    assert.deepEqual(tab.complaints, []);
+  });
+
   it('opens the picture at its own size with every measure, and closes by Escape', async () => {
     await using broker = await startBroker();
     await using service = await startTestService({ brokerUrl: broker.url, env: ANY_TOPIC });

@@ -30,6 +30,19 @@ export const shutdown = {
   }),
 };
 
+export const cameras = {
+  by: key('cameraBy', {
+    default: 'off',
+    doc: 'One line a camera, on the live page and in metrics: which camera a message came from. topic; topic[N], its level N counted from 0; props.NAME, a user property; off.',
+  }),
+  max: key('count', {
+    default: 200,
+    min: 1,
+    max: 10_000,
+    doc: 'Cameras that are told apart; those not seen for the longest time are counted together as other.',
+  }),
+};
+
 export const journal = {
   path: key('text', {
     default: null,

@@ -1,5 +1,5 @@
 /**
- * A mosquitto that stores each message before it acknowledges it: 2.1 or newer with its SQLite plugin, set up by the lines of
+ * A mosquitto that stores each message as it acknowledges it: 2.1 or newer with its SQLite plugin, set up by the lines of
  * deploy/mosquitto/durable.conf. Debian 12 has 2.0, so it is looked for in the PATH and in what `.ci/brokers` keeps.
  */
 import { existsSync, readFileSync } from 'node:fs';

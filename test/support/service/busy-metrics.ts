@@ -1,18 +1,21 @@
 /** The metrics of a service to which everything happens that can be counted, once more at each scrape. */
 import { DROP_REASONS, ROLES } from '../../../src/domain/closed-sets.js';
 import { STAGES } from '../../../src/domain/inspection.js';
+import { createCameras } from '../../../src/telemetry/cameras.js';
 import { createLedger } from '../../../src/telemetry/ledger.js';
 import { createMetrics } from '../../../src/telemetry/metrics.js';
 
 /** @returns the text of a scrape; of the pictures that are counted before each one, half have defects */
 export function createBusyMetrics(): () => Promise<string> {
   const ledger = createLedger(['0', 'other']);
+  const cameras = createCameras({ max: 1, nowMs: Date.now });
   const metrics = createMetrics({
     ledger,
     rules: ['default'],
     messageAge: true,
     build: { client_id: 'flawline', version: '1.0.0', node: '20.19.0' },
     nowMs: () => performance.now(),
+    cameras,
   });
   metrics.attach({ workers: () => ({ idle: 1, busy: 1 }), saturation: () => 0.5, isReady: () => true });
   metrics.modelLoaded({
@@ -35,6 +38,7 @@ export function createBusyMetrics(): () => Promise<string> {
       metrics.messageAge(80);
       metrics.defects(defects);
       metrics.ruleMatched('default');
+      cameras.inspected('left', { isDefective: defects > 0, endToEndMs: 40 });
     }
     ledger.published();
     ledger.filtered();
@@ -44,6 +48,7 @@ export function createBusyMetrics(): () => Promise<string> {
     pictures();
     ledger.received('0', Date.now());
     ledger.deadLettered('ERR_IMAGE_DECODE');
+    cameras.deadLettered('left', 'ERR_IMAGE_DECODE');
     for (const reason of DROP_REASONS) {
       ledger.received('0', Date.now());
       ledger.dropped(reason);

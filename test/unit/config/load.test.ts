@@ -89,6 +89,7 @@ test('loadConfig() gives the defaults of the contract when nothing is given', ()
       inspect: false,
     },
     shutdown: { timeoutMs: 8000 },
+    cameras: { by: 'off', max: 200 },
     journal: {},
     log: { level: 'info' },
   });

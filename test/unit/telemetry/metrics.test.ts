@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { type Cameras, createCameras } from '../../../src/telemetry/cameras.js';
 import { createLedger } from '../../../src/telemetry/ledger.js';
 import { LABEL_VALUES, METRICS } from '../../../src/telemetry/metric-table.js';
 import { createMetrics, type Metrics } from '../../../src/telemetry/metrics.js';
 import { parseMetrics } from '../../support/service/metrics-text.js';
 
-function setUp(overrides: { messageAge?: boolean; nowMs?: () => number } = {}) {
+function setUp(overrides: { messageAge?: boolean; nowMs?: () => number; cameras?: Cameras } = {}) {
   const ledger = createLedger(['0', '1']);
   const metrics = createMetrics({
     ledger,
@@ -13,6 +14,7 @@ function setUp(overrides: { messageAge?: boolean; nowMs?: () => number } = {}) {
     messageAge: overrides.messageAge ?? false,
     build: { client_id: 'flawline', version: '1.2.3', node: '20.0.0' },
     nowMs: overrides.nowMs ?? (() => 0),
+    cameras: overrides.cameras,
   });
   return { ledger, metrics };
 }
@@ -22,7 +24,8 @@ async function scrape(metrics: Metrics): Promise<ReadonlyMap<string, number>> {
 }
 
 test('createMetrics() offers every metric of the table, and prom-client own ones', async () => {
-  const { metrics } = setUp({ messageAge: true });
+  const cameras = createCameras({ max: 1, nowMs: () => 0 });
+  const { metrics } = setUp({ messageAge: true, cameras });
   const text = await metrics.text();
   for (const { name, type } of Object.values(METRICS)) assert.match(text, new RegExp(`^# TYPE ${name} ${type}$`, 'm'));
   assert.match(text, /^process_cpu_seconds_total /m);
@@ -31,6 +34,19 @@ test('createMetrics() offers every metric of the table, and prom-client own ones
 
 test('createMetrics() has flawline_message_age_seconds only when a timestamp field is configured', async () => {
   assert.doesNotMatch(await setUp().metrics.text(), /flawline_message_age_seconds/);
+});
+
+test('createMetrics() has a series for each camera, and none of cameras while they are not told apart', async () => {
+  const cameras = createCameras({ max: 1, nowMs: () => 5000 });
+  const { metrics } = setUp({ cameras });
+  cameras.inspected('left', { isDefective: true, endToEndMs: 1 });
+  assert.equal((await scrape(metrics)).get('flawline_camera_last_seen_timestamp_seconds{camera="left"}'), 5);
+  cameras.inspected('right', { isDefective: false, endToEndMs: 1 });
+  const series = await scrape(metrics);
+  assert.equal(series.get('flawline_camera_defective_total{camera="other"}'), 1);
+  assert.equal(series.get('flawline_camera_pictures_total{camera="right"}'), 1);
+  assert.equal(series.has('flawline_camera_pictures_total{camera="left"}'), false);
+  assert.doesNotMatch(await setUp().metrics.text(), /flawline_camera/);
 });
 
 test('createMetrics() keeps two services in one process apart', async () => {
