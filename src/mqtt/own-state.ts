@@ -45,10 +45,10 @@ export function createOwnState(
     ),
   );
 
-  function publish(message: StateMessage): void {
+  function publish(message: StateMessage | undefined): void {
     const { client, isRetainAvailable } = connection();
     if (!client.connected || !isEnabled || task.isOff) return;
-    client.publish(topic, formatState(message), { qos: 0, retain: isRetainAvailable });
+    client.publish(topic, message === undefined ? '' : formatState(message), { qos: 0, retain: isRetainAvailable });
   }
 
   function tellOnline(): void {
@@ -64,6 +64,8 @@ export function createOwnState(
     },
     offline(endsSession) {
       publish({ state: 'offline', topics: endsSession ? [] : topicsInSession });
+      // Who watches has seen it; kept by the broker it would be a false alarm about a member that is gone.
+      if (endsSession && connection().isRetainAvailable) publish(undefined);
     },
     proved() {
       if (isOnline && task.atProved()) tellOnline();

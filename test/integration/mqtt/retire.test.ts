@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { brokerMissing, startBroker } from '../../support/broker/broker.js';
-import { connectClient } from '../../support/broker/client.js';
+import { collect, connectClient } from '../../support/broker/client.js';
 import { startSource } from '../../support/broker/mqtt-parts.js';
 import { startTcpProxy } from '../../support/broker/tcp-proxy.js';
 import { until } from '../../support/until.js';
@@ -52,3 +52,22 @@ test(
     assert.deepEqual(next.texts(), ['a']);
   },
 );
+
+test('a retiring source that has settled everything leaves no retained state behind', mosquitto, async () => {
+  await using broker = await startBroker();
+  const source = startSource(broker.url, RETIRE);
+  await source.subscribed();
+  await using watcher = await collect(broker.url, 'flawline/+/state');
+  await watcher.count(1);
+  await source.source.drain(AbortSignal.timeout(10_000));
+  await source.source.end(1000);
+  await watcher.count(3);
+  assert.deepEqual(watcher.texts().slice(1), ['{"state":"offline","topics":[]}', '']);
+  await using later = await collect(broker.url, ['flawline/+/state', 'marker']);
+  await later.publish('marker', '');
+  await later.count(1);
+  assert.deepEqual(
+    later.messages.map(({ topic }) => topic),
+    ['marker'],
+  );
+});
