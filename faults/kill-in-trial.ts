@@ -12,7 +12,7 @@ const CHILD_KILLS = 3;
 /** One picture alone, so that each kill would be held against it if kills were. */
 export const killInTrial: Fault = {
   id: 'kill-in-trial',
-  title: 'healthy suspect on trial: service `kill -9`, SIGTERM, then the process it is tried in `kill -9`',
+  title: 'healthy suspect in its isolated retry: service `kill -9`, SIGTERM, then the process it is tried in `kill -9`',
   target: '0 lost, no healthy picture quarantined, no process left behind',
   async run(extent) {
     const kills = extent === 'full' ? 5 : 2;

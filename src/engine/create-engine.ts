@@ -24,7 +24,7 @@ async function factoryOf({ name, module }: EngineChoice): Promise<EngineFactory>
     case 'openvino-capi':
       return (await import('./openvino-capi/engine.js')).createCapiEngine;
     case 'openvino-node':
-      return (await import('./openvino-node.js')).createNodeEngine;
+      return (await import('./openvino-node/engine.js')).createNodeEngine;
     case 'fake':
       throw new ServiceError('ERR_RUNTIME_LOAD', 'Cannot create the engine "fake" as tests must give its module: none');
   }

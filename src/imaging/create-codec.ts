@@ -9,8 +9,8 @@ import type { PictureHeader } from './headers/picture-header.js';
 import { tidyJpeg } from './jpeg/tidy.js';
 import { readHeader } from './read-header.js';
 import type { SharpDecoder } from './sharp.js';
-import { tidyTiff } from './tiff/tidy.js';
 import { tidyWebp } from './tidy-webp.js';
+import { tidyTiff } from './tiff/tidy.js';
 import { createTurboJpeg } from './turbojpeg.js';
 
 export interface CodecOptions {

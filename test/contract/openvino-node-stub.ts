@@ -4,17 +4,17 @@
  */
 import { resolve } from 'node:path';
 import type { Engine } from '../../src/engine/engine.js';
-import {
-  type Addon,
-  engineOver,
-  type NativeCompiledModel,
-  type NativeCore,
-  type NativeInferRequest,
-  type NativeModel,
-  type NativePort,
-  type NativePreprocessing,
-  type NativeTensor,
-} from '../../src/engine/openvino-node.js';
+import type {
+  Addon,
+  NativeCompiledModel,
+  NativeCore,
+  NativeInferRequest,
+  NativeModel,
+  NativePort,
+  NativePreprocessing,
+  NativeTensor,
+} from '../../src/engine/openvino-node/addon.js';
+import { engineOver } from '../../src/engine/openvino-node/engine.js';
 import type { FoundPort } from '../../src/engine/ports.js';
 import type { NativeData } from '../../src/engine/tensor-buffers.js';
 import { namesOf, readIr } from '../support/engine/fake-ir.js';

@@ -1,7 +1,7 @@
 /**
  * A TIFF with a directory that libtiff has nothing to say about: the same pixels, the tags that they need, in order.
  */
-import { readDirectory, TAG, type RawValues, type TiffDirectory } from './directory.js';
+import { type RawValues, readDirectory, TAG, type TiffDirectory } from './directory.js';
 
 const SHORT = 3;
 const LONG = 4;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { tidyMessage } from '../../../src/engine/message.js';
-import { loadAddon } from '../../../src/engine/openvino-node.js';
+import { loadAddon } from '../../../src/engine/openvino-node/engine.js';
 import { selectInput } from '../../../src/engine/ports.js';
 
 describe('openvino-node', () => {

@@ -9,65 +9,14 @@
 import { createRequire } from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { type ErrorCode, messageOf, ServiceError } from '../std/errors.js';
-import { withDeviceAdvice } from './devices.js';
-import type { CompiledModel, CompileOptions, Engine, InferRequest, Port } from './engine.js';
-import { tidyMessage } from './message.js';
-import { checkModelFile } from './model-file.js';
-import { type FoundPort, isDynamic, type SelectedPorts, selectInput, selectOutputs } from './ports.js';
-import { createInputBuffer, createOutputBuffer, type NativeData } from './tensor-buffers.js';
-
-/** The part of the package that is used. */
-export interface Addon {
-  readonly Core: new () => NativeCore;
-  readonly Tensor: new (elementType: string, shape: number[], data: NativeData) => NativeTensor;
-  readonly preprocess: { readonly PrePostProcessor: new (model: NativeModel) => NativePreprocessing };
-}
-/** Its `build` changes the model that it was made for. */
-export interface NativePreprocessing {
-  input(index: number): { tensor(): NativeTensorInfo };
-  output(index: number): { tensor(): NativeTensorInfo };
-  build(): unknown;
-}
-export interface NativeTensorInfo {
-  setElementType(elementType: string): unknown;
-}
-export interface NativeCore {
-  getAvailableDevices(): string[];
-  getVersions(device: string): Record<string, { readonly buildNumber: string }>;
-  setProperty(device: string, properties: Record<string, string>): void;
-  readModelSync(path: string): NativeModel;
-  compileModelSync(model: NativeModel, device: string, config: Record<string, string>): NativeCompiledModel;
-}
-export interface NativeModel {
-  readonly inputs: NativePort[];
-  readonly outputs: NativePort[];
-  getOutputElementType(index: number): string;
-  reshape(shape: string): NativeModel;
-}
-export interface NativeCompiledModel {
-  readonly outputs: NativePort[];
-  /** Throws when no output has the name. */
-  output(name: string): NativePort;
-  getProperty(name: string): string | number | boolean;
-  createInferRequest(): NativeInferRequest;
-}
-export interface NativePort {
-  readonly anyName: string;
-  getPartialShape(): { getDimensions(): (number | [number, number])[] };
-}
-export interface NativeTensor {
-  getElementType(): string;
-  /** A copy of its elements. */
-  readonly data?: ArrayLike<number | bigint>;
-}
-export interface NativeInferRequest {
-  getInputTensor(index: number): NativeTensor;
-  setInputTensor(index: number, tensor: NativeTensor): void;
-  setOutputTensor(index: number, tensor: NativeTensor): void;
-  getOutputTensor(index: number): NativeTensor;
-  infer(): unknown;
-}
+import { type ErrorCode, messageOf, ServiceError } from '../../std/errors.js';
+import { withDeviceAdvice } from '../devices.js';
+import type { CompiledModel, CompileOptions, Engine, InferRequest, Port } from '../engine.js';
+import { tidyMessage } from '../message.js';
+import { checkModelFile } from '../model-file.js';
+import { type FoundPort, isDynamic, type SelectedPorts, selectInput, selectOutputs } from '../ports.js';
+import { createInputBuffer, createOutputBuffer, type NativeData } from '../tensor-buffers.js';
+import type { Addon, NativeCompiledModel, NativeCore, NativeModel, NativePort, NativeTensor } from './addon.js';
 
 /**
  * `infer()` leaves copies of all outputs that the collector cannot see; it is called after this many bytes of them, of all
