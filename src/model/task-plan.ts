@@ -3,6 +3,7 @@
  * alone. Where several ways remain, all of them are named, with the setting that decides. Nothing is guessed. Pure.
  */
 import type { Port } from '../engine/engine.js';
+import { assertNever } from '../std/assert-never.js';
 import { ServiceError } from '../std/errors.js';
 import { FAMILIES, type LayoutFamily } from './layout-families.js';
 import { readingsOf } from './map-readings.js';
@@ -49,7 +50,6 @@ const ANOMALIB_INPUT: PartialModelSettings = { reverseInputChannels: true, scale
 /** @throws {ServiceError} ERR_MODEL_CONTRACT with what could be meant, what is there, and what decides */
 export function planTask(outputs: readonly Port[], input: Port, given: PartialModelSettings): TaskPlan {
   const classes = given.classes ?? given.labels;
-  const isMap = outputs.some((port) => readingsOf(port, input).length > 0);
   const shapes = objectShapesOf(outputs, input, classes?.length).filter((shape) => isMeant(shape, given));
   const listed = classListOf(outputs, classes?.length);
   const score = outputs.findIndex(({ name }) => name === 'pred_score');
@@ -64,8 +64,25 @@ export function planTask(outputs: readonly Port[], input: Port, given: PartialMo
     case 'anomaly-score':
       return scorePlan(score >= 0 ? score : outputs.findIndex(isOneNumber), outputs, given);
     case undefined:
-      break;
+      return planByShapes({ outputs, input, given, shapes, listed, score });
+    default:
+      return assertNever(given.task);
   }
+}
+
+interface Possibilities {
+  readonly outputs: readonly Port[];
+  readonly input: Port;
+  readonly given: PartialModelSettings;
+  readonly shapes: readonly ObjectShape[];
+  /** The output with a number for each class, among the outputs. */
+  readonly listed: number | undefined;
+  /** The output that is named as an anomaly score, among the outputs; negative where there is none. */
+  readonly score: number;
+}
+
+/** For a model whose task nobody named. */
+function planByShapes({ outputs, input, given, shapes, listed, score }: Possibilities): TaskPlan {
   const named = outputs.find(({ name }) => name !== '' && name === given.output);
   if (named !== undefined && readingsOf(named, input).length > 0) return mapPlan(given);
   if (given.layout !== undefined) return objectPlan(only(shapes, outputs, given), outputs, given);
@@ -77,7 +94,7 @@ export function planTask(outputs: readonly Port[], input: Port, given: PartialMo
       outputs,
     );
   }
-  if (isMap) return mapPlan(given);
+  if (outputs.some((port) => readingsOf(port, input).length > 0)) return mapPlan(given);
   if (score >= 0) return scorePlan(score, outputs, given);
   return listed === undefined ? mapPlan(given) : classPlan(listed, outputs, given);
 }

@@ -90,7 +90,7 @@ export async function openInspector(
     },
   );
   const test = (mode: InferenceMode) =>
-    selfTest({ inspector, request, precision: model.precision, spec: setup.model.selfTest }, mode);
+    selfTest({ inspector, request, plan, precision: model.precision, spec: setup.model.selfTest }, mode);
   let hasLatencyMode = false;
   return {
     inspector,
@@ -110,7 +110,7 @@ export async function openInspector(
       if (request.enableLatencyMode === undefined) return;
       request.enableLatencyMode(latency);
       try {
-        assertSteady(request, 'latency', plan.task); // scores are published, too: a picture must not change them by being alone
+        assertSteady(request, 'latency', plan); // scores are published, too: a picture must not change them by being alone
         await test('latency');
         hasLatencyMode = true;
       } catch (error) {

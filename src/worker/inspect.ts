@@ -9,7 +9,6 @@ import type { CompiledModel, InferenceMode, InferRequest } from '../engine/engin
 import { sizeOf } from '../engine/ports.js';
 import type { Codec } from '../imaging/codec.js';
 import { detectFormat, isPicture } from '../imaging/detect-format.js';
-import type { Task } from '../model/tasks.js';
 import { createBase64Decoder } from '../payload/base64-decoder.js';
 import { digestId, givenId, messageDigest } from '../payload/message-id.js';
 import { type Frame, parse } from '../payload/parse.js';
@@ -64,8 +63,6 @@ export interface PictureInspection {
 }
 
 export interface Inspector {
-  /** What the model is asked for. */
-  readonly task: Task;
   /** @throws {ServiceError} with the message's id in its details once that is known */
   inspect(job: Job, mode?: InferenceMode): Promise<Inspection>;
   /** The path from an encoded picture to its measures, without message and rules. */
@@ -196,7 +193,6 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
     },
     renderPair: (segmentation) => renderAlone(segmentation, 'pair'),
     renderOverlay: (segmentation) => renderAlone(segmentation, 'overlay'),
-    task: task.plan.task,
   };
 }
 

@@ -3,6 +3,7 @@
 import type { PictureType, RenderKind } from '../domain/rule.js';
 import type { Codec } from '../imaging/codec.js';
 import { encodeMaskPng } from '../imaging/mask-png.js';
+import { assertNever } from '../std/assert-never.js';
 import { ServiceError } from '../std/errors.js';
 import type { Image } from '../vision/image.js';
 import { type ObjectMarks, writeCaptions, writeObjectOverlay } from '../vision/object-overlay.js';
@@ -43,10 +44,9 @@ function withoutBorder({ mask, measures, seen, content }: Segmentation, rowLengt
   return { mask: inner, width, height, regions, seen };
 }
 
-/** The classes that hold, with their probabilities; or the score of the picture. */
-function captionsOf({ measures }: Segmentation): readonly string[] {
-  const { classes, defects = {}, score } = measures;
-  if (classes === undefined) return [`score ${score.toFixed(2)}`];
+/** The classes that hold, with their probabilities. */
+function classCaptions({ measures }: Segmentation): readonly string[] {
+  const { classes = {}, defects = {} } = measures;
   const holding = Object.entries(classes).filter(([name]) => defects[name] === 1);
   return holding.map(([name, probability]) => `${name} ${probability.toFixed(2)}`);
 }
@@ -87,10 +87,29 @@ export function createRenderer(
     }
     const data = overlayPixels.take(3 * picture.width * picture.height);
     const out: Image = { width: picture.width, height: picture.height, channels: 3, data };
-    if (segmentation.task === 'segmentation') writeOverlay(picture, withoutBorder(segmentation, width), out);
-    else if (segmentation.objects !== undefined) writeObjectOverlay(picture, objectMarks(segmentation), out);
-    else writeCaptions(picture, captionsOf(segmentation), out);
+    draw(segmentation, out);
     return out;
+  }
+
+  function draw(segmentation: Segmentation, out: Image): void {
+    const { task, picture, measures } = segmentation;
+    switch (task) {
+      case 'segmentation':
+        writeOverlay(picture, withoutBorder(segmentation, width), out);
+        break;
+      case 'detection':
+      case 'instance-segmentation':
+        writeObjectOverlay(picture, objectMarks(segmentation), out);
+        break;
+      case 'classification':
+        writeCaptions(picture, classCaptions(segmentation), out);
+        break;
+      case 'anomaly-score':
+        writeCaptions(picture, [`score ${measures.score.toFixed(2)}`], out);
+        break;
+      default:
+        assertNever(task);
+    }
   }
 
   return {

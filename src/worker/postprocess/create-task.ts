@@ -1,4 +1,5 @@
 import type { TaskPlan } from '../../model/task-plan.js';
+import { assertNever } from '../../std/assert-never.js';
 import { createClassTask, createScoreTask } from './class-task.js';
 import { createMapTask } from './map-task.js';
 import { createObjectTask } from './object-task.js';
@@ -17,5 +18,7 @@ export function createTask(parts: OutputReaderParts, plan: TaskPlan): TaskReader
       return createClassTask(parts, plan);
     case 'anomaly-score':
       return createScoreTask(parts, plan);
+    default:
+      return assertNever(plan);
   }
 }

@@ -3,6 +3,7 @@ import type { Region } from '../../domain/measures.js';
 import { sizeOf } from '../../engine/ports.js';
 import { BACKGROUND } from '../../model/settings.js';
 import type { ObjectPlan } from '../../model/task-plan.js';
+import { assertNever } from '../../std/assert-never.js';
 import { defined } from '../../std/defined.js';
 import { createBoxListDecoder, createDetectionOutputDecoder, createQueryDecoder } from './decode-boxes.js';
 import {
@@ -127,6 +128,8 @@ function createDecoder({ shape, settings, classes }: ObjectPlan, input: { width:
       const scores = shape.layout === 'boxes' ? undefined : third;
       return createBoxListDecoder({ boxes: first, labels: second, scores, scaleX, scaleY, firstLabel, threshold });
     }
+    default:
+      return assertNever(shape.layout);
   }
 }
 
@@ -135,8 +138,16 @@ function createMasks({ shape, settings }: ObjectPlan): MaskReader | undefined {
   if (masks === undefined) return undefined;
   const { maskThreshold: threshold } = settings;
   const { width, height, coefficients, output } = masks;
-  if (masks.kind === 'pasted') return createPastedMasks({ masks: output, threshold });
-  if (masks.kind === 'relative') return createRelativeMasks({ masks: output, width, height, threshold });
+  switch (masks.kind) {
+    case 'pasted':
+      return createPastedMasks({ masks: output, threshold });
+    case 'relative':
+      return createRelativeMasks({ masks: output, width, height, threshold });
+    case 'prototypes':
+      break;
+    default:
+      return assertNever(masks.kind);
+  }
   const from = rowLength - coefficients;
   const coefficientAt =
     layout === 'yolo'

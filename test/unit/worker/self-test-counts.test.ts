@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { it } from 'node:test';
+import { DEFAULT_SETTINGS } from '../../../src/model/settings.js';
 import type { SelfTestSpec } from '../../../src/model/spec.js';
+import type { TaskPlan } from '../../../src/model/task-plan.js';
 import type { Inspector } from '../../../src/worker/inspect.js';
 import { selfTest } from '../../../src/worker/self-test.js';
 import { measuresOf } from '../../support/builders.js';
@@ -35,10 +37,10 @@ function test(spec: Partial<SelfTestSpec>) {
     inspectPicture: async () => ({ segmentation, inferenceTimeMs: 0, stagesMs: {} }),
     renderPair: () => assert.fail(),
     renderOverlay: () => assert.fail(),
-    task: 'segmentation',
   };
   const request = { input: new Uint8Array(), outputs: [], infer: () => assert.fail(), close: () => undefined };
-  return selfTest({ inspector, request, precision: 'f32', spec: { ...SPEC, ...spec } }, 'throughput');
+  const plan: TaskPlan = { task: 'segmentation', settings: DEFAULT_SETTINGS };
+  return selfTest({ inspector, request, plan, precision: 'f32', spec: { ...SPEC, ...spec } }, 'throughput');
 }
 
 it('selfTest() takes what is named for right, whatever the order of the classes', async () => {

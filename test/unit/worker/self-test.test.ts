@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { InferRequest } from '../../../src/engine/engine.js';
+import type { TaskPlan } from '../../../src/model/task-plan.js';
 import type { Segmentation } from '../../../src/worker/segmentation.js';
-import { type SelfTestParts, selfTest } from '../../../src/worker/self-test.js';
+import { assertSteady, type SelfTestParts, selfTest } from '../../../src/worker/self-test.js';
 import { measuresOf } from '../../support/builders.js';
 
 const WIDTH = 10;
@@ -50,5 +52,33 @@ describe('selfTest() in another precision than f32', () => {
           picture: fileURLToPath(import.meta.url),
         },
       }));
+  }
+});
+
+describe('assertSteady() without a picture of the model’s own', () => {
+  const requestOf = (...outputs: readonly number[]) =>
+    ({
+      input: new Uint8Array(3),
+      outputs: outputs.map((value) => Float32Array.of(value)),
+      infer: () => undefined,
+    }) as unknown as InferRequest;
+  for (const [task, mayBeAny] of [
+    ['segmentation', false],
+    ['detection', true],
+    ['instance-segmentation', true],
+    ['classification', false],
+    ['anomaly-score', false],
+  ] as const) {
+    const plan = { task, output: 0 } as unknown as TaskPlan;
+    it(`${mayBeAny ? 'takes' : 'refuses'} NaN in what is read of ${task}`, () => {
+      const test = () => assertSteady(requestOf(Number.NaN, 1), 'throughput', plan);
+      if (mayBeAny) test();
+      else assert.throws(test, { code: 'ERR_SELF_TEST' });
+    });
+  }
+
+  for (const task of ['classification', 'anomaly-score']) {
+    it(`takes NaN in an output that ${task} does not read`, () =>
+      assertSteady(requestOf(1, Number.NaN), 'throughput', { task, output: 0 } as unknown as TaskPlan));
   }
 });
