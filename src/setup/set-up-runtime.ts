@@ -79,14 +79,15 @@ async function fill(target: string, pin: WheelPin, options: SetUpOptions): Promi
   const staging = join(own, `${STAGING}${process.pid}`);
   const [fetched, unpacked, replaced] = [join(staging, 'wheel'), join(staging, 'new'), join(staging, 'old')];
   const getLibraries = async (): Promise<void> => {
-    await mkdir(fetched, { recursive: true });
-    await mkdir(unpacked);
     if (wheel !== undefined) await checkWheel(wheel, pin);
     const path = wheel ?? (await download(pin, fetched, options));
     await unpackWheel(path, pin, unpacked, reporter);
   };
   try {
-    const work = getLibraries();
+    await mkdir(fetched, { recursive: true });
+    await mkdir(unpacked);
+    signal?.throwIfAborted();
+    const work = getLibraries(); // makes no folder, so that nothing comes back once the staging folder is removed
     work.catch(() => undefined); // what it says after the set-up was aborted is of no use
     await Promise.race([work, ...(signal === undefined ? [] : [aborted(signal)])]);
     signal?.throwIfAborted();

@@ -99,6 +99,7 @@ describe('the live page, by keyboard and screen reader', { skip: brokerMissing |
 
   it('has landmarks, headings and words for what is only drawn', async () => {
     await withPage({}, async (page) => {
+      await page.getByText('3 pictures, 3 of them').waitFor(); // the history comes a little after the results
       const snapshot = await page.locator('body').ariaSnapshot();
       const wanted = [
         'banner:',

@@ -24,7 +24,7 @@ test('loadModel() without model.json names the model after its folder and its by
   const path = await writeIr(folder, 'crack/model');
   const { spec, digest, warnings } = await load(folder, { path: 'crack' });
   const expected = sha256('<net/>weights');
-  assert.deepEqual(spec, { name: 'crack', version: expected.slice(0, 8), path, threshold: 0.5 });
+  assert.deepEqual(spec, { name: 'crack', version: expected.slice(0, 8), path });
   assert.equal(digest, expected);
   assert.deepEqual(warnings, []);
 });
@@ -188,10 +188,10 @@ test('loadModel() takes what the model says of itself, and model.json before it'
 test('loadModel() refuses what is not done here of what the model says, by name', async () => {
   await using folder = await makeTemporaryFolder();
   await folder.write('model.bin', 'weights');
-  await folder.write('model.xml', irSaying('<model_type value="YOLO"/><resize_type value="stretch"/>'));
+  await folder.write('model.xml', irSaying('<model_type value="DETRInstSeg"/><resize_type value="stretch"/>'));
   await assert.rejects(load(folder, { path: '.' }), {
     code: 'ERR_MODEL_CONTRACT',
-    message: /model_type must be .*: YOLO; resize_type must be .*: stretch$/,
+    message: /model_type must be .*: DETRInstSeg; resize_type must be .*: stretch$/,
   });
 });
 
