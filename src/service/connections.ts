@@ -229,7 +229,7 @@ function mqttObserver({ ledger, metrics }: Pick<ConnectionContext, 'ledger' | 'm
     received: (filterId) => ledger.received(filterId, Date.now()),
     redelivered: () => ledger.redelivered(),
     copied: () => metrics.copied(),
-    sessionLost: () => metrics.sessionLost(),
+    sessionLost: () => ledger.sessionLost(),
     dropped: (reason) => ledger.dropped(reason),
     paused: own.paused,
     connected: (_role, up) => own.connected(up),

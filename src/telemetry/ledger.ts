@@ -22,6 +22,8 @@ export interface LedgerSnapshot {
   /** Drops by reason; sums up to `outcomes.dropped`. */
   readonly dropped: Readonly<Record<DropReason, number>>;
   readonly redeliveries: number;
+  /** Sessions that the broker forgot: what waited in them was never received, so nothing else counts it. */
+  readonly sessionsLost: number;
   readonly inFlight: number;
 }
 
@@ -39,6 +41,8 @@ export interface Ledger {
   dropped(reason: DropReason): void;
   /** The broker sent again what is still held. */
   redelivered(): void;
+  /** The broker forgot a session. */
+  sessionLost(): void;
   snapshot(): LedgerSnapshot;
 }
 
@@ -57,6 +61,7 @@ export function createLedger(streams: readonly string[]): Ledger {
   let received = 0;
   let inFlight = 0;
   let redeliveries = 0;
+  let sessionsLost = 0;
 
   function leave(outcome: Outcome): void {
     if (inFlight === 0) {
@@ -96,6 +101,9 @@ export function createLedger(streams: readonly string[]): Ledger {
     redelivered() {
       redeliveries += 1;
     },
+    sessionLost() {
+      sessionsLost += 1;
+    },
     snapshot: () => ({
       received,
       receivedByStream: { ...receivedByStream },
@@ -104,6 +112,7 @@ export function createLedger(streams: readonly string[]): Ledger {
       rejected: { ...rejected },
       dropped: { ...dropped },
       redeliveries,
+      sessionsLost,
       inFlight,
     }),
   };

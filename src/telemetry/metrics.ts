@@ -55,7 +55,6 @@ export interface Metrics {
   reconnected(role: Role): void;
   publishRetried(): void;
   copied(): void;
-  sessionLost(): void;
   selfTested(passed: boolean): void;
   modelLoaded(info: ModelInfo): void;
   /** There is no model of this id any more. */
@@ -182,6 +181,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
     setCounter(dropped, 'reason', counts.dropped);
     redeliveries.reset();
     redeliveries.inc(counts.redeliveries);
+    sessionsLost.reset();
+    sessionsLost.inc(counts.sessionsLost);
     messagesInFlight.set(counts.inFlight);
     for (const [stream, atMs] of Object.entries(counts.lastReceivedAtMs)) {
       lastMessageTimestamp.set({ stream }, atMs / 1000);
@@ -219,7 +220,6 @@ export function createMetrics(options: MetricsOptions): Metrics {
     reconnected: (role) => mqttReconnects.inc({ role }),
     publishRetried: () => publishRetries.inc(),
     copied: () => copies.inc(),
-    sessionLost: () => sessionsLost.inc(),
     selfTested: (passed) => selfTestSuccess.set(passed ? 1 : 0),
     modelLoaded(info) {
       const former = modelInfos.get(info.model);

@@ -33,7 +33,9 @@ export function createStatus() {
         showPart(part, text, isOk ? 'good' : text === NOT_YET ? '' : 'bad');
       }
 
-      const { received, inFlight, outcomes } = status.counts;
+      const { received, inFlight, outcomes, sessionsLost } = status.counts;
+      byId('sessions-lost').hidden = sessionsLost === 0;
+      setText(byId('sessions-lost'), sessionsLost === 0 ? '' : lostSessionsWords(sessionsLost));
       const now = performance.now();
       const rate = last && Math.max(0, ((received - last.received) * 1000) / (now - last.at));
       last = { received, at: now };
@@ -98,6 +100,12 @@ function brokerWords(down, reasonOf) {
   if (down.length === 0) return 'connected';
   if (down.every((name) => reasonOf.get(name) === NOT_YET)) return NOT_YET;
   return down.length === 2 ? 'not connected' : `${down[0]} not connected`;
+}
+
+/** @param {number} count */
+function lostSessionsWords(count) {
+  const times = count === 1 ? 'once' : `${count} times`;
+  return `The broker forgot the session of this service ${times} since the service started, and with it every picture that waited there: does the broker store sessions over a restart?`;
 }
 
 /**

@@ -147,6 +147,20 @@ describe('the live page', { skip: brokerMissing || browserMissing }, () => {
     await shows(tab.page, '#readiness', 'no connection to the service');
   });
 
+  it('says that the broker forgot the session, and nothing of it before', async () => {
+    await using broker = await startBroker();
+    await using service = await startTestService({ brokerUrl: broker.url, env: ANY_TOPIC });
+    await using tab = await openPage();
+    await tab.page.goto(service.service.http.url);
+    await shows(tab.page, '#readiness', 'ready');
+    assert.equal(await tab.page.locator('#sessions-lost').isVisible(), false);
+    await broker.stop();
+    await broker.start();
+    await shows(tab.page, '#sessions-lost', 'forgot the session of this service once');
+    assert.equal(await tab.page.locator('#sessions-lost').isVisible(), true);
+    assert.deepEqual(tab.complaints, []);
+  });
+
   it('fits a phone: nothing is wider than the screen', async () => {
     await using broker = await startBroker();
     await using service = await startTestService({ brokerUrl: broker.url, env: ANY_TOPIC });

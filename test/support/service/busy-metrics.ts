@@ -54,9 +54,9 @@ export function createBusyMetrics(): () => Promise<string> {
       ledger.dropped(reason);
     }
     ledger.redelivered();
+    ledger.sessionLost();
     metrics.publishRetried();
     metrics.copied();
-    metrics.sessionLost();
     metrics.workerRestarted();
     for (const role of ROLES) {
       metrics.connected(role, true);

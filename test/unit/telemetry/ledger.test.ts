@@ -52,6 +52,13 @@ test('Ledger.redelivered() counts nothing but redeliveries', () => {
   assert.deepEqual(ledger.snapshot(), { ...before, redeliveries: 1 });
 });
 
+test('Ledger.sessionLost() counts nothing but lost sessions', () => {
+  const ledger = createLedger(['0']);
+  const before = ledger.snapshot();
+  ledger.sessionLost();
+  assert.deepEqual(ledger.snapshot(), { ...before, sessionsLost: 1 });
+});
+
 test('Ledger refuses a second outcome of the same message', () => {
   const ledger = createLedger(['0']);
   ledger.received('0', 1);
