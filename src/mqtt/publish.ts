@@ -101,6 +101,12 @@ export function tooLarge(topic: string, sizeBytes: number, maximumBytes: number)
   return new ServiceError('ERR_RESULT_TOO_LARGE', text, { details: { topic, sizeBytes, maximumBytes } });
 }
 
+/** The broker names no limit: all that is known of it is a size that it refused. */
+export function refusedAtSize(topic: string, sizeBytes: number, refusedBytes: number): ServiceError {
+  const text = `Cannot publish to ${topic} as the packet must be smaller than what the broker was seen to refuse, ${refusedBytes} bytes: current size is ${sizeBytes}`;
+  return new ServiceError('ERR_RESULT_TOO_LARGE', text, { details: { topic, sizeBytes, refusedBytes } });
+}
+
 export function refused(topic: string, reasonCode: number, cause: unknown): ServiceError {
   const text = `Cannot publish to ${topic} as the broker must accept it: reason code is 0x${reasonCode.toString(16)}`;
   return new ServiceError('ERR_RESULT_REFUSED', text, { cause, details: { topic, reasonCode } });

@@ -16,6 +16,7 @@ import {
   type Publish,
   reasonCodeOf,
   refused,
+  refusedAtSize,
   tooLarge,
 } from './publish.js';
 
@@ -173,9 +174,10 @@ export function createSink(parts: SinkParts, options: SinkOptions): MqttSink {
 
   function send(publish: Publish, { packetBytes, maximumQos }: ToldLimits): void {
     const { topic, payload, properties, sizeBytes } = publish;
-    const maximumBytes = Math.min(packetBytes, learnedOf(connection.url).refusedBytes - 1);
-    if (sizeBytes > maximumBytes) {
-      publish.reject(tooLarge(topic, sizeBytes, maximumBytes));
+    const { refusedBytes } = learnedOf(connection.url);
+    if (sizeBytes > packetBytes || sizeBytes >= refusedBytes) {
+      const isNamed = sizeBytes > packetBytes;
+      publish.reject(isNamed ? tooLarge(topic, sizeBytes, packetBytes) : refusedAtSize(topic, sizeBytes, refusedBytes));
       return;
     }
     if (publish.hasBeenSent) parts.observer.publishRetried();
@@ -224,7 +226,7 @@ export function createSink(parts: SinkParts, options: SinkOptions): MqttSink {
     const { topic, sizeBytes } = publish;
     const learned = learnedOf(connection.url);
     learned.refused(topic, sizeBytes, true);
-    publish.reject(tooLarge(topic, sizeBytes, Math.min(learned.refusedBytes, sizeBytes) - 1));
+    publish.reject(refusedAtSize(topic, sizeBytes, Math.min(learned.refusedBytes, sizeBytes)));
   }
 
   /** The connection is gone, and the broker may not have said why. */

@@ -77,6 +77,11 @@ test('Sink remembers a limit that it met, heeds it before sending, and says so o
   const { connections } = broker;
   assert.deepEqual(await outcomes(sink, [['dead-letter', `${LARGE}L`]]), ['ERR_RESULT_TOO_LARGE']);
   assert.equal(broker.connections, connections);
+  const larger = sink.sink.publish('results', Buffer.from(`${LARGE}L`), { qos: 1 });
+  await assert.rejects(
+    larger,
+    /smaller than what the broker was seen to refuse, 20\d\d bytes: current size is 20\d\d$/,
+  );
   assert.equal(sink.log.lines.filter((line) => line.includes('without naming its limit')).length, 1);
 });
 
