@@ -1,5 +1,6 @@
 #!/usr/bin/env -S MALLOC_ARENA_MAX=2 node --max-semi-space-size=2
 /** argv → command. The process's streams, signals and exit codes are handled here. */
+import { isatty } from 'node:tty';
 import type { Command, CommandIo } from './cli/command.js';
 import { helpText, overview } from './cli/help.js';
 import { nodeFault } from './cli/node-version.js';
@@ -12,18 +13,22 @@ import { leastNode, version } from './std/package-root.js';
 
 const aborter = new AbortController();
 let signals = 0;
-// SIGHUP is what a terminal that is closed sends.
-for (const [name, code] of [
-  ['SIGHUP', 129],
-  ['SIGTERM', 143],
-  ['SIGINT', 130],
-] as const) {
-  process.on(name, () => {
-    signals += 1;
-    if (signals > 1) leaveAtOnce(code);
-    aborter.abort();
-  });
-}
+const stopBy = (code: number) => (): void => {
+  signals += 1;
+  if (signals > 1) leaveAtOnce(code);
+  aborter.abort();
+};
+process.on('SIGTERM', stopBy(143));
+process.on('SIGINT', stopBy(130));
+// SIGHUP asks a service to read its configuration again. A terminal that is closed sends it as well, to stop what runs in it.
+const hangupListeners = new Set<() => void>();
+const terminals = [0, 1, 2].filter((fd) => isatty(fd));
+const stopByHangup = stopBy(129);
+process.on('SIGHUP', () => {
+  const isTerminalClosed = terminals.length > 0 && !terminals.some((fd) => isatty(fd));
+  if (isTerminalClosed || hangupListeners.size === 0) stopByHangup();
+  else for (const listener of hangupListeners) listener();
+});
 
 const io: CommandIo = {
   stdout: (text) => void process.stdout.write(text),
@@ -42,8 +47,8 @@ const io: CommandIo = {
     return () => void process.off('exit', listener);
   },
   onHangup(listener) {
-    process.on('SIGHUP', listener);
-    return () => void process.off('SIGHUP', listener);
+    hangupListeners.add(listener);
+    return () => void hangupListeners.delete(listener);
   },
   kill() {
     process.kill(process.pid, 'SIGKILL');

@@ -13,13 +13,13 @@ export interface CommandIo {
   readonly cwd: string;
   /** `20.19.0`: the Node that runs this process. */
   readonly nodeVersion: string;
-  /** Aborted by the first SIGTERM, SIGINT or SIGHUP: finish what is under way and return. */
+  /** Aborted by the first SIGTERM or SIGINT, and by SIGHUP where nobody listens or the terminal is closed: finish and return. */
   readonly signal: AbortSignal;
   /** CPU time that this process has used. */
   readonly cpuMs: () => number;
   /** Calls back when this process ends, however it ends, but by SIGKILL. Returns what takes the call back. */
   readonly onExit: (listener: () => void) => () => void;
-  /** Calls back at each SIGHUP, which ends the process where nobody listens. Returns what takes the call back. */
+  /** Calls back at each SIGHUP but that of a terminal that is closed. Returns what takes the call back. */
   readonly onHangup: (listener: () => void) => () => void;
   /** Ends the process although native code holds a thread, which `exit` would wait for. */
   readonly kill: () => never;

@@ -2,7 +2,7 @@ import { startProbe } from '../engine/probe.js';
 import { defineCommand } from './command.js';
 
 export const run = defineCommand({
-  summary: 'Runs the service until SIGTERM, SIGINT or SIGHUP.',
+  summary: 'Runs the service until SIGTERM or SIGINT; SIGHUP has it read its configuration again.',
   about: [
     'Subscribes to source.topics, inspects every picture, publishes what the rules let through. A second signal ends it at once.',
   ],

@@ -44,15 +44,22 @@ export async function serve(
   returnLargeBuffers(io.env);
   keepHeapsSmall();
   const parts = { logger, env: io.env, cwd: io.cwd, random: Math.random, ...given };
-  const service = await startService(config, parts).catch(async (error: unknown) => {
+  const log = logger.child({ component: 'run' });
+  const { readConfig } = given;
+  const starting = startService(config, parts);
+  // Also while it starts: a supervisor may ask as soon as the process is there.
+  const stopListening = io.onHangup(() => {
+    if (readConfig !== undefined)
+      void starting.then(
+        (service) => reload(service, readConfig, log),
+        () => undefined,
+      );
+  });
+  const service = await starting.catch(async (error: unknown) => {
+    stopListening();
     throw await withOccupant(error, config);
   });
   afterStart?.();
-  const log = logger.child({ component: 'run' });
-  const { readConfig } = given;
-  const stopListening = io.onHangup(() => {
-    if (readConfig !== undefined) void reload(service, readConfig, log);
-  });
   const failure = await Promise.race([service.failed, aborted(io.signal)]);
   stopListening();
   if (failure?.hangs) io.kill();

@@ -2,7 +2,7 @@ import type { Command } from './command.js';
 
 /** Every command, loaded on demand: `healthcheck` must not pay for OpenVINO. */
 export const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>> = {
-  run: { summary: 'the service, until SIGTERM, SIGINT or SIGHUP', load: async () => (await import('./run.js')).run },
+  run: { summary: 'the service, until SIGTERM or SIGINT', load: async () => (await import('./run.js')).run },
   demo: {
     summary: 'everything on this machine, nothing to install',
     load: async () => (await import('./demo.js')).demo,

@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { startBroker } from '../../support/broker/broker.js';
 import { startWireBroker } from '../../support/broker/wire-broker.js';
-import { flawline, noEngine, noEngineOrBroker } from '../../support/cli.js';
+import { CLI, flawline, noEngine, noEngineOrBroker, TEST_UNET } from '../../support/cli.js';
+import { toolMissing } from '../../support/process/run-tool.js';
 import { startServiceProcess } from '../../support/service/service-process.js';
+import { makeTemporaryFolder } from '../../support/temporary-folder.js';
 import { until } from '../../support/until.js';
+
+const noScript = toolMissing('script', 'apt-get install bsdutils');
+const RELOADED = /"msg":"reloaded: nothing has changed"/;
 
 describe('flawline run', () => {
   it('ends with 2 and every fault for a wrong configuration', async () => {
@@ -22,13 +30,33 @@ describe('flawline run', () => {
 });
 
 describe('flawline run beside others', { skip: noEngineOrBroker }, () => {
-  it('drains and ends with 0 at SIGHUP, which a terminal that is closed sends', async () => {
+  it('reads its configuration again at SIGHUP, and goes on', async () => {
     await using broker = await startBroker();
     await using service = await startServiceProcess({ brokerUrl: broker.url });
     await service.ready();
     service.kill('SIGHUP');
+    await until('it answers in the log', () => RELOADED.test(service.output()));
+    await service.ready();
+    service.kill('SIGTERM');
     assert.equal(await service.ended, 0);
-    assert.match(service.output(), /"msg":"stopped"/);
+  });
+
+  it('drains and ends when the terminal that it was started in is closed', { skip: noScript }, async () => {
+    await using broker = await startBroker();
+    const env = {
+      ...process.env,
+      FLAWLINE_MQTT_URL: broker.url,
+      FLAWLINE_MODEL_PATH: TEST_UNET,
+      FLAWLINE_HTTP_PORT: '0',
+    };
+    await using folder = await makeTemporaryFolder();
+    const log = join(folder.path, 'run.log');
+    const command = `exec ${process.execPath} ${CLI} run 2>${log} >&2`;
+    const terminal = spawn('script', ['--quiet', '--command', command, '/dev/null'], { env, stdio: 'ignore' });
+    const text = () => (existsSync(log) ? readFileSync(log, 'utf8') : '');
+    await until('it is ready', () => text().includes('"msg":"ready"'));
+    terminal.kill('SIGKILL');
+    await until('it has stopped in order', () => text().includes('"msg":"stopped"'));
   });
 
   it('ends with 2 and says which flawline has its port', async () => {
