@@ -7,7 +7,7 @@ import { loadConfig } from '../../src/config/load.js';
 import type { Pool } from '../../src/pool/pool.js';
 import { startPool } from '../../src/pool/start-pool.js';
 import { prepareWorkers } from '../../src/service/prepare.js';
-import { returnLargeBuffers } from '../../src/std/allocator.js';
+import { returnLargeBuffers } from '../../src/std/libc.js';
 import { tagMessages } from '../load/tagged-message.js';
 import type { BareTask } from './bare-main.js';
 import type { StagesTask } from './stages.js';

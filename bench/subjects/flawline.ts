@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../src/std/free-port.js';
+import { freePort } from '../../src/std/loopback.js';
 import { parseMetrics } from '../../test/support/service/metrics-text.js';
 import { until } from '../../test/support/until.js';
 import { type Subject, type SubjectOptions, topicsOf } from './subject.js';

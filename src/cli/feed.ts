@@ -5,8 +5,7 @@ import { type BrokerClient, connectBroker, tellLost } from './broker-client.js';
 import { type CommandIo, defineCommand } from './command.js';
 import { loadCommandConfig } from './load.js';
 import { flag, number, text, UsageError } from './options.js';
-import { pictureTopic } from './picture-topic.js';
-import { pictureFiles, readPicture, sampleFiles } from './pictures.js';
+import { pictureFiles, pictureTopic, readPicture, sampleFiles } from './pictures.js';
 import { startProgress } from './progress.js';
 import { createPublishWindow } from './publish-window.js';
 

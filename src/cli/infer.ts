@@ -1,11 +1,13 @@
-import { readFile } from 'node:fs/promises';
-import { relative, resolve } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join, relative, resolve } from 'node:path';
 import type { Measures } from '../domain/measures.js';
+import { encodeMaskPng } from '../imaging/mask-png.js';
 import { prepareWorkers } from '../service/prepare.js';
 import { ServiceError, toServiceError } from '../std/errors.js';
 import { type InspectorUnit, openInspector } from '../worker/create-inspector.js';
-import { type CommandIo, defineCommand } from './command.js';
-import { type InferOutput, openInferOutput } from './infer-output.js';
+import type { Inspector } from '../worker/inspect.js';
+import type { Segmentation } from '../worker/segmentation.js';
+import { type CommandIo, defineCommand, folderFault } from './command.js';
 import { loadCommandConfig } from './load.js';
 import { flag, text, UsageError } from './options.js';
 import { pictureFiles } from './pictures.js';
@@ -84,4 +86,45 @@ function textOf(name: string, measures: Measures, inferenceTimeMs: number): stri
   const found = Object.entries(defects).filter(([, count]) => count > 0);
   const counts = found.length === 0 ? '' : ` (${found.map(([label, count]) => `${label} ${count}`).join(', ')})`;
   return `${name}  ${width}×${height}  defect ${defect}${counts}  area ${area.toFixed(4)}  score ${score.toFixed(3)}  ${inferenceTimeMs.toFixed(1)} ms`;
+}
+
+/** What `infer --out DIR` writes for each picture, by its name: the picture beside its mask, and the mask; of a detector also its objects. */
+interface InferOutput {
+  /** @throws {UsageError} when it cannot be written */
+  write(
+    file: string,
+    segmentation: Segmentation,
+    inspector: Pick<Inspector, 'renderPair' | 'renderOverlay'>,
+  ): Promise<void>;
+}
+
+/** @throws {UsageError} when two pictures have one name, or there is no such folder and none can be made */
+async function openInferOutput(folder: string, files: readonly string[]): Promise<InferOutput> {
+  const byName = new Map<string, string>();
+  for (const file of files) {
+    const other = byName.get(basename(file)) ?? file;
+    if (other !== file) throw new UsageError(`--out takes pictures of different names: ${other} and ${file} have one`);
+    byName.set(basename(file), file);
+  }
+  await orRefused(mkdir(folder, { recursive: true }));
+  return {
+    async write(file, segmentation, { renderPair, renderOverlay }) {
+      const { mask, resized } = segmentation;
+      const path = join(folder, basename(file));
+      // First: the decoded picture is valid until the codec is called again.
+      if (segmentation.objects !== undefined) {
+        await orRefused(writeFile(`${path}.overlay.jpg`, await renderOverlay(segmentation)));
+      }
+      await orRefused(writeFile(`${path}.result.jpg`, await renderPair(segmentation)));
+      await orRefused(writeFile(`${path}.mask.png`, await encodeMaskPng(mask, resized.width, resized.height)));
+    },
+  };
+}
+
+async function orRefused(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    throw folderFault('out', error);
+  }
 }

@@ -15,7 +15,7 @@ export const run = defineCommand({
       const { configure, serve } = await import('./serve.js');
       const { config, logger, readConfig } = configure(values, io);
       const afterStart = async (): Promise<void> => {
-        const { keepDeadLetters } = await import('./replay/keep-dead-letters.js');
+        const { keepDeadLetters } = await import('./replay/dead-letter-session.js');
         await keepDeadLetters(config, logger.child({ component: 'dead-letters' }), io.signal);
       };
       return await serve(config, logger, io, { probe, readConfig, afterStart: () => void afterStart() });

@@ -1,11 +1,10 @@
 import { resolve } from 'node:path';
 import { foreignHost, thisHost } from '../engine/host.js';
 import { probeRuntime } from '../engine/probe.js';
-import { engineAt } from '../setup/find-runtime.js';
+import { engineAt, isTried, markTried } from '../setup/find-runtime.js';
 import { createReporter } from '../setup/reporter.js';
 import type { Place } from '../setup/runtime-locations.js';
 import { setUpRuntime } from '../setup/set-up-runtime.js';
-import { isTried, markTried } from '../setup/tried-runtime.js';
 import { defined } from '../std/defined.js';
 import { ServiceError } from '../std/errors.js';
 import { packageRoot } from '../std/package-root.js';

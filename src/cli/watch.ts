@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { createTopics } from '../service/topics.js';
+import { createTopics } from '../service/live-catalogue.js';
 import { aborted } from '../std/promises.js';
 import { connectBroker, subscribe, subscriptionFault, tellLost } from './broker-client.js';
 import { defineCommand, folderFault } from './command.js';

@@ -6,14 +6,14 @@ import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { ModelEntry, StreamSpec } from '../catalogue/catalogue.js';
 import { DEFAULT_ID, type RuleSpec } from '../domain/rule.js';
-import { normaliseBrokerUrl } from '../mqtt/broker-url.js';
+import { normaliseBrokerUrl } from '../mqtt/endpoint.js';
 import type { BrokerOptions } from '../mqtt/options.js';
-import { parseFields, splitList } from '../rules/fields.js';
+import { parseFields, splitList } from '../rules/result-fields.js';
 import { defined } from '../std/defined.js';
 import type { Config, RuleSink } from './config.js';
-import { coerceEntry } from './formats.js';
 import type { FormatName, RuleEntry } from './key.js';
 import { SCHEMA, type Settings } from './schema.js';
+import { coerceEntry } from './value-kinds.js';
 
 /** What of the machine enters the defaults. */
 export interface Machine {

@@ -1,9 +1,9 @@
 /** The configuration for people and tools: the effective one as text, without secrets, and the schema of a file. */
 import { display } from './fault.js';
-import { FORMATS } from './formats.js';
 import type { JsonSchema } from './key.js';
 import type { LoadedConfig } from './load.js';
 import { isKeySpec, KEYS, REPLACED_BY, SCHEMA, type SchemaNode } from './schema.js';
+import { FORMATS } from './value-kinds.js';
 
 /** The effective configuration, every value with where it came from: a line a key: path, value, origin, in columns. */
 export function explainConfig(loaded: LoadedConfig): readonly string[] {

@@ -1,6 +1,6 @@
 /** What is wrong with a configuration. */
 
-import { redactUrl } from '../mqtt/broker-url.js';
+import { redactUrl } from '../mqtt/endpoint.js';
 import { ServiceError } from '../std/errors.js';
 import { KEYS } from './schema.js';
 

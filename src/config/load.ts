@@ -1,17 +1,18 @@
 /** Reads the configuration once, at start: defaults, then the file, then the environment, then secret files. */
+
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import convict from 'convict';
+import { nearest } from '../std/nearest-name.js';
 import { readSecretFile } from '../std/secret-file.js';
 import { buildConfig, deriveDefaults, type Machine, type Settled } from './build.js';
 import type { Config } from './config.js';
 import { crossFaults, remarks } from './cross-checks.js';
 import type { EntryFault } from './entry-list.js';
-import { FILE_VARIABLE, readEnvironment } from './environment.js';
 import { configError, display, type Fault } from './fault.js';
 import { type ConfigFile, readConfigFile } from './file.js';
-import { FORMATS } from './formats.js';
 import { isKeySpec, KEYS, SCHEMA, type SchemaNode, SECRET_FILES, type Settings, variableOf } from './schema.js';
+import { FORMATS } from './value-kinds.js';
 
 export interface LoadOptions extends Machine {
   /** `--config FILE`. */
@@ -136,4 +137,48 @@ function withVariables(node: SchemaNode, path: string): unknown {
     withVariables(child, path === '' ? name : `${path}.${name}`),
   ]);
   return Object.fromEntries(children);
+}
+
+// The environment's part of the configuration.
+
+/** Names the file; the only variable that is not a key. */
+const FILE_VARIABLE = 'FLAWLINE_CONFIG';
+
+interface EnvironmentPart {
+  /** Variables of keys with their values. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Path of key → "environment NAME". */
+  readonly origins: ReadonlyMap<string, string>;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Picks the variables of keys from `env`. An empty one counts as not set; an unknown FLAWLINE_ one is worth a
+ * warning.
+ */
+function readEnvironment(env: Readonly<Record<string, string | undefined>>): EnvironmentPart {
+  const keyOf = new Map(
+    [...KEYS].flatMap(([path, spec]) => (spec.fileOnly ? [] : [[variableOf(path), path] as const])),
+  );
+  const variables: Record<string, string> = {};
+  const origins = new Map<string, string>();
+  const warnings: string[] = [];
+  for (const [name, value] of Object.entries(env)) {
+    if (value === undefined || value.trim() === '' || !name.startsWith('FLAWLINE_') || name === FILE_VARIABLE) continue;
+    const path = keyOf.get(name);
+    if (path === undefined) {
+      warnings.push(`${name} is not a known variable${hint(name, keyOf.keys())}`);
+      continue;
+    }
+    variables[name] = value;
+    origins.set(path, `environment ${name}`);
+  }
+  return { variables, origins, warnings };
+}
+
+function hint(name: string, known: Iterable<string>): string {
+  const inFile = [...KEYS].find(([path, spec]) => spec.fileOnly && variableOf(path) === name);
+  if (inFile !== undefined) return ` (${inFile[0]} can be given in a file only)`;
+  const near = nearest(name, known);
+  return near === undefined ? '' : ` (did you mean ${near}?)`;
 }

@@ -2,7 +2,7 @@
 
 import { RESULT_FIELDS } from '../domain/measures.js';
 import { RENDER_KINDS } from '../domain/rule.js';
-import { parseFields, splitList } from '../rules/fields.js';
+import { parseFields, splitList } from '../rules/result-fields.js';
 import { compileWhere } from '../rules/where.js';
 import { checkChoice, checkText, checkTexts } from '../std/checks.js';
 import { ServiceError } from '../std/errors.js';

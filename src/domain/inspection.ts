@@ -1,6 +1,6 @@
 /** One picture to inspect, and what came of it. */
 
-import type { WireError } from '../std/wire-error.js';
+import type { WireError } from '../std/errors.js';
 import type { MessageProperties } from './delivery.js';
 import type { Measures } from './measures.js';
 import type { PictureType, RenderKind } from './rule.js';

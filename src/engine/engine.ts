@@ -7,7 +7,7 @@
 export type ElementType = 'u8' | 'f32' | 'i32' | 'i64';
 export type Layout = 'NCHW' | 'NHWC';
 export type Precision = 'f32' | 'bf16' | 'f16' | 'auto';
-export type EngineName = 'openvino-capi' | 'openvino-node' | 'fake';
+type EngineName = 'openvino-capi' | 'openvino-node' | 'fake';
 
 /** The key `engine`: `auto` takes what is there, the C API first. */
 export type EngineSetting = 'auto' | 'openvino-capi' | 'openvino-node';
@@ -119,4 +119,16 @@ export interface InferRequest {
    */
   enableLatencyMode?(shared: SharedModel | undefined): void;
   close(): void;
+}
+
+/** OpenVINO's messages carry source locations line by line; the sentence is what helps. */
+export function tidyMessage(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(
+      (line) => line !== '' && !/^Exception from src\/.*:$/.test(line) && !/^Check '.*' failed at src\/.*:$/.test(line),
+    )
+    .join(' ')
+    .slice(0, 1000);
 }

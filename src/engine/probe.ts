@@ -7,8 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sentenceOf, watchChild } from '../std/child-process.js';
-import { type ErrorCode, ServiceError } from '../std/errors.js';
-import { fromWire, type WireError } from '../std/wire-error.js';
+import { type ErrorCode, fromWire, ServiceError, type WireError } from '../std/errors.js';
 import type { CompileOptions, EngineChoice, Port } from './engine.js';
 
 export interface ProbeOptions {

@@ -10,8 +10,7 @@
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RecentDeadLetters } from '../telemetry/recent-dead-letters.js';
-import type { NumberedResult, RecentResults } from '../telemetry/recent-results.js';
+import type { NumberedResult, RecentDeadLetters, RecentResults } from '../telemetry/recent.js';
 import type { ResultRow } from './page-events.js';
 
 export interface LiveEventsParts {

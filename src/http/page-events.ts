@@ -4,7 +4,7 @@ import type { CameraLine } from '../telemetry/cameras.js';
 import type { DefectHistorySnapshot } from '../telemetry/defect-history.js';
 import type { LedgerSnapshot } from '../telemetry/ledger.js';
 import type { ReadinessState } from '../telemetry/readiness.js';
-import type { NumberedResult } from '../telemetry/recent-results.js';
+import type { NumberedResult } from '../telemetry/recent.js';
 
 /** What the page shows above the results, beside the readiness. No secrets. */
 export interface PageStatus {

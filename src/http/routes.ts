@@ -1,8 +1,11 @@
 /** What is at which path: the whole outside of the HTTP server on one page. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { mediaTypeOf } from '../imaging/formats.js';
+import { parseDryRun } from '../requests/answer-request.js';
+import { assertDryRunSize, type Bulkhead } from '../requests/bulkhead.js';
+import { type ErrorCode, ServiceError } from '../std/errors.js';
 import type { ReadinessState } from '../telemetry/readiness.js';
-import type { RecentResults } from '../telemetry/recent-results.js';
+import type { RecentResults } from '../telemetry/recent.js';
 import type { LiveEvents } from './live-events.js';
 import { refuse, send, sendJson } from './respond.js';
 import type { WebAssets } from './web-assets.js';
@@ -96,4 +99,72 @@ function sendPicture(response: ServerResponse, n: string, read?: () => Uint8Arra
     return;
   }
   send(response, 200, type, bytes);
+}
+
+// `POST /inspect`: a dry run of one picture, answered at once.
+
+const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
+  ERR_PAYLOAD_TOO_LARGE: 413,
+  ERR_IMAGE_TOO_LARGE: 413,
+  ERR_RESULT_TOO_LARGE: 413,
+  ERR_PAYLOAD_EMPTY: 400,
+  ERR_PAYLOAD_JSON: 400,
+  ERR_PAYLOAD_FIELD: 400,
+  ERR_PAYLOAD_BASE64: 400,
+  ERR_CONFIG: 400, // of the query and its predicate
+  ERR_IMAGE_FORMAT: 415,
+  ERR_IMAGE_DECODE: 422,
+  ERR_JOB_TIMEOUT: 504,
+};
+
+/** The query takes `where`, `render` and, for the predicate to look at, `topic`. */
+export function createInspectHandler(bulkhead: Bulkhead): RouteHandler {
+  return async (request, response) => {
+    using permit = bulkhead.tryAcquire();
+    if (permit === undefined) {
+      response.setHeader('Retry-After', '1').setHeader('Connection', 'close');
+      return refuse(response, 503, 'Too many dry runs at once, or the workers are not ready yet.');
+    }
+    try {
+      const query = new URLSearchParams(request.url?.replace(/^[^?]*/, '')); // a predicate may hold a further ?
+      const dryRun = parseDryRun(query, bulkhead.render);
+      const payload = await readBody(request, bulkhead.maxPayloadBytes);
+      sendJson(
+        response,
+        200,
+        await permit.inspect({ topic: query.get('topic') ?? 'inspect', payload, user: [], dryRun }),
+      );
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      if (!request.complete) response.setHeader('Connection', 'close'); // the rest of the body is not read
+      sendJson(response, STATUS[error.code] ?? 500, { error: error.message, code: error.code });
+    }
+  };
+}
+
+/** @throws {ServiceError} ERR_PAYLOAD_TOO_LARGE as soon as that is known, without reading on */
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
+  assertDryRunSize(Number(request.headers['content-length'] ?? 0), maxBytes);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    size += (chunk as Buffer).byteLength;
+    assertDryRunSize(size, maxBytes);
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks);
+}
+
+// `POST /reload`: reads the configuration again and takes it, all or nothing; the answer says what changed.
+
+/** @param reload resolves to what changed, a sentence each; @throws {ServiceError} when nothing of it is taken */
+export function createReloadHandler(reload: () => Promise<readonly string[]>): RouteHandler {
+  return async (_request, response) => {
+    try {
+      sendJson(response, 200, { changes: await reload() });
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      sendJson(response, 409, { error: error.message, code: error.code, details: error.details });
+    }
+  };
 }

@@ -7,10 +7,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { ServiceError } from '../std/errors.js';
 import type { Logger } from '../std/logger.js';
-import { isLoopback } from '../std/this-machine.js';
+import { isLoopback } from '../std/loopback.js';
 import type { DefectHistory } from '../telemetry/defect-history.js';
-import type { RecentDeadLetters } from '../telemetry/recent-dead-letters.js';
-import type { RecentResults } from '../telemetry/recent-results.js';
+import type { RecentDeadLetters, RecentResults } from '../telemetry/recent.js';
 import { createAccessControl } from './access.js';
 import { createLiveEvents, type LiveEvents } from './live-events.js';
 import type { PageStatus, StatusEvent } from './page-events.js';

@@ -3,13 +3,12 @@ import type { Image } from '../vision/image.js';
 import { type Orientation, orient } from '../vision/orient.js';
 import { createScratch } from '../vision/scratch.js';
 import { decodeBmp } from './bmp.js';
-import type { Codec } from './codec.js';
-import type { PictureFormat } from './formats.js';
+import type { Codec, DecodeLimits } from './codec.js';
+import { FORMATS, type PictureFormat } from './formats.js';
 import type { PictureHeader } from './headers/picture-header.js';
+import { tidyWebp } from './headers/webp.js';
 import { tidyJpeg } from './jpeg/tidy.js';
-import { readHeader } from './read-header.js';
 import type { SharpDecoder } from './sharp.js';
-import { tidyWebp } from './tidy-webp.js';
 import { tidyTiff } from './tiff/tidy.js';
 import { createTurboJpeg } from './turbojpeg.js';
 
@@ -101,4 +100,29 @@ function onFirstUse(make: () => Promise<SharpDecoder>): () => Promise<SharpDecod
     made ??= make();
     return made;
   };
+}
+
+/**
+ * Reads a picture's size from its first bytes, without decoding: whatever the bytes hold, this ends soon and allocates
+ * next to nothing.
+ * @throws {ServiceError} ERR_IMAGE_DECODE when the header is cut or makes no sense, ERR_IMAGE_FORMAT for a variant that
+ * is not inspected, ERR_IMAGE_TOO_LARGE above `limits.maxPixels`
+ */
+export function readHeader(bytes: Uint8Array, format: PictureFormat, limits: DecodeLimits): PictureHeader {
+  const header = FORMATS[format].readHeader(bytes);
+  const { width, height } = header;
+  if (width < 1 || height < 1) {
+    throw new ServiceError(
+      'ERR_IMAGE_DECODE',
+      `Cannot decode the picture as it must have pixels: it is ${width}×${height}`,
+    );
+  }
+  if (width * height > limits.maxPixels) {
+    throw new ServiceError(
+      'ERR_IMAGE_TOO_LARGE',
+      `Cannot decode the picture as it must have at most ${limits.maxPixels} pixels: it is ${width}×${height}`,
+      { details: { width, height, maxPixels: limits.maxPixels } },
+    );
+  }
+  return header;
 }

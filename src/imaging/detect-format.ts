@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { ServiceError } from '../std/errors.js';
 import { FORMAT_ROWS, formatOf, type PictureFormat } from './formats.js';
-import { startsWith } from './signature.js';
+import { startsWith } from './headers/byte-reader.js';
 
 const LONGEST_SIGNATURE_BYTES = 512;
 

@@ -4,12 +4,12 @@
  * here.
  */
 import { readBmpHeader } from './headers/bmp.js';
+import { startsWith } from './headers/byte-reader.js';
 import { readJpegHeader } from './headers/jpeg.js';
 import type { PictureHeader } from './headers/picture-header.js';
 import { readPngHeader } from './headers/png.js';
 import { readTiffHeader } from './headers/tiff.js';
 import { readWebpHeader } from './headers/webp.js';
-import { startsWith } from './signature.js';
 
 export interface FormatRow {
   /** The name as people write it. */

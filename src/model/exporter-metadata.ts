@@ -4,7 +4,7 @@
  */
 import { parse } from 'yaml';
 import { defined } from '../std/defined.js';
-import type { MetadataFault, MetadataSettings } from './metadata-reader.js';
+import type { MetadataFault, MetadataSettings } from './read-metadata.js';
 import { checkClasses } from './setting-checks.js';
 import type { PartialModelSettings } from './settings.js';
 import { OTHER_TASKS, type Task } from './tasks.js';

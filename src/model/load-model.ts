@@ -15,11 +15,9 @@ import { ServiceError, toServiceError } from '../std/errors.js';
 import { exporterSettings, parseExporterYaml } from './exporter-metadata.js';
 import { type LocatedModel, type LocateOptions, locateModel } from './locate-model.js';
 import { type Manifest, parseManifest } from './manifest.js';
-import type { MetadataFault, MetadataSettings } from './metadata-reader.js';
 import { settingsOf } from './metadata-settings.js';
-import { type Metadata, readMetadata } from './read-metadata.js';
-import { givenOf, type ResolvedSettings, resolveSettings } from './resolve-settings.js';
-import type { PartialModelSettings } from './settings.js';
+import { type Metadata, type MetadataFault, type MetadataSettings, readMetadata } from './read-metadata.js';
+import { givenOf, type PartialModelSettings, type ResolvedSettings, resolveSettings } from './settings.js';
 import type { ModelSpec, SelfTestSpec } from './spec.js';
 
 export interface LoadModelOptions extends LocateOptions {

@@ -5,9 +5,14 @@
  */
 
 import { defined } from '../std/defined.js';
-import { createReader, type MetadataFault, type MetadataSettings, type Reader } from './metadata-reader.js';
 import { objectSettings, taskOf } from './object-metadata.js';
-import type { Metadata } from './read-metadata.js';
+import {
+  createReader,
+  type Metadata,
+  type MetadataFault,
+  type MetadataSettings,
+  type Reader,
+} from './read-metadata.js';
 import { checkClasses } from './setting-checks.js';
 import { BACKGROUND, type PartialModelSettings, RESIZE_TYPES, type ResizeType } from './settings.js';
 

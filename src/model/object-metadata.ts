@@ -3,8 +3,7 @@
  * @see https://github.com/open-edge-platform/model_api
  */
 import { defined } from '../std/defined.js';
-import type { MetadataFault, Reader } from './metadata-reader.js';
-import type { Metadata } from './read-metadata.js';
+import type { Metadata, MetadataFault, Reader } from './read-metadata.js';
 import { checkClasses } from './setting-checks.js';
 import type { LabelHierarchy, PartialModelSettings } from './settings.js';
 import { OTHER_TASKS, type Task } from './tasks.js';

@@ -3,8 +3,7 @@
  * alone. Where several ways remain, all of them are named, with the setting that decides. Nothing is guessed. Pure.
  */
 import type { Port } from '../engine/engine.js';
-import { assertNever } from '../std/assert-never.js';
-import { ServiceError } from '../std/errors.js';
+import { assertNever, ServiceError } from '../std/errors.js';
 import { FAMILIES, type LayoutFamily } from './layout-families.js';
 import { readingsOf } from './map-readings.js';
 import { type ObjectShape, objectShapesOf } from './object-shapes.js';

@@ -4,9 +4,9 @@
  * sent again on a later connection, ahead of what is true then.
  */
 import { formatState, type StateMessage } from '../topics/output-topics.js';
+import { createSideTask } from './companions.js';
 import type { Connection } from './connection.js';
 import type { Log } from './observer.js';
-import { createSideTask } from './side-task.js';
 
 /** A connection that lasts so much longer than the message was not closed for it: at QoS 0 nothing answers it. */
 const ANSWER_MS = 2_000;

@@ -8,10 +8,9 @@ import type { IPublishPacket, MqttClient } from 'mqtt';
 import type { OutgoingMessage } from '../domain/delivery.js';
 import { defined } from '../std/defined.js';
 import { isTopicName } from '../topics/topic.js';
-import type { SinkCompanion } from './companions.js';
+import { createSideTask, type SinkCompanion } from './companions.js';
 import { toIncoming } from './incoming.js';
 import type { Log } from './observer.js';
-import { createSideTask } from './side-task.js';
 import type { MqttSink } from './sink.js';
 
 export interface MqttRequest {

@@ -4,9 +4,9 @@ import { createBackoff } from '../std/backoff.js';
 import { messageOf, ServiceError, toServiceError } from '../std/errors.js';
 import { deferred } from '../std/promises.js';
 import { topicsOfState } from '../topics/output-topics.js';
+import { createSideTask } from './companions.js';
 import type { Log } from './observer.js';
 import { type OverlapPlan, subscriptionIdentifier } from './overlap.js';
-import { createSideTask } from './side-task.js';
 
 const RETRY_BACKOFF = { firstMs: 1_000, limitMs: 15_000 };
 /** A retained message that has not come by then is not there. */

@@ -1,7 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { ServiceError } from '../std/errors.js';
-import { decodeBase64, isDataUri } from './base64.js';
-import { type DecodePlain, decodePlain } from './base64-decoder.js';
+import { type DecodePlain, decodeBase64, decodePlain, isDataUri } from './base64.js';
 import { describeBinary, describeText } from './describe-payload.js';
 import { describeValue, findElements, findField, startOfJson, type ValueSpan } from './scan-object.js';
 

@@ -1,7 +1,7 @@
 import { isMeasureName, type Measures, type ResultFieldName } from '../domain/measures.js';
 import type { ResultEncoding, ResultField } from '../domain/rule.js';
-import { assertNever } from '../std/assert-never.js';
 import { type CopyBytes, setBytes } from '../std/copy-bytes.js';
+import { assertNever } from '../std/errors.js';
 import type { Frame } from './parse.js';
 
 /** Everything a result may tell of one inspection and the rule that matched. */

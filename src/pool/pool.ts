@@ -13,9 +13,8 @@ import { ERRORS, ServiceError, toError } from '../std/errors.js';
 import { deferred } from '../std/promises.js';
 import type { CountedMasks } from '../worker/protocol/one-shot.js';
 import type { Change, ModelHandle } from '../worker/protocol/worker.js';
-import { createFairQueue } from './fair-queue.js';
+import { type Answer, createFairQueue, type Task, type Work } from './queue.js';
 import { Slot, type SlotOptions } from './slot.js';
-import type { Answer, Task, Work } from './task.js';
 
 export interface PoolListener {
   /** A worker was replaced. */

@@ -6,11 +6,10 @@
 
 import type { InferenceMode, SharedModel } from '../engine/engine.js';
 import type { Backoff } from '../std/backoff.js';
-import { ServiceError } from '../std/errors.js';
+import { fromWire, ServiceError } from '../std/errors.js';
 import { settlesWithin } from '../std/promises.js';
-import { fromWire } from '../std/wire-error.js';
 import type { Change, ModelHandle, Reply } from '../worker/protocol/worker.js';
-import type { Task } from './task.js';
+import type { Task } from './queue.js';
 import type { SpawnThread, WorkerThread } from './thread.js';
 
 export type SlotState = 'starting' | 'idle' | 'busy' | 'backing-off' | 'stopped';

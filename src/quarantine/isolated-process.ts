@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import type { Job } from '../domain/inspection.js';
 import { type ChildEnd, sentenceOf, watchChild } from '../std/child-process.js';
 import { defined } from '../std/defined.js';
-import { fromWire } from '../std/wire-error.js';
+import { fromWire } from '../std/errors.js';
 import type { IsolatedReply, IsolatedRequest, IsolatedStart } from '../worker/protocol/isolated.js';
 
 /** What became of one picture; after any end but `survived` the process is gone, and further pictures are `killed`. */

@@ -1,10 +1,12 @@
 /** A request by MQTT → its answer. The user properties `where` and `render` say what to try, as the query of /inspect does. */
 import type { UserProperty } from '../domain/delivery.js';
+import type { DryRun } from '../domain/inspection.js';
+import { RENDER_KINDS, type RenderKind } from '../domain/rule.js';
+import { defined } from '../std/defined.js';
 import { ServiceError } from '../std/errors.js';
 import type { Bulkhead } from './bulkhead.js';
-import { parseDryRun } from './parse-dry-run.js';
 
-export interface PictureRequest {
+interface PictureRequest {
   readonly topic: string;
   readonly payload: Uint8Array;
   readonly user: readonly UserProperty[];
@@ -23,4 +25,29 @@ export function createRequestAnswer(bulkhead: Bulkhead): (request: PictureReques
       return { error: 'The request failed as the service is stopping.' };
     }
   };
+}
+
+/**
+ * What to try: `where` a predicate, `render` what to draw. The predicate itself is compiled where it is used.
+ * @param given name and value, as they stand in a query or in user properties
+ * @throws {ServiceError} ERR_CONFIG when one is given twice, or `render` is no kind
+ */
+export function parseDryRun(given: Iterable<readonly [string, string]>, render: RenderKind): DryRun {
+  const values = new Map<string, string>();
+  for (const [name, value] of given) {
+    if (values.has(name)) throw fault(`must be given once: ${name}`);
+    values.set(name, value);
+  }
+  const kind = values.get('render') ?? render;
+  if (!isRenderKind(kind)) throw fault(`render must be one of ${RENDER_KINDS.join(', ')}: ${kind}`);
+  const where = values.get('where');
+  return { render: kind, ...defined({ where }) };
+}
+
+function isRenderKind(kind: string): kind is RenderKind {
+  return (RENDER_KINDS as readonly string[]).includes(kind);
+}
+
+function fault(rule: string): ServiceError {
+  return new ServiceError('ERR_CONFIG', `Cannot read what to try as ${rule.slice(0, 200)}`);
 }

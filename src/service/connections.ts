@@ -11,8 +11,8 @@ import { createSink, type MqttSink, type SinkOptions, type SinkParts } from '../
 import { createSource } from '../mqtt/source.js';
 import type { Sink, Source } from '../pipeline/ports.js';
 import type { ServiceError } from '../std/errors.js';
+import { createSharedCondition } from '../telemetry/readiness.js';
 import { type ServiceContext, streamLabels } from './context.js';
-import { createSharedCondition } from './shared-condition.js';
 
 export interface Connections {
   /** Sends each message to the sink that it names. */

@@ -16,8 +16,12 @@ import { createFaultLog, type FaultLog } from '../telemetry/fault-log.js';
 import { createLedger, type Ledger } from '../telemetry/ledger.js';
 import { createMetrics, type Metrics } from '../telemetry/metrics.js';
 import { createReadiness, type Readiness } from '../telemetry/readiness.js';
-import { createRecentDeadLetters, type RecentDeadLetters } from '../telemetry/recent-dead-letters.js';
-import { createRecentResults, type RecentResults } from '../telemetry/recent-results.js';
+import {
+  createRecentDeadLetters,
+  createRecentResults,
+  type RecentDeadLetters,
+  type RecentResults,
+} from '../telemetry/recent.js';
 import { type CameraName, createCameraName } from '../topics/camera-name.js';
 import { filterIds } from '../topics/topic.js';
 

@@ -1,9 +1,8 @@
 /** `flawline/<clientId>/health`: how the service is, every 30 s, not retained; for people who watch brokers, not scrapes. */
 import { performance } from 'node:perf_hooks';
 import type { OutgoingMessage } from '../domain/delivery.js';
-import type { SinkCompanion } from '../mqtt/companions.js';
+import { createSideTask, type SinkCompanion } from '../mqtt/companions.js';
 import type { Log } from '../mqtt/observer.js';
-import { createSideTask } from '../mqtt/side-task.js';
 import type { Sink } from '../pipeline/ports.js';
 import { version } from '../std/package-root.js';
 import type { ServiceContext } from './context.js';

@@ -4,10 +4,10 @@ import type { Pool, PoolListener } from '../pool/pool.js';
 import { type SelfTestTimer, startSelfTestTimer } from '../pool/self-test-timer.js';
 import { type StartedPool, startPool } from '../pool/start-pool.js';
 import { ServiceError } from '../std/errors.js';
+import { createSharedCondition } from '../telemetry/readiness.js';
 import type { Compiled } from '../worker/protocol/one-shot.js';
 import type { ServiceContext } from './context.js';
 import type { Plan, PreparedModel } from './prepare.js';
-import { createSharedCondition } from './shared-condition.js';
 
 export interface InspectionPool {
   readonly pool: Pool;

@@ -8,16 +8,20 @@ import type { RenderKind } from '../domain/rule.js';
 import { deadLetterId } from '../pipeline/dead-letter.js';
 import type { PipelineObserver } from '../pipeline/ports.js';
 import type { ServiceError } from '../std/errors.js';
+import { copyBytes } from '../std/libc.js';
 import type { Logger } from '../std/logger.js';
-import { copyBytes } from '../std/native-copy.js';
 import { createRateLimit } from '../std/rate-limit.js';
 import { createSharedBuffers } from '../std/shared-buffers.js';
 import type { DefectHistory } from '../telemetry/defect-history.js';
 import type { FaultLog } from '../telemetry/fault-log.js';
 import type { Ledger } from '../telemetry/ledger.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import type { RecentDeadLetters } from '../telemetry/recent-dead-letters.js';
-import { pictureInResult, type RecentPicture, type RecentResults } from '../telemetry/recent-results.js';
+import {
+  pictureInResult,
+  type RecentDeadLetters,
+  type RecentPicture,
+  type RecentResults,
+} from '../telemetry/recent.js';
 import type { CameraBooks } from './context.js';
 
 /** Names (aliases) of the JSON fields that hold pictures as base64. */

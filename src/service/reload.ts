@@ -3,8 +3,7 @@
  * over between two pictures, and what is old goes when no picture is judged by it any more.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { StreamSpec } from '../catalogue/catalogue.js';
-import { compareRules, type RuleChanges, rulesWithout } from '../catalogue/changes.js';
+import { compareRules, type RuleChanges, rulesWithout, type StreamSpec } from '../catalogue/catalogue.js';
 import type { Config } from '../config/config.js';
 import { type RuleSpec, ruleKey } from '../domain/rule.js';
 import { ServiceError } from '../std/errors.js';

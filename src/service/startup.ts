@@ -1,8 +1,7 @@
 /** How a service starts, told in order (docs/architecture.md). What was started is stopped when a later step fails. */
 import { resolve } from 'node:path';
 import type { Config } from '../config/config.js';
-import { createInspectHandler } from '../http/inspect-route.js';
-import { createReloadHandler } from '../http/reload-route.js';
+import { createInspectHandler, createReloadHandler } from '../http/routes.js';
 import { type HttpServer, startHttp } from '../http/server.js';
 import { type CrashGuard, openCrashGuard } from '../quarantine/crash-guard.js';
 import { type Bulkhead, createBulkhead, type DryRunRequest } from '../requests/bulkhead.js';

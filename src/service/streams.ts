@@ -12,13 +12,12 @@ import type { Pool } from '../pool/pool.js';
 import type { CrashGuard } from '../quarantine/crash-guard.js';
 import { createBackoff } from '../std/backoff.js';
 import { defined } from '../std/defined.js';
-import { ServiceError } from '../std/errors.js';
-import { fromWire } from '../std/wire-error.js';
+import { fromWire, ServiceError } from '../std/errors.js';
+import { createSharedCondition, type SharedCondition } from '../telemetry/readiness.js';
 import { type Connections, END_TIMEOUT_MS } from './connections.js';
 import type { ServiceContext } from './context.js';
 import type { LiveCatalogue } from './live-catalogue.js';
 import { createPipelineObserver } from './pipeline-observer.js';
-import { createSharedCondition, type SharedCondition } from './shared-condition.js';
 
 export interface Stream {
   readonly spec: StreamSpec;

@@ -2,6 +2,9 @@
  * Where OpenVINO's libraries are: five kinds of places in a fixed order, of which the first that has what an engine
  * needs is taken. Nothing is loaded here.
  */
+
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { EngineChoice, EngineSetting } from '../engine/engine.js';
 import { type Host, supportedArchitecture } from '../engine/host.js';
 import { ServiceError } from '../std/errors.js';
@@ -9,6 +12,7 @@ import { NODE_PACKAGE_VERSION } from './pins.js';
 import {
   configuredPlace,
   nodePackagePlace,
+  ownFolder,
   ownPlace,
   type Place,
   pythonPlaces,
@@ -95,4 +99,30 @@ export function engineAt({ library }: Place, engine: EngineSetting): EngineChoic
   return library !== undefined && engine !== 'openvino-node'
     ? { name: 'openvino-capi', library }
     : { name: 'openvino-node' };
+}
+
+// Which runtime was seen to work, so that a set-up need not try it at each start.
+
+const FILE = 'tried.json';
+
+/** True when this very file was tried and worked. */
+export function isTried(packageRoot: string, place: Place): boolean {
+  try {
+    return readFileSync(join(ownFolder(packageRoot), FILE), 'utf8') === markOf(place);
+  } catch {
+    return false; // never tried, or it is gone
+  }
+}
+
+/** Where it cannot be written, as in a read-only image, the next set-up tries again. */
+export function markTried(packageRoot: string, place: Place): void {
+  try {
+    writeFileSync(join(ownFolder(packageRoot), FILE), markOf(place));
+  } catch {}
+}
+
+function markOf({ library, path }: Place): string {
+  const file = library ?? path;
+  const { size, mtimeMs } = statSync(file);
+  return JSON.stringify({ file, size, mtimeMs });
 }

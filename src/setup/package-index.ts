@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { get, type HttpSettings, printable, proxyChoice, transferError } from './http-get.js';
 import { PACKAGE, type WheelPin } from './pins.js';
-import { readPipSettings } from './pip-settings.js';
+import { readPipSettings } from './pip.js';
 import type { SetupReporter } from './reporter.js';
 
 /** A slow mirror may think, a dead one must not hold the set-up. */

@@ -1,12 +1,13 @@
 /** From a wheel to a folder with the few libraries that are needed, and the licences they come under. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { messageOf, ServiceError } from '../std/errors.js';
 import { LIBRARIES, VERSION, type WheelPin } from './pins.js';
 import type { SetupReporter } from './reporter.js';
-import { openZip, type ZipEntry } from './zip.js';
 
 /** Lies beside the libraries and says what must be there. */
 interface Manifest {
@@ -80,4 +81,48 @@ function chooseEntries(entries: readonly ZipEntry[]): { readonly entry: ZipEntry
     .filter(({ name }) => name.includes('.dist-info/licenses/') && !name.endsWith('/'))
     .map((entry) => ({ entry, name: join('licenses', basename(entry.name)) }));
   return [...libraries, ...licences];
+}
+
+/** Reads zip archives such as wheels; the format itself is yauzl's. */
+interface ZipEntry {
+  readonly name: string;
+  readonly bytes: number;
+  /** Writes its content to a new file. @throws {Error} when its length is not what the archive says */
+  extract(to: string): Promise<void>;
+}
+
+interface ZipArchive extends AsyncDisposable {
+  readonly entries: readonly ZipEntry[];
+}
+
+/** @throws {Error} when it is no zip archive, or has an entry whose name could lead out of a folder */
+export async function openZip(path: string): Promise<ZipArchive> {
+  const file = await openPromise(path, { lazyEntries: true, autoClose: false, strictFileNames: true }).catch(fail);
+  const close = async () => file.close();
+  try {
+    const entries: ZipEntry[] = [];
+    for await (const entry of file.eachEntry()) entries.push(entryOf(file, entry));
+    return { entries, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    return fail(error);
+  }
+}
+
+function entryOf(file: ZipFile, entry: Entry): ZipEntry {
+  return {
+    name: entry.fileName,
+    bytes: entry.uncompressedSize,
+    async extract(to) {
+      const target = createWriteStream(to, { flags: 'wx' });
+      await file
+        .openReadStreamPromise(entry)
+        .then((source) => pipeline(source, target))
+        .catch(fail);
+    },
+  };
+}
+
+function fail(cause: unknown): never {
+  throw new Error(`it is not a whole zip archive: ${messageOf(cause)}`, { cause });
 }

@@ -44,9 +44,9 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS;
 
 /** Values that belong to an error, as data: what was wrong, where, what is allowed. */
-export type ErrorDetails = Readonly<Record<string, string | number | boolean | null>>;
+type ErrorDetails = Readonly<Record<string, string | number | boolean | null>>;
 
-export interface ServiceErrorOptions extends ErrorOptions {
+interface ServiceErrorOptions extends ErrorOptions {
   readonly details?: ErrorDetails;
 }
 
@@ -89,4 +89,45 @@ function entry(meaning: string, onFailure: 'report' | 'retry' = 'report'): Error
 
 function setup(meaning: string, exitCode: number): ErrorEntry {
   return { meaning, group: 'setup', onFailure: 'stop', exitCode };
+}
+
+/** For the end of a `switch` over a closed set: it compiles only while every member has a case. */
+export function assertNever(value: never): never {
+  throw new TypeError(`Cannot go on as every case must be handled: ${String(value)}`);
+}
+
+// Errors across a boundary of threads or processes: postMessage and IPC lose class, code and cause of an Error.
+
+/** An error as plain data: class, code, details, stack and cause survive the thread boundary. */
+export interface WireError {
+  readonly code: ErrorCode | undefined;
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | undefined;
+  readonly details: ErrorDetails;
+  readonly cause: WireError | undefined;
+}
+
+export function toWire(error: unknown, depth = 0): WireError {
+  if (!(error instanceof Error)) {
+    return { code: undefined, name: 'Error', message: String(error), stack: undefined, details: {}, cause: undefined };
+  }
+  const ours = error instanceof ServiceError;
+  return {
+    code: ours ? error.code : undefined,
+    name: error.name,
+    message: error.message,
+    stack: error.stack,
+    details: ours ? error.details : {},
+    cause: error.cause === undefined || depth >= 8 ? undefined : toWire(error.cause, depth + 1),
+  };
+}
+
+export function fromWire(wire: WireError): Error {
+  const options = wire.cause === undefined ? {} : { cause: fromWire(wire.cause) };
+  const error = isErrorCode(wire.code)
+    ? new ServiceError(wire.code, wire.message, { ...options, details: wire.details })
+    : Object.assign(new Error(wire.message, options), { name: wire.name });
+  if (wire.stack !== undefined) error.stack = wire.stack;
+  return error;
 }

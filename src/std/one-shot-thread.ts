@@ -1,7 +1,6 @@
 /** A thread for one task: it gets its data at birth, answers once and ends. Both of its sides are here, to stay together. */
 import { parentPort, type ResourceLimits, Worker, workerData } from 'node:worker_threads';
-import { type ErrorCode, toServiceError } from './errors.js';
-import { fromWire, toWire, type WireError } from './wire-error.js';
+import { type ErrorCode, fromWire, toServiceError, toWire, type WireError } from './errors.js';
 
 /** The one message to the thread: it may begin. */
 const BEGIN = 'begin';

@@ -1,9 +1,8 @@
 /** Objects drawn on a picture as detectors' own tools do: tinted masks, boxes, and a label with name and score. */
 import type { Region } from '../domain/measures.js';
 import type { Size } from '../domain/size.js';
-import { type Colour, copyAsColour, fillRectangle, lineWidthFor } from './draw.js';
+import { type Colour, copyAsColour, drawText, fillRectangle, lineWidthFor, textSize } from './draw.js';
 import type { Image } from './image.js';
-import { drawText, textSize } from './text.js';
 
 export interface ObjectMarks {
   /** With class and score, the most certain first; in pixels of the picture. */

@@ -1,7 +1,7 @@
 // The dead letters with their reasons, newest first.
 import { byId, clockTime, element } from './dom.js';
 
-/** @typedef {import('../telemetry/recent-dead-letters.ts').NumberedDeadLetter} DeadLetter */
+/** @typedef {import('../telemetry/recent.ts').NumberedDeadLetter} DeadLetter */
 
 const MAX_ROWS = 50;
 

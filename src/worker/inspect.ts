@@ -9,15 +9,14 @@ import type { CompiledModel, InferenceMode, InferRequest } from '../engine/engin
 import { sizeOf } from '../engine/ports.js';
 import type { Codec } from '../imaging/codec.js';
 import { detectFormat, isPicture } from '../imaging/detect-format.js';
-import { createBase64Decoder } from '../payload/base64-decoder.js';
+import { createBase64Decoder } from '../payload/base64.js';
 import { digestId, givenId, messageDigest } from '../payload/message-id.js';
 import { type Frame, parse } from '../payload/parse.js';
 import type { EncodeResult, ResultValues } from '../payload/render-result.js';
 import type { Predicate } from '../rules/where.js';
 import { defined } from '../std/defined.js';
-import { ServiceError } from '../std/errors.js';
-import { copyBytes } from '../std/native-copy.js';
-import { toWire } from '../std/wire-error.js';
+import { ServiceError, toWire } from '../std/errors.js';
+import { copyBytes } from '../std/libc.js';
 import type { PixelOps } from '../vision/pixel-ops.js';
 import { prepareDryRun } from './dry-run.js';
 import type { TaskReader } from './postprocess/task-reader.js';

@@ -1,8 +1,8 @@
 /** The child process of quarantine/isolated-process.ts: inspects pictures that may kill it, and throws the results away. */
+
 import { writeFileSync } from 'node:fs';
 import koffi from 'koffi';
-import { toServiceError } from '../std/errors.js';
-import { toWire } from '../std/wire-error.js';
+import { toServiceError, toWire } from '../std/errors.js';
 import { type ModelSet, openModelSet } from './model-set.js';
 import type { IsolatedReply, IsolatedRequest } from './protocol/isolated.js';
 

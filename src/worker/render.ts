@@ -3,8 +3,7 @@
 import type { PictureType, RenderKind } from '../domain/rule.js';
 import type { Codec } from '../imaging/codec.js';
 import { encodeMaskPng } from '../imaging/mask-png.js';
-import { assertNever } from '../std/assert-never.js';
-import { ServiceError } from '../std/errors.js';
+import { assertNever, ServiceError } from '../std/errors.js';
 import type { Image } from '../vision/image.js';
 import { type ObjectMarks, writeCaptions, writeObjectOverlay } from '../vision/object-overlay.js';
 import { type Marks, writeOverlay } from '../vision/overlay.js';

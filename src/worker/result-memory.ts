@@ -1,7 +1,7 @@
 /** Where a worker writes its results: shared memory that the main thread publishes from, and gives back by the job's id. */
 import type { Inspection } from '../domain/inspection.js';
 import type { PayloadMemory } from '../payload/render-result.js';
-import { copyBytes } from '../std/native-copy.js';
+import { copyBytes } from '../std/libc.js';
 import { createSharedBuffers } from '../std/shared-buffers.js';
 
 export interface ResultMemory extends PayloadMemory {

@@ -2,8 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadEngine } from '../engine/create-engine.js';
 import type { SharedModel } from '../engine/engine.js';
-import { ServiceError, toServiceError } from '../std/errors.js';
-import { toWire } from '../std/wire-error.js';
+import { ServiceError, toServiceError, toWire } from '../std/errors.js';
 import { type ModelSet, openModelSet } from './model-set.js';
 import type { Reply, Request, WorkerData } from './protocol/worker.js';
 import { createResultMemory } from './result-memory.js';

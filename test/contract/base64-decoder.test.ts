@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { decodePlainBase64 } from '../../src/payload/base64.js';
-import { createSimdDecoder, type DecodePlain, decodePlain } from '../../src/payload/base64-decoder.js';
-import { copyBytes } from '../../src/std/native-copy.js';
+import { createSimdDecoder, type DecodePlain, decodePlain, decodePlainBase64 } from '../../src/payload/base64.js';
+import { copyBytes } from '../../src/std/libc.js';
 
 const decoders: Readonly<Record<string, () => DecodePlain>> = {
   plain: () => decodePlain,

@@ -3,10 +3,8 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Image } from '../../src/vision/image.js';
 import { writeNormalised } from '../../src/vision/normalise.js';
-import { writePair } from '../../src/vision/pair.js';
-import type { PixelOps } from '../../src/vision/pixel-ops.js';
+import { type PixelOps, writePair, writeTensor } from '../../src/vision/pixel-ops.js';
 import { createResizer } from '../../src/vision/resize.js';
-import { writeTensor } from '../../src/vision/tensor.js';
 import { threshold } from '../../src/vision/threshold.js';
 
 type Size = Readonly<{ width: number; height: number }>;

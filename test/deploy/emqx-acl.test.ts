@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { loadConfig } from '../../src/config/load.js';
-import { createTopics } from '../../src/service/topics.js';
+import { createTopics } from '../../src/service/live-catalogue.js';
 import { packageRoot } from '../../src/std/package-root.js';
 import { matchesFilter } from '../../src/topics/topic.js';
 

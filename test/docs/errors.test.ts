@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { ERRORS, type ErrorEntry } from '../../src/std/errors.js';
-import { adviceOn } from '../../src/telemetry/fault-advice.js';
+import { adviceOn } from '../../src/telemetry/fault-log.js';
 import { MESSAGE_CODES } from '../../src/telemetry/ledger.js';
 
 const page = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8');

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { copyFile, cp, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { freePort } from '../../src/std/free-port.js';
+import { freePort } from '../../src/std/loopback.js';
 import { packageRoot } from '../../src/std/package-root.js';
 import { brokerMissing, startBroker } from '../support/broker/broker.js';
 import { docCommands } from '../support/doc-commands.js';

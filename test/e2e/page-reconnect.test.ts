@@ -7,7 +7,7 @@ import { request as ask, createServer, type RequestListener, type Server } from 
 import { describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
-import { freePort } from '../../src/std/free-port.js';
+import { freePort } from '../../src/std/loopback.js';
 import { result, serve } from '../integration/http/serve.js';
 import { browserMissing, openPage } from '../support/browser.js';
 

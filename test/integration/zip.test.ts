@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { openZip } from '../../src/setup/zip.js';
+import { openZip } from '../../src/setup/unpack-wheel.js';
 import { zip } from '../support/zip-writer.js';
 
 describe('zip', () => {

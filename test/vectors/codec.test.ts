@@ -4,7 +4,7 @@ import { after, describe, it } from 'node:test';
 import { detectFormat } from '../../src/imaging/detect-format.js';
 import { createOpenCv } from '../../src/imaging/opencv.js';
 import type { Image } from '../../src/vision/image.js';
-import { writePair } from '../../src/vision/pair.js';
+import { writePair } from '../../src/vision/pixel-ops.js';
 import { createRegionFinder } from '../../src/vision/regions.js';
 import { createResizer } from '../../src/vision/resize.js';
 import { bgrBytes, bgrSha256, blankImage } from '../support/pictures/bgr.js';

@@ -11,7 +11,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { MqttClient } from 'mqtt';
 import type { Config } from '../../config/config.js';
 import { ACKNOWLEDGE_LATER } from '../../mqtt/client-internals/puback.js';
+import { createTopics } from '../../service/live-catalogue.js';
 import { messageOf, ServiceError } from '../../std/errors.js';
+import type { Log } from '../../std/logger.js';
 import { deferred } from '../../std/promises.js';
 import { type ClientOptions, connectBroker, subscribe, subscriptionFault } from '../broker-client.js';
 
@@ -20,7 +22,7 @@ const QUIET_MS = 5000;
 const PROOF_TIMEOUT_MS = 5000;
 const END_MARKER = /^mark [0-9a-f-]{36}$/;
 
-export interface DeadLetterSessionOptions {
+interface DeadLetterSessionOptions {
   readonly config: Config;
   readonly deadLetterTopic: string;
   readonly signal: AbortSignal;
@@ -90,7 +92,7 @@ export async function drainDeadLetters(
  * connection. This connection acknowledges nothing: the SUBACK would wait behind the dead letters that come with its CONNACK.
  * Resolves to whether the session is a new one.
  */
-export async function makeDeadLetterSession(config: Config, deadLetterTopic: string): Promise<boolean> {
+async function makeDeadLetterSession(config: Config, deadLetterTopic: string): Promise<boolean> {
   const handleMessage: MqttClient['handleMessage'] = (_packet, done) => done(ACKNOWLEDGE_LATER);
   const options = { ...sessionOf(config), handleMessage, receiveMaximum: 1 };
   const { client, connack } = await connectBroker(config, 'sink', options);
@@ -138,4 +140,41 @@ function refused(topics: string, cause: unknown): ServiceError {
   const why = messageOf(cause);
   const rule = `the broker must allow it to subscribe to and publish on its topics: ${topics}: ${why}`;
   return new ServiceError('ERR_BROKER', `Cannot keep dead letters as ${rule}`, { cause });
+}
+
+// Dead letters are kept for `flawline replay` from the first start of the service on, not from the first replay on.
+
+const RETRY_MS = 60_000;
+/** The session is renewed long before it expires; more often than twice a day is of no use. */
+const LONGEST_MS = 12 * 3_600_000;
+
+/**
+ * Makes the session that keeps them, and renews it until `signal` aborts. How much is kept is bounded by the broker's limit of
+ * a queue and by deadLetter.maxPayloadBytes. Never rejects: a service that cannot keep dead letters still works.
+ */
+export async function keepDeadLetters(config: Config, log: Log, signal: AbortSignal): Promise<void> {
+  const { onStop, sessionExpirySeconds } = config.mqtt;
+  if (!config.deadLetter.keep) return;
+  if (onStop === 'retire' || sessionExpirySeconds === 0) {
+    log.info(
+      { onStop, sessionExpirySeconds },
+      'dead letters are not kept for flawline replay, as no session outlives the service',
+    );
+    return;
+  }
+  const renewMs = Math.min((sessionExpirySeconds * 1000) / 2, LONGEST_MS);
+  let lastFault = '';
+  while (!signal.aborted) {
+    const fault = await makeDeadLetterSession(config, createTopics(config).deadLetter).then(
+      (isNew) => {
+        if (isNew) log.info({}, 'the broker keeps dead letters for flawline replay from now on');
+      },
+      (error: unknown) => messageOf(error),
+    );
+    if (fault !== undefined && fault !== lastFault) {
+      log.warn({}, `dead letters are not kept for flawline replay: ${fault}. deadLetter.keep: false stops trying`);
+    }
+    lastFault = fault ?? '';
+    await delay(fault === undefined ? renewMs : RETRY_MS, undefined, { signal }).catch(() => undefined);
+  }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createTopics } from '../../service/topics.js';
+import { createTopics } from '../../service/live-catalogue.js';
 import { ERRORS, isErrorCode } from '../../std/errors.js';
 import { connectBroker } from '../broker-client.js';
 import { defineCommand } from '../command.js';

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import type { Config } from '../../config/config.js';
-import { createTopics } from '../../service/topics.js';
+import { createTopics } from '../../service/live-catalogue.js';
 import { aborted } from '../../std/promises.js';
 import { type BrokerClient, subscribe, subscriptionFault } from '../broker-client.js';
 import type { CommandIo } from '../command.js';

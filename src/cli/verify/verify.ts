@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { Config } from '../../config/config.js';
-import { freePort } from '../../std/free-port.js';
+import { freePort } from '../../std/loopback.js';
 import { matchesFilter } from '../../topics/topic.js';
 import { connectBroker } from '../broker-client.js';
 import { type CommandIo, defineCommand } from '../command.js';
 import { askReadiness, localUrl } from '../healthcheck.js';
 import { loadCommandConfig } from '../load.js';
 import { flag, number, text, UsageError, type ValuesOf } from '../options.js';
-import { pictureTopic } from '../picture-topic.js';
+import { pictureTopic } from '../pictures.js';
 import { watchLedger } from './ledger.js';
 import { reportOf } from './report.js';
 import { roundTrip } from './round-trip.js';

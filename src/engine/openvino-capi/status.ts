@@ -1,6 +1,6 @@
 /** ov_status_e into errors, and handles that free themselves. */
 import { type ErrorCode, ServiceError } from '../../std/errors.js';
-import { tidyMessage } from '../message.js';
+import { tidyMessage } from '../engine.js';
 import { type Handle, type OpenVino, readString, type Slot, type Status } from './bindings.js';
 
 /** @see ov_status_e in openvino/c/ov_common.h; the numbers have been stable since its first release. */

@@ -11,8 +11,14 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type ErrorCode, messageOf, ServiceError } from '../../std/errors.js';
 import { withDeviceAdvice } from '../devices.js';
-import type { CompiledModel, CompileOptions, Engine, InferRequest, Port } from '../engine.js';
-import { tidyMessage } from '../message.js';
+import {
+  type CompiledModel,
+  type CompileOptions,
+  type Engine,
+  type InferRequest,
+  type Port,
+  tidyMessage,
+} from '../engine.js';
 import { checkModelFile } from '../model-file.js';
 import { type FoundPort, isDynamic, type SelectedPorts, selectInput, selectOutputs } from '../ports.js';
 import { createInputBuffer, createOutputBuffer, type NativeData } from '../tensor-buffers.js';

@@ -1,9 +1,8 @@
 import { ServiceError } from '../../std/errors.js';
 import { createByteReader } from '../headers/byte-reader.js';
 import type { Samples } from '../headers/picture-header.js';
-import { createHuffmanTable, type HuffmanTable, ScanIncomplete } from './huffman.js';
+import { createHuffmanTable, type HuffmanTable, ScanIncomplete, STANDARD_TABLES } from './huffman.js';
 import { type Scan, type ScanComponent, walkScan } from './scan.js';
-import { STANDARD_TABLES } from './standard-tables.js';
 
 const MARKER = {
   sof0: 0xc0,

@@ -1,5 +1,5 @@
 import type { TaskPlan } from '../../model/task-plan.js';
-import { assertNever } from '../../std/assert-never.js';
+import { assertNever } from '../../std/errors.js';
 import { createClassTask, createScoreTask } from './class-task.js';
 import { createMapTask } from './map-task.js';
 import { createObjectTask } from './object-task.js';

@@ -3,8 +3,8 @@ import type { Region } from '../../domain/measures.js';
 import { sizeOf } from '../../engine/ports.js';
 import { BACKGROUND } from '../../model/settings.js';
 import type { ObjectPlan } from '../../model/task-plan.js';
-import { assertNever } from '../../std/assert-never.js';
 import { defined } from '../../std/defined.js';
+import { assertNever } from '../../std/errors.js';
 import { createBoxListDecoder, createDetectionOutputDecoder, createQueryDecoder } from './decode-boxes.js';
 import {
   createChannelDecoder,

@@ -2,7 +2,7 @@
 
 import type { Job } from '../../domain/inspection.js';
 import type { EngineChoice } from '../../engine/engine.js';
-import type { WireError } from '../../std/wire-error.js';
+import type { WireError } from '../../std/errors.js';
 import type { WorkerSetup } from './worker.js';
 
 /** What shares memory between threads is left out: the child makes its own. */

@@ -4,7 +4,7 @@ import type { Inspection, Job } from '../../domain/inspection.js';
 import type { ResultEncoding, RuleSpec } from '../../domain/rule.js';
 import type { CompileOptions, EngineChoice, InferenceMode, SharedModel } from '../../engine/engine.js';
 import type { ModelSpec } from '../../model/spec.js';
-import type { WireError } from '../../std/wire-error.js';
+import type { WireError } from '../../std/errors.js';
 import type { CountedMasks } from './one-shot.js';
 
 /** Everything that is to be known to inspect pictures with one model; a worker has one for each model. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { freePort } from '../../../src/std/free-port.js';
+import { freePort } from '../../../src/std/loopback.js';
 import { brokerMissing, startBroker } from '../../support/broker/broker.js';
 import { connectClient } from '../../support/broker/client.js';
 import { dynamicSecurityMissing, onlySubscriptionsTo } from '../../support/broker/dynamic-security.js';

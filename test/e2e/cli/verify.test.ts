@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { connect, type IConnackPacket } from 'mqtt';
-import { freePort } from '../../../src/std/free-port.js';
+import { freePort } from '../../../src/std/loopback.js';
 import { startBroker } from '../../support/broker/broker.js';
 import { CLI, endsWithin, flawline, noEngineOrBroker, startFlawline, TEST_UNET } from '../../support/cli.js';
 import { startServiceProcess } from '../../support/service/service-process.js';

@@ -5,8 +5,7 @@ import { webFolder } from '../../../src/std/package-root.js';
 import { createDefectHistory } from '../../../src/telemetry/defect-history.js';
 import { createLedger } from '../../../src/telemetry/ledger.js';
 import { createReadiness } from '../../../src/telemetry/readiness.js';
-import { createRecentDeadLetters } from '../../../src/telemetry/recent-dead-letters.js';
-import { createRecentResults, type RecentResult } from '../../../src/telemetry/recent-results.js';
+import { createRecentDeadLetters, createRecentResults, type RecentResult } from '../../../src/telemetry/recent.js';
 import { measuresOf } from '../../support/builders.js';
 import { open, readEvents } from '../../support/service/http-client.js';
 

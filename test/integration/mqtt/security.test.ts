@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { MqttOptions } from '../../../src/mqtt/options.js';
-import { freePort } from '../../../src/std/free-port.js';
+import { freePort } from '../../../src/std/loopback.js';
 import { brokerMissing, startBroker } from '../../support/broker/broker.js';
 import { startSource } from '../../support/broker/mqtt-parts.js';
 import { until } from '../../support/until.js';

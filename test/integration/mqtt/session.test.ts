@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { freePort } from '../../../src/std/free-port.js';
+import { freePort } from '../../../src/std/loopback.js';
 import { brokerMissing, startBroker } from '../../support/broker/broker.js';
 import { collect, connectClient } from '../../support/broker/client.js';
 import { startSource } from '../../support/broker/mqtt-parts.js';

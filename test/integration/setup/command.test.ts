@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setup } from '../../../src/cli/setup.js';
-import { isTried, markTried } from '../../../src/setup/tried-runtime.js';
+import { isTried, markTried } from '../../../src/setup/find-runtime.js';
 import { recordedIo } from '../../support/service/command-io.js';
 import { makeTemporaryFolder } from '../../support/temporary-folder.js';
 

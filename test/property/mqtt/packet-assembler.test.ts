@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { generate, type Packet } from 'mqtt-packet';
-import { createPacketAssembler } from '../../../src/mqtt/client-internals/packet-assembler.js';
+import { createPacketAssembler } from '../../../src/mqtt/client-internals/packet-socket.js';
 import { createSharedBuffers } from '../../../src/std/shared-buffers.js';
 
 const FROM_BYTES = 200;

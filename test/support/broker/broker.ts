@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { freePort } from '../../../src/std/free-port.js';
+import { freePort } from '../../../src/std/loopback.js';
 import { until } from '../until.js';
 
 export interface BrokerOptions {

@@ -6,7 +6,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { freePort } from '../../../src/std/free-port.js';
+import { freePort } from '../../../src/std/loopback.js';
 import { packageRoot } from '../../../src/std/package-root.js';
 import { makeTemporaryFolder } from '../temporary-folder.js';
 import { until } from '../until.js';

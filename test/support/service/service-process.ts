@@ -1,7 +1,7 @@
 /** `flawline run` as a child process: what a user starts, kills and stops. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../../src/std/free-port.js';
+import { freePort } from '../../../src/std/loopback.js';
 import { modelWithoutSelfTest, TEST_MODEL } from '../engine/test-model.js';
 import { until } from '../until.js';
 

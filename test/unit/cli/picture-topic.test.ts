@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { pictureTopic } from '../../../src/cli/picture-topic.js';
+import { pictureTopic } from '../../../src/cli/pictures.js';
 import type { Config } from '../../../src/config/config.js';
 
 const from = (...topics: string[]) => ({ source: { topics } as unknown as Config['source'] });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FORMATS } from '../../../src/config/formats.js';
 import { KEYS, variableOf } from '../../../src/config/schema.js';
+import { FORMATS } from '../../../src/config/value-kinds.js';
 
 for (const [path, variable] of [
   ['limits.maxPayloadBytes', 'FLAWLINE_LIMITS_MAX_PAYLOAD_BYTES'],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { tidyMessage } from '../../../src/engine/message.js';
+import { tidyMessage } from '../../../src/engine/engine.js';
 import { loadAddon } from '../../../src/engine/openvino-node/engine.js';
 import { selectInput } from '../../../src/engine/ports.js';
 

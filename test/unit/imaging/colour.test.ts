@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { cmykToBgr, premultiplyToBgr, rgb16ToBgr, swapRedBlue } from '../../../src/imaging/colour.js';
+import { cmykToBgr, premultiplyToBgr, rgb16ToBgr, swapRedBlue } from '../../../src/imaging/sharp.js';
 
 function converted<T>(convert: (from: T, to: Uint8Array) => void, from: T): readonly number[] {
   const bgr = new Uint8Array(3);

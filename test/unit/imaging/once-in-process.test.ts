@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { onceInProcess } from '../../../src/imaging/once-in-process.js';
+import { onceInProcess } from '../../../src/imaging/sharp.js';
 
 describe('onceInProcess()', () => {
   it('does the work at the first call only', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { readHeader } from '../../../src/imaging/read-header.js';
+import { readHeader } from '../../../src/imaging/create-codec.js';
 import { rgbPng } from '../../support/pictures/png.js';
 
 const LIMITS = { maxPixels: 50_000_000 };

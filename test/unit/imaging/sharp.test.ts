@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { readHeader } from '../../../src/imaging/read-header.js';
+import { readHeader } from '../../../src/imaging/create-codec.js';
 import { createSharpDecoder } from '../../../src/imaging/sharp.js';
 import { readVectorFile } from '../../vectors/load-vectors.js';
 

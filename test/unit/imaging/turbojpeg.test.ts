@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { readHeader } from '../../../src/imaging/create-codec.js';
 import { findTurbojpeg } from '../../../src/imaging/find-turbojpeg.js';
-import { readHeader } from '../../../src/imaging/read-header.js';
 import { createTurboJpeg } from '../../../src/imaging/turbojpeg.js';
 import { createScratch } from '../../../src/vision/scratch.js';
 import { readVectorFile } from '../../vectors/load-vectors.js';

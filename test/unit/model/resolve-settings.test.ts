@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { givenOf, resolveSettings } from '../../../src/model/resolve-settings.js';
-import { DEFAULT_SETTINGS } from '../../../src/model/settings.js';
+import { DEFAULT_SETTINGS, givenOf, resolveSettings } from '../../../src/model/settings.js';
 
 describe('resolveSettings()', () => {
   it('is the defaults when nobody says anything', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { brokerUrlFault, isPlaintextRemote, normaliseBrokerUrl, redactUrl } from '../../../src/mqtt/broker-url.js';
+import { brokerUrlFault, isPlaintextRemote, normaliseBrokerUrl, redactUrl } from '../../../src/mqtt/endpoint.js';
 
 for (const url of [
   'mqtt://localhost',

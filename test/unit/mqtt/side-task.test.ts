@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createSideTask } from '../../../src/mqtt/side-task.js';
+import { createSideTask } from '../../../src/mqtt/companions.js';
 
 function start() {
   let timesOff = 0;

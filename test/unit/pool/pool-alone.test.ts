@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ServiceError } from '../../../src/std/errors.js';
-import { toWire } from '../../../src/std/wire-error.js';
+import { ServiceError, toWire } from '../../../src/std/errors.js';
 import type { FakeThread } from '../../support/process/fake-thread.js';
 import { fail, job, KEY, poolOnFakeThreads, settle, succeed, thread } from './pool-on-fake-threads.js';
 

@@ -1,8 +1,7 @@
 /** What would go wrong: one worker of several has a model or a rule that the others have not. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ServiceError } from '../../../src/std/errors.js';
-import { toWire } from '../../../src/std/wire-error.js';
+import { ServiceError, toWire } from '../../../src/std/errors.js';
 import type { FakeThread } from '../../support/process/fake-thread.js';
 import { KEY, lastId, modelOf, poolOnFakeThreads, settle, thread } from './pool-on-fake-threads.js';
 

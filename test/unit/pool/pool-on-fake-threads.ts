@@ -3,8 +3,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import type { Job } from '../../../src/domain/inspection.js';
 import { createPool, type Pool, type PoolListener, type PoolOptions } from '../../../src/pool/pool.js';
-import { type ErrorCode, ServiceError } from '../../../src/std/errors.js';
-import { toWire } from '../../../src/std/wire-error.js';
+import { type ErrorCode, ServiceError, toWire } from '../../../src/std/errors.js';
 import type { ModelHandle, Request } from '../../../src/worker/protocol/worker.js';
 import { anInspection } from '../../support/builders.js';
 import {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { toWire } from '../../../src/std/wire-error.js';
+import { toWire } from '../../../src/std/errors.js';
 import { fail, inspected, job, poolOnFakeThreads, settle, succeed, thread } from './pool-on-fake-threads.js';
 
 describe('Pool.run() of a job that fails', () => {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ServiceError } from '../../../src/std/errors.js';
-import { toWire } from '../../../src/std/wire-error.js';
+import { ServiceError, toWire } from '../../../src/std/errors.js';
 import {
   fail,
   GRACE_MS,

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it, mock } from 'node:test';
 import { type ErrorCode, ServiceError } from '../../../src/std/errors.js';
 import type { Log, LogFields } from '../../../src/std/logger.js';
-import { adviceOn } from '../../../src/telemetry/fault-advice.js';
-import { createFaultLog } from '../../../src/telemetry/fault-log.js';
+import { adviceOn, createFaultLog } from '../../../src/telemetry/fault-log.js';
 import { MESSAGE_CODES } from '../../../src/telemetry/ledger.js';
 
 const PERIOD_MS = 60_000;

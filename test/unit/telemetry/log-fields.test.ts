@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ServiceError } from '../../../src/std/errors.js';
 import type { LogFields } from '../../../src/std/logger.js';
-import { createHideSecrets, limitFields, limitText } from '../../../src/telemetry/log-fields.js';
+import { createHideSecrets, limitFields, limitText } from '../../../src/telemetry/logger.js';
 
 const hide = createHideSecrets(['hunter22', 'x', 'quo"te\\d']);
 const fields = (given: LogFields) => limitFields(given, hide);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createRecentDeadLetters, type RecentDeadLetter } from '../../../src/telemetry/recent-dead-letters.js';
+import { createRecentDeadLetters, type RecentDeadLetter } from '../../../src/telemetry/recent.js';
 
 function deadLetter(message: string): RecentDeadLetter {
   return { topic: 't', code: 'ERR_PAYLOAD_JSON', message, payloadBytes: 1, receivedAtMs: 0 };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createRecentResults, pictureInResult, type RecentResult } from '../../../src/telemetry/recent-results.js';
+import { createRecentResults, pictureInResult, type RecentResult } from '../../../src/telemetry/recent.js';
 import { measuresOf } from '../../support/builders.js';
 
 const MEASURES = measuresOf({ defect: 1 });

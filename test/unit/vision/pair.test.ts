@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Image } from '../../../src/vision/image.js';
-import { writePair } from '../../../src/vision/pair.js';
+import { writePair } from '../../../src/vision/pixel-ops.js';
 import { blankImage } from '../../support/pictures/bgr.js';
 
 describe('writePair()', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Image } from '../../../src/vision/image.js';
-import { writeTensor } from '../../../src/vision/tensor.js';
+import { writeTensor } from '../../../src/vision/pixel-ops.js';
 
 const colour: Image = { width: 2, height: 1, channels: 3, data: Uint8Array.of(1, 2, 3, 4, 5, 6) };
 const grey: Image = { width: 2, height: 1, channels: 1, data: Uint8Array.of(7, 8) };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { drawText, textSize } from '../../../src/vision/draw.js';
 import type { Image } from '../../../src/vision/image.js';
-import { drawText, textSize } from '../../../src/vision/text.js';
 
 /** White letters on black, as rows of text. */
 function written(text: string, scale = 1): string[] {

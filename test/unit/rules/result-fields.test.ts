@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RESULT_FIELDS } from '../../../src/domain/measures.js';
-import { parseFields } from '../../../src/rules/fields.js';
+import { parseFields } from '../../../src/rules/result-fields.js';
 
 test('parseFields() takes every name of a result as its own alias', () => {
   assert.deepEqual(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isLoopback } from '../../../src/std/this-machine.js';
+import { isLoopback } from '../../../src/std/loopback.js';
 
 for (const host of ['localhost', '127.0.0.1', '127.255.0.9', '::1', '[::1]', '::ffff:127.0.0.1']) {
   test(`isLoopback() knows that only this machine reaches ${host}`, () => assert.equal(isLoopback(host), true));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseDryRun } from '../../../src/requests/parse-dry-run.js';
+import { parseDryRun } from '../../../src/requests/answer-request.js';
 
 test('parseDryRun() takes the default render and no predicate when nothing is given', () => {
   assert.deepEqual(parseDryRun([], 'pair'), { render: 'pair' });

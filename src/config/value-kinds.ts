@@ -5,8 +5,8 @@
  * text, so that `fault` can name it; convict's own formats would read 12 out of "12abc".
  */
 import { checkChannelNumbers, checkClasses } from '../model/setting-checks.js';
-import { brokerUrlFault, redactUrl } from '../mqtt/broker-url.js';
-import { splitList } from '../rules/fields.js';
+import { brokerUrlFault, redactUrl } from '../mqtt/endpoint.js';
+import { splitList } from '../rules/result-fields.js';
 import { type Check, checkChoice, checkFlag, checkNumber, checkText, checkTexts, checkWhole } from '../std/checks.js';
 import { CAMERA_BY_RULE, isCameraBy } from '../topics/camera-name.js';
 import { isTopicFilter } from '../topics/topic.js';
@@ -24,7 +24,7 @@ import { sink } from './keys/broker.js';
 import { model } from './keys/inspection.js';
 import { fieldsFault, predicateFault, RULE_LIST, topicTemplateFault } from './rule-list.js';
 
-export interface Format {
+interface Format {
   coerce(text: string): unknown;
   /** What `value` breaks, as "must …", or undefined when it is valid. */
   fault(value: unknown, spec: KeySpec): string | undefined;

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createSharedCondition } from '../../../src/service/shared-condition.js';
-import { createReadiness } from '../../../src/telemetry/readiness.js';
+import { createReadiness, createSharedCondition } from '../../../src/telemetry/readiness.js';
 
 test('a shared condition holds when it holds for each part, and names those for which it does not', () => {
   const readiness = createReadiness(['source']);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { copyBytes } from '../../../src/std/native-copy.js';
+import { copyBytes } from '../../../src/std/libc.js';
 
 const ROOM = 10_000;
 /** The same sizes around the one from which on the C library copies, in memory of either kind, at any place. */

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { rulesByModel } from '../../../src/catalogue/catalogue.js';
-import { compareRules, rulesWithout } from '../../../src/catalogue/changes.js';
+import { compareRules, rulesByModel, rulesWithout } from '../../../src/catalogue/catalogue.js';
 import { type RuleSpec, ruleKey } from '../../../src/domain/rule.js';
 
 const rule = (id: string, over: Partial<RuleSpec> = {}): RuleSpec => ({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FORMATS } from '../../../src/config/formats.js';
 import { type FormatName, key } from '../../../src/config/key.js';
+import { FORMATS } from '../../../src/config/value-kinds.js';
 
 const SPEC = key('count', { default: 5, min: 1, max: 10, doc: '' });
 

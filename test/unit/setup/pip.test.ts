@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { parseConfig, readPipSettings } from '../../../src/setup/pip-settings.js';
+import { parseConfig, readPipSettings } from '../../../src/setup/pip.js';
 
 describe('parseConfig()', () => {
   it('takes global and download, the latter winning, and nothing else', () => {

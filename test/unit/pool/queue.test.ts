@@ -1,8 +1,7 @@
 /** What would go wrong: pictures of one model that takes a second each keep those of another waiting for minutes. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createFairQueue, type FairQueue } from '../../../src/pool/fair-queue.js';
-import type { Task } from '../../../src/pool/task.js';
+import { createFairQueue, type FairQueue, type Task } from '../../../src/pool/queue.js';
 
 let nextId = 0;
 function taskOf(model: string): Task {

@@ -1,9 +1,10 @@
-/**
- * The last results, for the live page: a ring bounded by count, and by the bytes that its pictures keep in memory. When
- * there are too many bytes, the oldest pictures are released while their rows stay.
- */
+/** What the live page shows of the past: the last results, and the last dead letters. */
 import type { Measures } from '../domain/measures.js';
 import type { RenderKind } from '../domain/rule.js';
+import type { ErrorCode } from '../std/errors.js';
+
+// Results are kept in a ring bounded by count, and by the bytes that their pictures keep in memory. When there are too many
+// bytes, the oldest pictures are released while their rows stay.
 
 /** A picture that can be shown, made only when somebody asks for it. */
 export interface RecentPicture {
@@ -48,7 +49,7 @@ export interface RecentResults {
   get(n: number): NumberedResult | undefined;
 }
 
-export interface RecentResultsOptions {
+interface RecentResultsOptions {
   readonly maxCount: number;
   /** Limit for all held pictures together. */
   readonly maxBytes: number;
@@ -120,4 +121,43 @@ function fromJson(payload: Uint8Array, field: string): Uint8Array | undefined {
   if (typeof result !== 'object' || result === null) return undefined;
   const text: unknown = (result as Record<string, unknown>)[field];
   return typeof text === 'string' ? Buffer.from(text.replace(DATA_URL, ''), 'base64') : undefined;
+}
+
+/** The last dead letters with their reasons, for the live page; without their payloads. */
+export interface RecentDeadLetter {
+  readonly topic: string;
+  readonly code: ErrorCode;
+  /** Why, as one sentence; cut when it is long. */
+  readonly message: string;
+  readonly payloadBytes: number;
+  /** Milliseconds since the epoch. */
+  readonly receivedAtMs: number;
+}
+
+/** A dead letter with its number in this process, from 1. */
+export interface NumberedDeadLetter extends RecentDeadLetter {
+  readonly n: number;
+}
+
+export interface RecentDeadLetters {
+  add(deadLetter: RecentDeadLetter): void;
+  /** Those with a number above `n` that are still held, oldest first. */
+  after(n: number): readonly NumberedDeadLetter[];
+}
+
+const MAX_MESSAGE_LENGTH = 500;
+
+export function createRecentDeadLetters(maxCount: number): RecentDeadLetters {
+  const held: NumberedDeadLetter[] = [];
+  let newest = 0;
+  return {
+    add(deadLetter) {
+      newest += 1;
+      const { message } = deadLetter;
+      const shown = message.length > MAX_MESSAGE_LENGTH ? `${message.slice(0, MAX_MESSAGE_LENGTH)}…` : message;
+      held.push({ ...deadLetter, message: shown, n: newest });
+      if (held.length > maxCount) held.shift();
+    },
+    after: (n) => held.filter((each) => each.n > n),
+  };
 }
