@@ -11,7 +11,7 @@ const SUM_TOLERANCE = 1e-5;
 /** @param out as many numbers as `values` */
 export function readProbabilities(values: Float32Array, activation: ClassActivation, out: Float32Array): void {
   if (activation === 'sigmoid') {
-    for (let i = 0; i < values.length; i++) out[i] = 1 / (1 + Math.exp(-(values[i] as number)));
+    for (let i = 0; i < values.length; i++) out[i] = 1 / (1 + Math.exp(-values[i]!));
   } else if (activation === 'none' || (activation === 'seen' && isSoftmax(values))) {
     out.set(values);
   } else {
@@ -22,7 +22,7 @@ export function readProbabilities(values: Float32Array, activation: ClassActivat
 function isSoftmax(values: Float32Array): boolean {
   let sum = 0;
   for (let i = 0; i < values.length; i++) {
-    const value = values[i] as number;
+    const value = values[i]!;
     if (!(value >= 0 && value <= 1)) return false;
     sum += value;
   }
@@ -36,10 +36,10 @@ interface Range {
 
 function softmaxRange(values: Float32Array, { start, end }: Range, out: Float32Array): void {
   let largest = Number.NEGATIVE_INFINITY;
-  for (let i = start; i < end; i++) largest = Math.max(largest, values[i] as number);
+  for (let i = start; i < end; i++) largest = Math.max(largest, values[i]!);
   let sum = 0;
-  for (let i = start; i < end; i++) sum += Math.exp((values[i] as number) - largest);
-  for (let i = start; i < end; i++) out[i] = Math.exp((values[i] as number) - largest) / sum;
+  for (let i = start; i < end; i++) sum += Math.exp(values[i]! - largest);
+  for (let i = start; i < end; i++) out[i] = Math.exp(values[i]! - largest) / sum;
 }
 
 /** Exclusive groups of a hierarchical classifier, and which label stands above which. */
@@ -65,7 +65,7 @@ export function chooseMostProbable(threshold: number): ClassChooser {
     let best = -1;
     let highest = Number.NEGATIVE_INFINITY;
     for (let i = 0; i < probabilities.length; i++) {
-      const value = probabilities[i] as number;
+      const value = probabilities[i]!;
       if (value > highest) [best, highest] = [i, value];
     }
     if (best >= 0 && highest > limit) out[best] = 1;
@@ -76,7 +76,7 @@ export function chooseMostProbable(threshold: number): ClassChooser {
 export function chooseEach(threshold: number): ClassChooser {
   const limit = Math.fround(threshold);
   return (probabilities, out) => {
-    for (let i = 0; i < probabilities.length; i++) out[i] = (probabilities[i] as number) > limit ? 1 : 0;
+    for (let i = 0; i < probabilities.length; i++) out[i] = probabilities[i]! > limit ? 1 : 0;
   };
 }
 
@@ -85,8 +85,8 @@ export function readHierarchy(values: Float32Array, hierarchy: Hierarchy, out: F
   const { groups, multilabelFrom, classOf } = hierarchy;
   const places = new Float32Array(values.length);
   for (const group of groups) softmaxRange(values, group, places);
-  for (let i = multilabelFrom; i < values.length; i++) places[i] = 1 / (1 + Math.exp(-(values[i] as number)));
-  for (const [place, classNumber] of classOf.entries()) out[classNumber] = places[place] as number;
+  for (let i = multilabelFrom; i < values.length; i++) places[i] = 1 / (1 + Math.exp(-values[i]!));
+  for (const [place, classNumber] of classOf.entries()) out[classNumber] = places[place]!;
 }
 
 /** The largest of each group and every single label above the threshold, as far as all classes above them hold too. */
@@ -98,14 +98,14 @@ export function chooseByHierarchy(hierarchy: Hierarchy, threshold: number): Clas
     for (const { start, end } of groups) {
       let best = -1;
       for (let place = start; place < end; place++) {
-        const classNumber = classOf[place] as number;
-        if (best < 0 || (probabilities[classNumber] as number) > (probabilities[best] as number)) best = classNumber;
+        const classNumber = classOf[place]!;
+        if (best < 0 || probabilities[classNumber]! > probabilities[best]!) best = classNumber;
       }
       if (best >= 0) out[best] = 1;
     }
     for (let place = multilabelFrom; place < classOf.length; place++) {
-      const classNumber = classOf[place] as number;
-      if ((probabilities[classNumber] as number) > limit) out[classNumber] = 1;
+      const classNumber = classOf[place]!;
+      if (probabilities[classNumber]! > limit) out[classNumber] = 1;
     }
     const holds = (classNumber: number, depth: number): boolean => {
       const parent = parents[classNumber] ?? -1;

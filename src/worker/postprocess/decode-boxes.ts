@@ -29,14 +29,14 @@ export function createBoxListDecoder(layout: BoxListLayout): Decoder {
     const rows = Math.min(Math.floor(boxes.length / rowLength), labels.length);
     for (let row = 0; row < rows; row++) {
       const at = row * rowLength;
-      const score = scores[layout.scores === undefined ? at + 4 : row] as number;
-      const classNumber = (labels[row] as number) - firstLabel;
+      const score = scores[layout.scores === undefined ? at + 4 : row]!;
+      const classNumber = labels[row]! - firstLabel;
       candidates.see(classNumber, score);
       if (!(score > limit)) continue;
-      box.left = (boxes[at] as number) * scaleX;
-      box.top = (boxes[at + 1] as number) * scaleY;
-      box.right = (boxes[at + 2] as number) * scaleX;
-      box.bottom = (boxes[at + 3] as number) * scaleY;
+      box.left = boxes[at]! * scaleX;
+      box.top = boxes[at + 1]! * scaleY;
+      box.right = boxes[at + 2]! * scaleX;
+      box.bottom = boxes[at + 3]! * scaleY;
       candidates.add(box, score, classNumber, row);
     }
   };
@@ -67,10 +67,10 @@ export function createQueryDecoder(layout: QueryLayout): Decoder {
     const queries = Math.floor(Math.min(logits.length / classCount, boxes.length / 4));
     for (let query = 0; query < queries; query++) {
       const at = 4 * query;
-      const [x, y] = [(boxes[at] as number) * width, (boxes[at + 1] as number) * height];
-      centred(box, x, y, (boxes[at + 2] as number) * width, (boxes[at + 3] as number) * height);
+      const [x, y] = [boxes[at]! * width, boxes[at + 1]! * height];
+      centred(box, x, y, boxes[at + 2]! * width, boxes[at + 3]! * height);
       for (let c = 0; c < classCount; c++) {
-        const score = Math.fround(1 / (1 + Math.exp(-(logits[query * classCount + c] as number))));
+        const score = Math.fround(1 / (1 + Math.exp(-logits[query * classCount + c]!)));
         candidates.see(c, score);
         if (score > limit) candidates.add(box, score, c, query);
       }
@@ -95,15 +95,15 @@ export function createDetectionOutputDecoder(layout: DetectionOutputLayout): Dec
   const box = emptyBox();
   return ([values = new Float32Array()], candidates: Candidates) => {
     for (let row = 0, at = 0; at + DETECTION_LENGTH <= values.length; row++, at += DETECTION_LENGTH) {
-      if ((values[at] as number) < 0) return;
-      const classNumber = (values[at + 1] as number) - firstLabel;
-      const score = values[at + 2] as number;
+      if (values[at]! < 0) return;
+      const classNumber = values[at + 1]! - firstLabel;
+      const score = values[at + 2]!;
       candidates.see(classNumber, score);
       if (!(score > limit)) continue;
-      box.left = (values[at + 3] as number) * width;
-      box.top = (values[at + 4] as number) * height;
-      box.right = (values[at + 5] as number) * width;
-      box.bottom = (values[at + 6] as number) * height;
+      box.left = values[at + 3]! * width;
+      box.top = values[at + 4]! * height;
+      box.right = values[at + 5]! * width;
+      box.bottom = values[at + 6]! * height;
       candidates.add(box, score, classNumber, row);
     }
   };

@@ -28,9 +28,9 @@ export function createChannelDecoder({ classCount, extra, threshold }: ChannelLa
       const start = (4 + c) * rows;
       let highest = 0;
       for (let row = 0; row < rows; row++) {
-        const score = values[start + row] as number;
+        const score = values[start + row]!;
         if (score > highest) highest = score;
-        if (score > (best[row] as number)) {
+        if (score > best[row]!) {
           best[row] = score;
           bestClass[row] = c;
         }
@@ -38,12 +38,12 @@ export function createChannelDecoder({ classCount, extra, threshold }: ChannelLa
       candidates.see(c, highest);
     }
     for (let row = 0; row < rows; row++) {
-      const score = best[row] as number;
+      const score = best[row]!;
       if (!(score > limit)) continue;
-      const width = values[2 * rows + row] as number;
-      const height = values[3 * rows + row] as number;
-      centred(box, values[row] as number, values[rows + row] as number, width, height);
-      candidates.add(box, score, bestClass[row] as number, row);
+      const width = values[2 * rows + row]!;
+      const height = values[3 * rows + row]!;
+      centred(box, values[row]!, values[rows + row]!, width, height);
+      candidates.add(box, score, bestClass[row]!, row);
     }
   };
 }
@@ -60,14 +60,14 @@ export function createRowDecoder({ rowLength, threshold }: RowLayout): Decoder {
   const box = emptyBox();
   return ([values = new Float32Array()], candidates) => {
     for (let row = 0, at = 0; at + rowLength <= values.length; row++, at += rowLength) {
-      const score = values[at + 4] as number;
-      const classNumber = Math.trunc(values[at + 5] as number);
+      const score = values[at + 4]!;
+      const classNumber = Math.trunc(values[at + 5]!);
       candidates.see(classNumber, score);
       if (!(score > limit)) continue;
-      box.left = values[at] as number;
-      box.top = values[at + 1] as number;
-      box.right = values[at + 2] as number;
-      box.bottom = values[at + 3] as number;
+      box.left = values[at]!;
+      box.top = values[at + 1]!;
+      box.right = values[at + 2]!;
+      box.bottom = values[at + 3]!;
       candidates.add(box, score, classNumber, row);
     }
   };
@@ -89,11 +89,11 @@ export function createObjectnessDecoder({ classCount, extra, threshold }: Object
   const box = emptyBox();
   return ([values = new Float32Array()], candidates) => {
     for (let row = 0, at = 0; at + rowLength <= values.length; row++, at += rowLength) {
-      const objectness = values[at + 4] as number;
+      const objectness = values[at + 4]!;
       let best = Number.NEGATIVE_INFINITY;
       let bestClass = -1;
       for (let c = 0; c < classCount; c++) {
-        const score = Math.fround(objectness * (values[at + 5 + c] as number));
+        const score = Math.fround(objectness * values[at + 5 + c]!);
         candidates.see(c, score);
         if (score > best) {
           best = score;
@@ -101,9 +101,9 @@ export function createObjectnessDecoder({ classCount, extra, threshold }: Object
         }
       }
       if (!(objectness > limit && best > limit)) continue;
-      const centreX = values[at] as number;
-      const centreY = values[at + 1] as number;
-      centred(box, centreX, centreY, values[at + 2] as number, values[at + 3] as number);
+      const centreX = values[at]!;
+      const centreY = values[at + 1]!;
+      centred(box, centreX, centreY, values[at + 2]!, values[at + 3]!);
       candidates.add(box, best, bestClass, row);
     }
   };
@@ -135,12 +135,12 @@ export function createGridDecoder({ classCount, threshold, width, height }: Grid
       const cells = columns * Math.floor(height / stride);
       for (let cell = 0; cell < cells; cell++, row++) {
         const at = row * rowLength;
-        const objectness = values[at + 4] as number;
-        const x = ((values[at] as number) + (cell % columns)) * stride;
-        const y = ((values[at + 1] as number) + Math.floor(cell / columns)) * stride;
-        centred(box, x, y, Math.exp(values[at + 2] as number) * stride, Math.exp(values[at + 3] as number) * stride);
+        const objectness = values[at + 4]!;
+        const x = (values[at]! + (cell % columns)) * stride;
+        const y = (values[at + 1]! + Math.floor(cell / columns)) * stride;
+        centred(box, x, y, Math.exp(values[at + 2]!) * stride, Math.exp(values[at + 3]!) * stride);
         for (let c = 0; c < classCount; c++) {
-          const score = Math.fround(objectness * (values[at + 5 + c] as number));
+          const score = Math.fround(objectness * values[at + 5 + c]!);
           candidates.see(c, score);
           if (objectness > limit && score > limit) candidates.add(box, score, c, row);
         }

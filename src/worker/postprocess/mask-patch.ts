@@ -5,10 +5,10 @@ import type { MaskPatch } from './found-objects.js';
 /** Whole pixels x with left ≤ x < right, and rows alike, as far as they are in the frame. */
 export function place(patch: MaskPatch, boxes: Float64Array, at: number, size: Size): void {
   const inside = (value: number, length: number) => Math.min(Math.max(Math.ceil(value), 0), length);
-  patch.x = inside(boxes[at] as number, size.width);
-  patch.y = inside(boxes[at + 1] as number, size.height);
-  patch.width = Math.max(0, inside(boxes[at + 2] as number, size.width) - patch.x);
-  patch.height = Math.max(0, inside(boxes[at + 3] as number, size.height) - patch.y);
+  patch.x = inside(boxes[at]!, size.width);
+  patch.y = inside(boxes[at + 1]!, size.height);
+  patch.width = Math.max(0, inside(boxes[at + 2]!, size.width) - patch.x);
+  patch.height = Math.max(0, inside(boxes[at + 3]!, size.height) - patch.y);
   reserve(patch);
 }
 

@@ -59,14 +59,14 @@ export function createObjectFinder(options: ObjectFinderOptions): ObjectFinder {
       objects.cut = survivors.cut;
       objects.count = 0;
       for (let i = 0; i < survivors.count; i++) {
-        const candidate = survivors.candidates[i] as number;
+        const candidate = survivors.candidates[i]!;
         const index = objects.count;
-        for (let k = 0; k < 4; k++) objects.inputBoxes[4 * index + k] = candidates.boxes[4 * candidate + k] as number;
+        for (let k = 0; k < 4; k++) objects.inputBoxes[4 * index + k] = candidates.boxes[4 * candidate + k]!;
         mapBox(objects, index, transform, { picture: frame.picture, isRounded });
         if (isRounded && areaOf(objects.boxes, index) <= 1) continue;
-        objects.scores[index] = candidates.scores[candidate] as number;
-        objects.classes[index] = candidates.classes[candidate] as number;
-        objects.rows[index] = candidates.rows[candidate] as number;
+        objects.scores[index] = candidates.scores[candidate]!;
+        objects.classes[index] = candidates.classes[candidate]!;
+        objects.rows[index] = candidates.rows[candidate]!;
         const patch = masks?.read(objects, index, frame);
         objects.maskPixels[index] = patch === undefined ? 0 : whitePixels(patch);
         if (needsMask && objects.maskPixels[index] === 0) continue;
@@ -93,21 +93,20 @@ function mapBox(
 ): void {
   for (let k = 0; k < 4; k++) {
     const isAcross = k % 2 === 0;
-    const mapped =
-      ((inputBoxes[4 * index + k] as number) - (isAcross ? offsetX : offsetY)) * (isAcross ? scaleX : scaleY);
+    const mapped = (inputBoxes[4 * index + k]! - (isAcross ? offsetX : offsetY)) * (isAcross ? scaleX : scaleY);
     const whole = isRounded ? roundHalfEven(mapped) : mapped;
     boxes[4 * index + k] = Math.min(Math.max(whole, 0), isAcross ? picture.width : picture.height);
   }
 }
 
 export function areaOf(boxes: Float64Array, index: number): number {
-  const width = (boxes[4 * index + 2] as number) - (boxes[4 * index] as number);
-  const height = (boxes[4 * index + 3] as number) - (boxes[4 * index + 1] as number);
+  const width = boxes[4 * index + 2]! - boxes[4 * index]!;
+  const height = boxes[4 * index + 3]! - boxes[4 * index + 1]!;
   return Math.max(0, width) * Math.max(0, height);
 }
 
 function whitePixels({ width, height, data }: MaskPatch): number {
   let white = 0;
-  for (let i = 0; i < width * height; i++) white += (data[i] as number) & 1;
+  for (let i = 0; i < width * height; i++) white += data[i]! & 1;
   return white;
 }

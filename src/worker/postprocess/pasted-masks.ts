@@ -24,12 +24,12 @@ export function createPastedMasks({ masks, threshold }: PastedLayout): MaskReade
       const [marginX, marginY] = [(right - left) * PASTED_MARGIN + 1, (bottom - top) * PASTED_MARGIN + 1];
       grown.set([left - marginX, top - marginY, right + marginX, bottom + marginY]);
       place(patch, grown, 0, input);
-      const start = (rows[index] as number) * input.width * input.height;
+      const start = rows[index]! * input.width * input.height;
       let o = 0;
       for (let y = patch.y; y < patch.y + patch.height; y++) {
         const row = start + y * input.width;
         for (let x = patch.x; x < patch.x + patch.width; x++) {
-          patch.data[o++] = (values[row + x] as number) > limit ? 255 : 0;
+          patch.data[o++] = values[row + x]! > limit ? 255 : 0;
         }
       }
       return patch;

@@ -95,7 +95,7 @@ function activationOf(plan: OutputPlan, values: Float32Array, { activation, anom
     const isDefect = channel === undefined ? (n: number) => n !== 0 : (n: number) => n === channel;
     const out = new Float32Array(pixels);
     return (numbers) => {
-      for (let i = 0; i < pixels; i++) out[i] = isDefect(numbers[i] as number) ? 1 : 0;
+      for (let i = 0; i < pixels; i++) out[i] = isDefect(numbers[i]!) ? 1 : 0;
       return out;
     };
   }

@@ -38,12 +38,12 @@ export function createPrototypeMasks(layout: PrototypeLayout): MaskReader {
       const [top, bottom] = [rows.first[patch.y], rows.second[patch.y + patch.height - 1]] as [number, number];
       for (let y = top; y <= bottom; y++) sums.fill(0, y * width + left, y * width + right + 1);
       for (let k = 0; k < coefficients; k++) {
-        const coefficient = values[coefficientAt(rowOf[index] as number, k, values.length)] as number;
+        const coefficient = values[coefficientAt(rowOf[index]!, k, values.length)]!;
         const plane = k * width * height;
         for (let y = top; y <= bottom; y++) {
           const end = y * width + right;
           for (let i = y * width + left; i <= end; i++) {
-            sums[i] = (sums[i] as number) + coefficient * (prototypes[plane + i] as number);
+            sums[i] = sums[i]! + coefficient * prototypes[plane + i]!;
           }
         }
       }
@@ -62,15 +62,15 @@ function enlarge(
 ): void {
   let o = 0;
   for (let y = patch.y; y < patch.y + patch.height; y++) {
-    const upper = (rows.first[y] as number) * width;
-    const lower = (rows.second[y] as number) * width;
-    const down = rows.fraction[y] as number;
+    const upper = rows.first[y]! * width;
+    const lower = rows.second[y]! * width;
+    const down = rows.fraction[y]!;
     for (let x = patch.x; x < patch.x + patch.width; x++) {
-      const a = columns.first[x] as number;
-      const b = columns.second[x] as number;
-      const right = columns.fraction[x] as number;
-      const above = (sums[upper + a] as number) * (1 - right) + (sums[upper + b] as number) * right;
-      const below = (sums[lower + a] as number) * (1 - right) + (sums[lower + b] as number) * right;
+      const a = columns.first[x]!;
+      const b = columns.second[x]!;
+      const right = columns.fraction[x]!;
+      const above = sums[upper + a]! * (1 - right) + sums[upper + b]! * right;
+      const below = sums[lower + a]! * (1 - right) + sums[lower + b]! * right;
       patch.data[o++] = above * (1 - down) + below * down > 0 ? 255 : 0;
     }
   }

@@ -24,13 +24,13 @@ export function createRelativeMasks({ masks, width, height, threshold }: Relativ
     space: 'picture',
     read({ boxes, rows: rowOf }, index, { outputs, picture }) {
       const values = outputs[masks] ?? new Float32Array();
-      const from = (rowOf[index] as number) * width * height;
+      const from = rowOf[index]! * width * height;
       for (let y = 0; y < height; y++) {
         const row = values.subarray(from + y * width, from + (y + 1) * width);
         padded.set(row, (y + 1) * padWidth + 1);
       }
-      const across = expanded(boxes[4 * index] as number, boxes[4 * index + 2] as number, padWidth / width);
-      const down = expanded(boxes[4 * index + 1] as number, boxes[4 * index + 3] as number, padHeight / height);
+      const across = expanded(boxes[4 * index]!, boxes[4 * index + 2]!, padWidth / width);
+      const down = expanded(boxes[4 * index + 1]!, boxes[4 * index + 3]!, padHeight / height);
       patch.x = Math.min(Math.max(across.start, 0), picture.width);
       patch.y = Math.min(Math.max(down.start, 0), picture.height);
       patch.width = Math.max(0, Math.min(across.start + across.length, picture.width) - patch.x);
@@ -42,9 +42,9 @@ export function createRelativeMasks({ masks, width, height, threshold }: Relativ
       const limit = Math.fround(threshold);
       let o = 0;
       for (let y = skipY; y < skipY + patch.height; y++) {
-        const upper = (rows.first[y] as number) * padWidth;
-        const lower = (rows.second[y] as number) * padWidth;
-        const part = rows.fraction[y] as number;
+        const upper = rows.first[y]! * padWidth;
+        const lower = rows.second[y]! * padWidth;
+        const part = rows.fraction[y]!;
         for (let x = skipX; x < skipX + patch.width; x++) {
           const above = blend(padded, upper, columns, x);
           const below = blend(padded, lower, columns, x);
@@ -59,9 +59,9 @@ export function createRelativeMasks({ masks, width, height, threshold }: Relativ
 
 /** As OpenCV's resize of a 32-bit map: weights and sums in 32 bits. */
 function blend(map: Float32Array, row: number, { first, second, fraction }: Axis, x: number): number {
-  const part = fraction[x] as number;
-  const a = Math.fround((map[row + (first[x] as number)] as number) * Math.fround(1 - part));
-  return Math.fround(a + Math.fround((map[row + (second[x] as number)] as number) * part));
+  const part = fraction[x]!;
+  const a = Math.fround(map[row + first[x]!]! * Math.fround(1 - part));
+  return Math.fround(a + Math.fround(map[row + second[x]!]! * part));
 }
 
 /** One side of a box about its middle, in whole pixels that are cut, not rounded; both ends are part of it. */

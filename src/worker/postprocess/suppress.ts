@@ -52,26 +52,22 @@ export function createSuppressor({ iouThreshold, isPerClass, maxCandidates, maxO
     let survivors = 0;
     let next = count - 1;
     for (; next >= end && survivors < maxObjects; next--) {
-      const key = ordered[next] as number;
+      const key = ordered[next]!;
       const candidate = MAX_CANDIDATES - 1 - (key - Math.floor(key / MAX_CANDIDATES) * MAX_CANDIDATES);
-      const left = boxes[4 * candidate] as number;
-      const top = boxes[4 * candidate + 1] as number;
-      const right = boxes[4 * candidate + 2] as number;
-      const bottom = boxes[4 * candidate + 3] as number;
+      const left = boxes[4 * candidate]!;
+      const top = boxes[4 * candidate + 1]!;
+      const right = boxes[4 * candidate + 2]!;
+      const bottom = boxes[4 * candidate + 3]!;
       const area = (right - left + border) * (bottom - top + border);
-      const group = isPerClass ? (classes[candidate] as number) : 0;
-      let rival = iouThreshold === undefined ? -1 : (newest[group] as number);
-      for (; rival >= 0; rival = previous[rival] as number) {
-        const width =
-          Math.min(right, keptBoxes[4 * rival + 2] as number) - Math.max(left, keptBoxes[4 * rival] as number) + border;
+      const group = isPerClass ? classes[candidate]! : 0;
+      let rival = iouThreshold === undefined ? -1 : newest[group]!;
+      for (; rival >= 0; rival = previous[rival]!) {
+        const width = Math.min(right, keptBoxes[4 * rival + 2]!) - Math.max(left, keptBoxes[4 * rival]!) + border;
         if (width <= 0) continue;
-        const height =
-          Math.min(bottom, keptBoxes[4 * rival + 3] as number) -
-          Math.max(top, keptBoxes[4 * rival + 1] as number) +
-          border;
+        const height = Math.min(bottom, keptBoxes[4 * rival + 3]!) - Math.max(top, keptBoxes[4 * rival + 1]!) + border;
         if (height <= 0) continue;
         const shared = width * height;
-        if (shared / (area + (keptAreas[rival] as number) - shared) > (iouThreshold as number)) break;
+        if (shared / (area + keptAreas[rival]! - shared) > iouThreshold!) break;
       }
       if (rival >= 0) continue;
       kept[survivors] = candidate;
@@ -80,7 +76,7 @@ export function createSuppressor({ iouThreshold, isPerClass, maxCandidates, maxO
       keptBoxes[4 * survivors + 2] = right;
       keptBoxes[4 * survivors + 3] = bottom;
       keptAreas[survivors] = area;
-      previous[survivors] = newest[group] as number;
+      previous[survivors] = newest[group]!;
       newest[group] = survivors;
       survivors++;
     }
@@ -94,6 +90,6 @@ export function createSuppressor({ iouThreshold, isPerClass, maxCandidates, maxO
  */
 function order({ count, scores }: Candidates, keys: Float64Array): Float64Array {
   const bits = new Uint32Array(scores.buffer, scores.byteOffset, count);
-  for (let i = 0; i < count; i++) keys[i] = (bits[i] as number) * MAX_CANDIDATES + (MAX_CANDIDATES - 1 - i);
+  for (let i = 0; i < count; i++) keys[i] = bits[i]! * MAX_CANDIDATES + (MAX_CANDIDATES - 1 - i);
   return keys.subarray(0, count).sort();
 }

@@ -79,7 +79,7 @@ export function createUnionPainter(space: 'input' | 'picture'): UnionPainter {
         const to = (content.y + row) * input.width + content.x;
         for (let column = 0; column < content.width; column++) {
           const x = seen.x + Math.floor(((column + 0.5) * seen.width) / content.width);
-          mask[to + column] = target[y * rowLength + x] as number;
+          mask[to + column] = target[y * rowLength + x]!;
         }
       }
     },
