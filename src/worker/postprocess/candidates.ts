@@ -17,7 +17,10 @@ export interface Candidates {
   clear(): void;
   /** Notes a score, of whatever height. NaN is no score. */
   see(classNumber: number, score: number): void;
-  /** A box that is not finite is no candidate, and neither is a negative class, which is the background; an unnamed one is noted. */
+  /**
+   * A box that is not finite in 32 bits is no candidate, and neither is one of a negative class, which is the background. A
+   * class without a name is noted.
+   */
   add(box: CandidateBox, score: number, classNumber: number, row: number): void;
 }
 
@@ -84,12 +87,14 @@ export function createCandidates(classCount: number): Candidates {
         return;
       }
       if (count === MAX_CANDIDATES) return;
-      if (!Number.isFinite(left + top + right + bottom)) return;
       if (count === scores.length) grow();
       boxes[4 * count] = left;
       boxes[4 * count + 1] = top;
       boxes[4 * count + 2] = right;
       boxes[4 * count + 3] = bottom;
+      // As it is kept: a number of 64 bits may be too large for 32. A sum of four finite ones is finite.
+      const sum = boxes[4 * count]! + boxes[4 * count + 1]! + boxes[4 * count + 2]! + boxes[4 * count + 3]!;
+      if (!Number.isFinite(sum)) return;
       scores[count] = score;
       classes[count] = classNumber;
       rows[count] = row;
