@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import type { FoundObjects, MaskPatch } from '../../../src/worker/postprocess/found-objects.js';
 import { createPastedMasks } from '../../../src/worker/postprocess/pasted-masks.js';
 import { createPrototypeMasks } from '../../../src/worker/postprocess/prototype-masks.js';
-import { plainPrototypeMask } from './plain.js';
+import { createRelativeMasks } from '../../../src/worker/postprocess/relative-masks.js';
+import { plainPrototypeMask, plainRelativeMask } from './plain.js';
 
 const INPUT = { width: 24, height: 20 };
 const SMALL = { width: 6, height: 5 };
@@ -88,5 +89,66 @@ describe('pasted masks', () => {
       return patch.data.subarray(0, patch.width * patch.height).filter((value) => value !== 0).length;
     };
     assert.deepEqual([count(0), count(1)], [0, 7 * 6]);
+  });
+});
+
+describe('masks that lie in their boxes', () => {
+  const PICTURE = INPUT;
+  const threshold = 0.5;
+  const probability = fc.oneof(fc.constantFrom(0, 1, 0.25, 0.75), fc.float({ min: 0, max: 1, noNaN: true }));
+  /** Also outside of the picture, without an extent, and larger than it. */
+  const upright = fc
+    .tuple(edge, edge, edge, edge)
+    .map(([a, b, c, d]) => [Math.min(a, c), Math.min(b, d), Math.max(a, c), Math.max(b, d)] as const);
+
+  for (const size of [
+    { width: 28, height: 28 },
+    { width: 5, height: 3 },
+  ]) {
+    it(`of ${size.width}×${size.height} are those of the whole picture, whatever row an object came from`, () => {
+      const pixels = size.width * size.height;
+      const map = fc
+        .array(probability, { minLength: pixels, maxLength: pixels })
+        .map((values) => [...Float32Array.from(values)]);
+      const masks = createRelativeMasks({ masks: 1, ...size, threshold });
+      let clear = 0;
+      let unclear = 0;
+      fc.assert(
+        fc.property(fc.array(fc.tuple(upright, map), { minLength: 1, maxLength: 4 }), (list) => {
+          const outputs = [new Float32Array(), Float32Array.from(list.flatMap(([, values]) => values).reverse())];
+          // The rows of the output stand in the other order, and so do the numbers of each.
+          const objects = objectsOf(list.map(([box]) => box));
+          objects.rows.reverse();
+          for (const [index, [box, values]] of list.entries()) {
+            const patch = masks.read(objects, index, { outputs, input: PICTURE, picture: PICTURE });
+            const expected = plainRelativeMask({ ...size, values: values.toReversed() }, box, PICTURE, threshold);
+            const found = whole(patch, patch).join('');
+            for (const [at, pixel] of [...expected.join('')].entries()) {
+              if (pixel === '?') unclear++;
+              else if (found[at] === pixel) clear++;
+              else assert.fail(`pixel ${at % PICTURE.width}, ${Math.floor(at / PICTURE.width)}: ${found[at]}`);
+            }
+          }
+        }),
+      );
+      assert.ok(unclear < clear / 100, `${unclear} of ${clear} pixels lie at the threshold`);
+    });
+  }
+
+  it('are empty where nothing is a number, and where nothing is above the threshold', () => {
+    for (const value of [Number.NaN, threshold]) {
+      const masks = createRelativeMasks({ masks: 0, width: 4, height: 4, threshold });
+      const outputs = [new Float32Array(16).fill(value)];
+      const patch = masks.read(objectsOf([[2, 2, 12, 12]]), 0, { outputs, input: PICTURE, picture: PICTURE });
+      assert.ok(whole(patch, patch).every((row) => !row.includes('#')));
+    }
+  });
+
+  it('fill their box where everything is above the threshold', () => {
+    const masks = createRelativeMasks({ masks: 0, width: 4, height: 4, threshold });
+    const outputs = [new Float32Array(16).fill(1)];
+    const patch = masks.read(objectsOf([[4, 4, 12, 10]]), 0, { outputs, input: PICTURE, picture: PICTURE });
+    const rows = whole(patch, patch);
+    assert.ok(rows.slice(5, 10).every((row) => row.slice(5, 12) === '#######'));
   });
 });

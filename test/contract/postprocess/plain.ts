@@ -120,6 +120,48 @@ function bilinear(
   );
 }
 
+export interface PlainMap {
+  readonly width: number;
+  readonly height: number;
+  readonly values: readonly number[];
+}
+
+/**
+ * Every pixel of the picture asks the map, which has a border of zeros and whose box has grown by it. '?' where the value is
+ * as good as the threshold, and rounding to 32 bits decides.
+ */
+export function plainRelativeMask(
+  { width, height, values }: PlainMap,
+  [left, top, right, bottom]: PlainObject['box'],
+  picture: { readonly width: number; readonly height: number },
+  threshold: number,
+): string[] {
+  const padded = new Float64Array((width + 2) * (height + 2));
+  for (const [i, value] of values.entries()) {
+    padded[(Math.floor(i / width) + 1) * (width + 2) + (i % width) + 1] = value;
+  }
+  const across = grown(left, right, (width + 2) / width);
+  const down = grown(top, bottom, (height + 2) / height);
+  return Array.from({ length: picture.height }, (_, y) =>
+    Array.from({ length: picture.width }, (_, x) => {
+      if (x < across.first || x > across.last || y < down.first || y > down.last) return '.';
+      const mapX = ((x - across.first + 0.5) * (width + 2)) / (across.last - across.first + 1) - 0.5;
+      const mapY = ((y - down.first + 0.5) * (height + 2)) / (down.last - down.first + 1) - 0.5;
+      const value = bilinear(padded, { width: width + 2, height: height + 2 }, mapX, mapY);
+      if (Math.abs(value - threshold) < 1e-5) return '?';
+      return value > threshold ? '#' : '.';
+    }).join(''),
+  );
+}
+
+/** Whole pixels, both of them within; at least one. */
+function grown(start: number, end: number, factor: number): { readonly first: number; readonly last: number } {
+  const middle = (start + end) / 2;
+  const half = ((end - start) / 2) * factor;
+  const first = Math.trunc(middle - half);
+  return { first, last: Math.max(Math.trunc(middle + half), first) };
+}
+
 /** Painted on a picture and counted. */
 export function plainUnion(boxes: readonly PlainObject['box'][], width: number, height: number): number {
   const painted = new Set<number>();
