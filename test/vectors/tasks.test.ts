@@ -62,6 +62,13 @@ const DETECTORS: readonly Case[] = [
   { folder: 'getitune-detect', files: ['exported_model.xml'], reference: 'modelApi', boxTolerance: 0 },
   { folder: 'getitune-detr', files: ['exported_model.xml'], reference: 'modelApi', boxTolerance: 0 },
   { folder: 'getitune-instance', files: ['exported_model.xml'], reference: 'modelApi', firstClass: 1, boxTolerance: 0 },
+  {
+    folder: 'detr-transformers',
+    files: ['model.xml'],
+    reference: 'reference',
+    settings: { classes: NAMES },
+    boxTolerance: FLOAT,
+  },
   ...['torchvision-fasterrcnn', 'torchvision-maskrcnn'].map((folder) => ({
     folder,
     files: ['model.onnx'],
