@@ -1,9 +1,9 @@
 /** The configuration file: YAML or JSON (which is YAML), sorted into known keys and faults. */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { ErrorCode } from 'yaml';
 import { isMapping } from '../std/checks.js';
 import { nearest } from '../std/nearest-name.js';
+import { loadYaml } from '../std/yaml.js';
 import type { Fault } from './fault.js';
 import { isKeySpec, KEYS, SCHEMA, type SchemaNode } from './schema.js';
 
@@ -83,15 +83,6 @@ export function parseConfigFile(text: string, name: string): ConfigFile {
     const rule = `must be YAML or JSON, found ${SYNTAX_WORDS.BAD_ALIAS}`;
     return { tree: {}, origins, faults: [{ key: name, rule }] };
   }
-}
-
-/**
- * Loaded for a file only: it is most of what the configuration loads, and many a service has nothing but its
- * environment.
- */
-function loadYaml(): typeof import('yaml') {
-  const require = createRequire(import.meta.url);
-  return require('yaml');
 }
 
 /** Our words for the library's codes: its own messages quote the text, which may be a secret that wants quotes. */

@@ -2,8 +2,8 @@
  * What Ultralytics and the YOLOv5 repository say of a model: in a YAML file beside an IR, in the properties of an ONNX file. Their
  * own entries, not those of OpenVINO's Model API, of which they write `model_type` YOLO for every task. Pure.
  */
-import { parse } from 'yaml';
 import { defined } from '../std/defined.js';
+import { loadYaml } from '../std/yaml.js';
 import type { MetadataFault, MetadataSettings } from './read-metadata.js';
 import { checkClasses } from './setting-checks.js';
 import type { PartialModelSettings } from './settings.js';
@@ -26,7 +26,7 @@ export type ExporterEntries = Readonly<Record<string, unknown>>;
 /** Undefined: the text is no such file. */
 export function parseExporterYaml(text: string): ExporterEntries | undefined {
   try {
-    const root: unknown = parse(text, { maxAliasCount: 0, logLevel: 'silent' });
+    const root: unknown = loadYaml().parse(text, { maxAliasCount: 0, logLevel: 'silent' });
     return typeof root === 'object' && root !== null && !Array.isArray(root) ? (root as ExporterEntries) : undefined;
   } catch {
     return undefined;
