@@ -29,7 +29,7 @@ export interface ModelListEntry {
 /** JSON Schema 2020-12. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** Formats by name, with the type of a valid value; formats.ts says what is valid. */
+/** Formats by name, with the type of a valid value; value-kinds.ts says what is valid. */
 export interface FormatTypes {
   text: string;
   flag: boolean;

@@ -7,10 +7,10 @@ import { nearest } from '../std/nearest-name.js';
 import { readSecretFile } from '../std/secret-file.js';
 import { buildConfig, deriveDefaults, type Machine, type Settled } from './build.js';
 import type { Config } from './config.js';
-import { crossFaults, remarks } from './cross-checks.js';
 import type { EntryFault } from './entry-list.js';
 import { configError, display, type Fault } from './fault.js';
 import { type ConfigFile, readConfigFile } from './file.js';
+import { crossFaults, remarks } from './key-relations.js';
 import { isKeySpec, KEYS, SCHEMA, type SchemaNode, SECRET_FILES, type Settings, variableOf } from './schema.js';
 import { FORMATS } from './value-kinds.js';
 

@@ -1,6 +1,6 @@
 /** Sets of words that several parts use and that docs/metrics.md shows as values of labels. */
 
-/** The two connections to the broker. */
+/** What a connection to a broker is for; a stream has a source of its own, a rule may have a sink of its own. */
 export const ROLES = ['source', 'sink'] as const;
 export type Role = (typeof ROLES)[number];
 

@@ -1,4 +1,4 @@
-/** What the two connections report. The service makes metrics and log lines of it. */
+/** What connections to brokers report. The service makes metrics and log lines of it. */
 
 import type { DropReason, Role } from '../domain/closed-sets.js';
 

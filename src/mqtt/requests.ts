@@ -6,12 +6,12 @@
 
 import type { IPublishPacket, MqttClient } from 'mqtt';
 import type { OutgoingMessage } from '../domain/delivery.js';
+import type { Sink } from '../pipeline/ports.js';
 import { defined } from '../std/defined.js';
 import { isTopicName } from '../topics/topic.js';
 import { createSideTask, type SinkCompanion } from './companions.js';
 import { toIncoming } from './incoming.js';
 import type { Log } from './observer.js';
-import type { MqttSink } from './sink.js';
 
 export interface MqttRequest {
   readonly topic: string;
@@ -23,7 +23,7 @@ export interface RequestListenerParts {
   readonly log: Log;
   /** Resolves to the answer as JSON, also when that is a refusal; never rejects. */
   readonly answer: (request: MqttRequest) => Promise<object>;
-  readonly publish: MqttSink['publish'];
+  readonly publish: Sink['publish'];
 }
 
 export interface RequestListenerOptions {

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { OutgoingMessage } from '../domain/delivery.js';
-import type { Sink } from '../pipeline/ports.js';
+import type { SinkConnection } from '../pipeline/ports.js';
 import { messageOf, ServiceError } from '../std/errors.js';
 import { createLearnedLimits, type ToldLimits, toldLimits } from './broker-limits.js';
 import { createCompanions, type SinkCompanion } from './companions.js';
@@ -47,24 +47,17 @@ export interface SinkOptions {
   readonly mqtt: Pick<MqttOptions, 'clientId' | 'protocolVersion' | 'keepaliveSeconds'>;
 }
 
-export interface MqttSink extends Sink {
-  /**
-   * Resolves when the broker has it: with the PUBACK at QoS 1, when it is written at QoS 0. Goes out in the order of
-   * the calls; waits while the connection is down or the broker's Receive Maximum is reached, so callers bound how many
-   * they have open. What was not acknowledged when a connection broke, or was refused for the moment, is sent again
-   * (the latter after a while, so behind later ones). `payload` must not be changed until then.
-   * @param signal gives up: rejects with its reason; the broker may have taken the message all the same
-   * @throws {ServiceError} ERR_RESULT_TOO_LARGE above the broker's Maximum Packet Size, or a size that it was seen to
-   * refuse, without sending it; ERR_RESULT_REFUSED when the broker refuses it for good; one of the two when the broker
-   * closes the connection each time that it is sent (culprit-search.ts)
-   */
-  publish(message: OutgoingMessage, signal?: AbortSignal): Promise<void>;
-  /** DISCONNECT; rejects what is pending. */
-  end(timeoutMs: number): Promise<void>;
-}
-
-/** The connection that results go out by: no session, so what is not acknowledged is kept and sent again here. */
-export function createSink(parts: SinkParts, options: SinkOptions): MqttSink {
+/**
+ * The connection that results go out by: no session, so what is not acknowledged is kept and sent again here.
+ *
+ * `publish` resolves when the broker has the message: with the PUBACK at QoS 1, when it is written at QoS 0. It waits while the
+ * connection is down or the broker's Receive Maximum is reached, so callers bound how many they have open. What was not
+ * acknowledged when a connection broke, or was refused for the moment, is sent again (the latter after a while, so behind
+ * later ones). `payload` must not be changed until then. It throws ERR_RESULT_TOO_LARGE above the broker's Maximum Packet
+ * Size, or a size that it was seen to refuse, without sending it; ERR_RESULT_REFUSED when the broker refuses it for good;
+ * one of the two when the broker closes the connection each time that it is sent (culprit-search.ts).
+ */
+export function createSink(parts: SinkParts, options: SinkOptions): SinkConnection {
   const { mqtt } = options;
   const companions = createCompanions(parts.companions ?? [], () => sendWaiting());
   /** Every call that is neither resolved nor rejected. */

@@ -36,9 +36,16 @@ export interface Sink {
   /**
    * Resolves when the broker has the message. Messages go out in the order of the calls.
    * @throws {ServiceError} ERR_RESULT_TOO_LARGE or ERR_RESULT_REFUSED when the broker will never take this message
+   * @param signal gives up: rejects with its reason; the broker may have taken the message all the same
    * @throws {Error} any other one when the service is stopping
    */
-  publish(message: OutgoingMessage): Promise<void>;
+  publish(message: OutgoingMessage, signal?: AbortSignal): Promise<void>;
+}
+
+/** A sink as the service opens and ends it; the pipeline needs no more than `Sink`. */
+export interface SinkConnection extends Sink {
+  /** Disconnects, within `timeoutMs`; what is still being published is rejected. */
+  end(timeoutMs: number): Promise<void>;
 }
 
 export interface InspectHooks {

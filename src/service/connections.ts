@@ -7,9 +7,9 @@ import { DEFAULT_ID } from '../domain/rule.js';
 import type { SinkCompanion } from '../mqtt/companions.js';
 import type { MqttObserver } from '../mqtt/observer.js';
 import { createRequestListener, type RequestListenerOptions, type RequestListenerParts } from '../mqtt/requests.js';
-import { createSink, type MqttSink, type SinkOptions, type SinkParts } from '../mqtt/sink.js';
+import { createSink, type SinkOptions, type SinkParts } from '../mqtt/sink.js';
 import { createSource } from '../mqtt/source.js';
-import type { Sink, Source } from '../pipeline/ports.js';
+import type { Sink, SinkConnection, Source } from '../pipeline/ports.js';
 import type { ServiceError } from '../std/errors.js';
 import { createSharedCondition } from '../telemetry/readiness.js';
 import { type ServiceContext, streamLabels } from './context.js';
@@ -69,7 +69,11 @@ export function openConnections(
     return `${ids.length === 1 ? 'rule' : 'rules'} ${ids.join(', ')}`;
   }
 
-  function openSink(name: string, options: Pick<SinkOptions, 'broker' | 'key'>, more: Partial<SinkParts>): MqttSink {
+  function openSink(
+    name: string,
+    options: Pick<SinkOptions, 'broker' | 'key'>,
+    more: Partial<SinkParts>,
+  ): SinkConnection {
     const reasonOf = lastReason();
     return createSink(
       {
@@ -100,7 +104,7 @@ export function openConnections(
       ],
     },
   );
-  const sinks = new Map<string, { readonly name: string; readonly sink: MqttSink }>();
+  const sinks = new Map<string, { readonly name: string; readonly sink: SinkConnection }>();
   addSinks(config);
 
   function addSinks(given: Pick<Config, 'sinks' | 'rules'>): void {
@@ -112,14 +116,14 @@ export function openConnections(
     }
   }
 
-  function sinkOf({ sink: key }: OutgoingMessage): MqttSink {
+  function sinkOf({ sink: key }: OutgoingMessage): SinkConnection {
     const sink = key === undefined ? main : sinks.get(key)?.sink;
     if (sink === undefined) throw new Error(`there is no sink ${key}`);
     return sink;
   }
 
   return {
-    sink: { publish: (message) => sinkOf(message).publish(message, message.signal ?? ending) },
+    sink: { publish: (message, signal = message.signal ?? ending) => sinkOf(message).publish(message, signal) },
     openSource({ id, topics }, onDelivery) {
       const reasonOf = lastReason();
       // The first stream has the session that there was before there were several.

@@ -1,18 +1,14 @@
 /** What every engine must do, in one suite; a real engine and the fake are told apart by nothing in here. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-import { Worker } from 'node:worker_threads';
 import { createEngine } from '../../src/engine/create-engine.js';
 import type { CompiledModel, CompileOptions, Engine, EngineChoice } from '../../src/engine/engine.js';
-import type { ErrorCode } from '../../src/std/errors.js';
 import { type PictureModelOptions, twoInputs, WEIGHTS, weightedSum, writeIr } from '../support/engine/ir.js';
-import type { ThreadAnswer, ThreadTask } from './engine-thread-main.js';
+import { collectGarbage, footprint, inThread, isError } from './engine-support.js';
 
 const CPU: CompileOptions = { device: 'CPU', precision: 'f32', streams: 2 };
 const [BLUE, GREEN, RED] = WEIGHTS;
@@ -283,39 +279,4 @@ export function engineContract(name: string, choice: EngineChoice | string): voi
       assert.ok(end.rssMib - start.rssMib < 32, `grew by ${end.rssMib - start.rssMib} MiB`);
     });
   });
-}
-
-function inThread(task: ThreadTask): Promise<ThreadAnswer> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./engine-thread-main.js', import.meta.url), {
-      workerData: task,
-    });
-    worker.once('message', resolve);
-    worker.once('error', reject);
-  });
-}
-
-/** A full collection in a later turn, as a WeakRef holds its object for the turn that made it. */
-async function collectGarbage(): Promise<void> {
-  setFlagsFromString('--expose-gc');
-  const gc: () => void = runInNewContext('gc');
-  await setImmediate();
-  gc();
-}
-
-function footprint(): { readonly rssMib: number; readonly files: number; readonly threads: number } {
-  return {
-    rssMib: Math.round(process.memoryUsage.rss() / 2 ** 20),
-    files: readdirSync('/proc/self/fd').length,
-    threads: readdirSync('/proc/self/task').length,
-  };
-}
-
-function isError(code: ErrorCode, message = /^Cannot .* as .*: ./s) {
-  return (error: unknown): boolean => {
-    assert.ok(error instanceof Error && 'code' in error);
-    assert.equal(error.code, code, error.message);
-    assert.match(error.message, message);
-    return true;
-  };
 }

@@ -1,5 +1,5 @@
 /**
- * Rules between keys; those between topics are in topic-faults.ts. Each value alone is valid already: formats.ts saw
+ * Rules between keys; those between topics are in topic-faults.ts. Each value alone is valid already: value-kinds.ts saw
  * to that.
  */
 
@@ -18,7 +18,7 @@ import { REPLACED_BY, SCHEMA } from './schema.js';
 import { topicFaults } from './topic-faults.js';
 
 /** The settled values and which of them the user gave. */
-export interface Given {
+interface Given {
   readonly values: Settled;
   /** Where a key's value came from; a key that has its default is not in it. */
   readonly origins: ReadonlyMap<string, string>;
