@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { SharedModel } from '../../src/engine/engine.js';
 import { createCodec } from '../../src/imaging/create-codec.js';
 import type { Image } from '../../src/vision/image.js';
-import { openInspector } from '../../src/worker/create-inspector.js';
+import { openInspector } from '../../src/worker/open-inspector.js';
 import type { WorkerSetup } from '../../src/worker/protocol/worker.js';
 import type { Work } from './stages.js';
 

@@ -8,7 +8,7 @@ import { prepareWorkers } from '../service/prepare.js';
 import { defined } from '../std/defined.js';
 import { messageOf, ServiceError } from '../std/errors.js';
 import { packageRoot } from '../std/package-root.js';
-import { openInspector } from '../worker/create-inspector.js';
+import { openInspector } from '../worker/open-inspector.js';
 import { type CommandIo, defineCommand } from './command.js';
 import { loadCommandConfig } from './load.js';
 import { text, UsageError } from './options.js';

@@ -10,7 +10,7 @@ import { writeSelfTest } from '../model/write-self-test.js';
 import { crossCheckContours } from '../pool/one-shots.js';
 import { type Prepared, prepareWorkers } from '../service/prepare.js';
 import { defined } from '../std/defined.js';
-import { type InspectorUnit, openInspector } from '../worker/create-inspector.js';
+import { type InspectorUnit, openInspector } from '../worker/open-inspector.js';
 import type { TaskReader } from '../worker/postprocess/task-reader.js';
 import { countedMasks } from '../worker/self-test.js';
 import { type CommandIo, defineCommand } from './command.js';

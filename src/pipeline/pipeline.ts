@@ -7,8 +7,8 @@
 import { performance } from 'node:perf_hooks';
 import type { Delivery } from '../domain/delivery.js';
 import { ServiceError, toServiceError } from '../std/errors.js';
-import { type DeadLetterOptions, deadLetter } from './dead-letter.js';
 import { isExpired } from './inspect-decorators.js';
+import { type DeadLetterOptions, deadLetter, type OutgoingOptions, outgoingResults } from './outgoing-messages.js';
 import {
   ExpiredError,
   type Inspect,
@@ -18,7 +18,6 @@ import {
   RuleStoppedError,
   type Sink,
 } from './ports.js';
-import { type OutgoingOptions, outgoingResults } from './result-messages.js';
 import { createSequencer, unordered } from './sequencer.js';
 
 export interface PipelineParts {

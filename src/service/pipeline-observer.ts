@@ -5,7 +5,7 @@ import type { Delivery } from '../domain/delivery.js';
 import type { Inspection } from '../domain/inspection.js';
 import type { ResultFieldName } from '../domain/measures.js';
 import type { RenderKind } from '../domain/rule.js';
-import { deadLetterId } from '../pipeline/dead-letter.js';
+import { deadLetterId } from '../pipeline/outgoing-messages.js';
 import type { PipelineObserver } from '../pipeline/ports.js';
 import type { ServiceError } from '../std/errors.js';
 import { copyBytes } from '../std/libc.js';

@@ -2,7 +2,7 @@
 import { createEngine } from '../engine/create-engine.js';
 import type { EngineChoice } from '../engine/engine.js';
 import type { PayloadMemory } from '../payload/render-result.js';
-import { type InspectorUnit, openInspector } from './create-inspector.js';
+import { type InspectorUnit, openInspector } from './open-inspector.js';
 import type { Change, ModelHandle } from './protocol/worker.js';
 
 export interface ModelSet {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createTokenCheck, hostName, isAllowedHost, isAllowedOrigin } from '../../src/http/auth.js';
+import { createTokenCheck, hostName, isAllowedHost, isAllowedOrigin } from '../../src/http/access.js';
 
 const header = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 300 }),

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import type { Job } from '../../src/domain/inspection.js';
 import { findTurbojpeg } from '../../src/imaging/find-turbojpeg.js';
-import { type InspectorUnit, openInspector } from '../../src/worker/create-inspector.js';
+import { type InspectorUnit, openInspector } from '../../src/worker/open-inspector.js';
 import type { WorkerSetup } from '../../src/worker/protocol/worker.js';
 import { engineHere } from '../support/engine/engines-here.js';
 import { type EqualVector, loadEqualVectors, loadRejectVectors, readMask, readVectorFile } from './load-vectors.js';

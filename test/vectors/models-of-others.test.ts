@@ -12,7 +12,7 @@ import { findTurbojpeg } from '../../src/imaging/find-turbojpeg.js';
 import { loadModel } from '../../src/model/load-model.js';
 import type { PartialModelSettings } from '../../src/model/settings.js';
 import { packageRoot } from '../../src/std/package-root.js';
-import { type InspectorUnit, openInspector } from '../../src/worker/create-inspector.js';
+import { type InspectorUnit, openInspector } from '../../src/worker/open-inspector.js';
 import { engineHere } from '../support/engine/engines-here.js';
 
 interface Case {

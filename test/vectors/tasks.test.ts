@@ -11,7 +11,7 @@ import type { EngineChoice } from '../../src/engine/engine.js';
 import { loadModel } from '../../src/model/load-model.js';
 import type { PartialModelSettings } from '../../src/model/settings.js';
 import { packageRoot } from '../../src/std/package-root.js';
-import { type InspectorUnit, openInspector } from '../../src/worker/create-inspector.js';
+import { type InspectorUnit, openInspector } from '../../src/worker/open-inspector.js';
 import type { Segmentation } from '../../src/worker/segmentation.js';
 import { engineHere } from '../support/engine/engines-here.js';
 

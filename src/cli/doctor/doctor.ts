@@ -11,7 +11,7 @@ import { findRuntime, placeFor } from '../../setup/find-runtime.js';
 import { defined } from '../../std/defined.js';
 import { ServiceError } from '../../std/errors.js';
 import { leastNode, packageRoot, version } from '../../std/package-root.js';
-import { openInspector } from '../../worker/create-inspector.js';
+import { openInspector } from '../../worker/open-inspector.js';
 import { connectBroker, type Side } from '../broker-client.js';
 import { type CommandIo, defineCommand } from '../command.js';
 import { askReadiness, localUrl } from '../healthcheck.js';

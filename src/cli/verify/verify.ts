@@ -9,9 +9,8 @@ import { askReadiness, localUrl } from '../healthcheck.js';
 import { loadCommandConfig } from '../load.js';
 import { flag, number, text, UsageError, type ValuesOf } from '../options.js';
 import { pictureTopic } from '../pictures.js';
-import { watchLedger } from './ledger.js';
-import { reportOf } from './report.js';
-import { roundTrip } from './round-trip.js';
+import { type LedgerTally, watchLedger } from './ledger.js';
+import { type RoundTrip, roundTrip } from './round-trip.js';
 import { runShell, startServiceProcess } from './service-process.js';
 
 /** A first start loads the runtime from a cold disk. */
@@ -127,4 +126,57 @@ async function check({ config, disrupt }: Check, values: Values, io: CommandIo):
     // By force, as a broker that is away or frozen would not let them go; what it owes was waited for.
     await Promise.all([publisher.client.endAsync(true), collector.endAsync(true)]);
   }
+}
+
+/** What the counts must be for the round trip and the ledger of the service to agree. */
+interface Expected {
+  readonly count: number;
+  readonly mustHaveRestarted: boolean;
+}
+
+interface Report {
+  readonly isPassed: boolean;
+  readonly text: readonly string[];
+}
+
+/**
+ * A picture is called lost only when the service has received all, has nothing in work, and its ledger adds up: until then a
+ * picture without an answer may still wait in the session at the broker.
+ */
+export function reportOf(trip: RoundTrip, ledger: LedgerTally, { count, mustHaveRestarted }: Expected): Report {
+  const { acknowledged, answered, results, deadLetters, duplicates, isInterrupted } = trip;
+  const missing = [...acknowledged].filter((id) => !answered.has(id)).length;
+  const unanswered = Math.max(0, missing - ledger.filtered);
+  const fault = faultOf(ledger, acknowledged.size);
+  const isSettled = !isInterrupted && (unanswered === 0 || fault === undefined);
+  const remarks: string[] = [];
+  if (isInterrupted) remarks.push(`Interrupted: ${unanswered} of ${acknowledged.size} unanswered so far.`);
+  else if (!isSettled) remarks.push('Unanswered pictures may still wait at the broker: they are not known to be lost.');
+  const isDisrupted = !mustHaveRestarted || ledger.restarts > 0;
+  if (!isDisrupted && !isInterrupted) remarks.push('The service was not killed: give more pictures (--count).');
+  const isWhole = acknowledged.size === count;
+  if (!isWhole) remarks.push(`The broker took ${acknowledged.size} pictures of ${count}.`);
+  return {
+    isPassed: unanswered === 0 && fault === undefined && isDisrupted && isWhole && !isInterrupted,
+    text: [
+      `published      ${acknowledged.size}`,
+      `results        ${results}`,
+      `filtered       ${ledger.filtered}`,
+      `dead letters   ${deadLetters}`,
+      `duplicates     ${duplicates}`,
+      `restarts       ${ledger.restarts}`,
+      isSettled ? `lost           ${unanswered}` : `unanswered     ${unanswered}`,
+      `ledger         ${fault ?? 'adds up'}`,
+      ...remarks,
+    ],
+  };
+}
+
+/** Why the ledger cannot settle the matter, or what is wrong with it; undefined when it agrees. */
+function faultOf({ last, received, restarts }: LedgerTally, published: number): string | undefined {
+  if (last === undefined) return 'not reachable';
+  if (!last.isBalanced) return `does not add up: ${last.text}`;
+  if (last.inFlight !== 0) return `still at work: ${last.text}`;
+  if (restarts === 0 && received < published) return `does not agree: ${received} received of ${published} published`;
+  return undefined;
 }

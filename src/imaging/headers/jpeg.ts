@@ -1,7 +1,6 @@
 import type { Orientation } from '../../vision/orient.js';
 import { broken, createByteReader, refused } from './byte-reader.js';
-import { readOrientation } from './exif.js';
-import type { PictureHeader, Samples } from './picture-header.js';
+import { type PictureHeader, readOrientation, type Samples } from './picture-header.js';
 
 const SAMPLES: Readonly<Record<number, Samples>> = { 1: 'grey', 3: 'rgb', 4: 'cmyk' };
 const SOI = 0xd8;

@@ -1,7 +1,6 @@
 import type { Orientation } from '../../vision/orient.js';
 import { broken, createByteReader } from './byte-reader.js';
-import { readOrientation } from './exif.js';
-import type { PictureHeader } from './picture-header.js';
+import { type PictureHeader, readOrientation } from './picture-header.js';
 
 const SIGNATURE_BYTES = 8;
 /** Length, type and CRC around a chunk's data. */

@@ -1,7 +1,6 @@
 import { readDirectory, TAG, type TiffDirectory } from '../tiff/directory.js';
 import { broken, refused } from './byte-reader.js';
-import { toOrientation } from './exif.js';
-import type { PictureHeader, Samples } from './picture-header.js';
+import { type PictureHeader, type Samples, toOrientation } from './picture-header.js';
 
 const PHOTOMETRIC = { whiteIsZero: 0, blackIsZero: 1, rgb: 2, palette: 3, ycbcr: 6 } as const;
 const COMPRESSION_JPEG = 7;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createTokenCheck, hostName, isAllowedHost, isAllowedOrigin } from '../../../src/http/auth.js';
+import { createTokenCheck, hostName, isAllowedHost, isAllowedOrigin } from '../../../src/http/access.js';
 
 const policy = { allowedHosts: ['localhost', '127.0.0.1', '[::1]', 'Press-4.example:9464'], localAddress: '10.1.2.3' };
 

@@ -8,7 +8,7 @@ import { drawPicture } from '../../../bench/load/pictures.js';
 import { loadConfig } from '../../../src/config/load.js';
 import { findTurbojpeg } from '../../../src/imaging/find-turbojpeg.js';
 import { prepareWorkers } from '../../../src/service/prepare.js';
-import { openInspector } from '../../../src/worker/create-inspector.js';
+import { openInspector } from '../../../src/worker/open-inspector.js';
 import { fakeEngine } from '../../support/engine/fake-engine.js';
 import { modelWithoutSelfTest } from '../../support/engine/test-model.js';
 

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { loadConfig } from '../../../src/config/load.js';
 import type { Job } from '../../../src/domain/inspection.js';
 import { prepareWorkers } from '../../../src/service/prepare.js';
-import { openInspector } from '../../../src/worker/create-inspector.js';
+import { openInspector } from '../../../src/worker/open-inspector.js';
 import { fakeEngine } from '../../support/engine/fake-engine.js';
 import { modelWithoutSelfTest } from '../../support/engine/test-model.js';
 import { pictureMessage } from '../../support/pictures/payloads.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LedgerTally } from '../../../../src/cli/verify/ledger.js';
-import { reportOf } from '../../../../src/cli/verify/report.js';
 import type { RoundTrip } from '../../../../src/cli/verify/round-trip.js';
+import { reportOf } from '../../../../src/cli/verify/verify.js';
 
 const ids = (count: number) => new Set(Array.from({ length: count }, (_, n) => String(n)));
 

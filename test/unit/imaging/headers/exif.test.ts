@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { readOrientation } from '../../../../src/imaging/headers/exif.js';
+import { readOrientation } from '../../../../src/imaging/headers/picture-header.js';
 
 /** One directory with one entry. */
 function exif(order: 'II' | 'MM', tag: number, value: number, entries = 1): Buffer {

@@ -6,10 +6,11 @@ import type { CompiledModel, Engine, InferenceMode, InferRequest, SharedModel } 
 import { sizeOf } from '../engine/ports.js';
 import { createCodec } from '../imaging/create-codec.js';
 import { planTask } from '../model/task-plan.js';
-import type { PayloadMemory } from '../payload/render-result.js';
+import { createResultEncoder, type PayloadMemory } from '../payload/render-result.js';
+import { compileWhere } from '../rules/where.js';
 import { defined } from '../std/defined.js';
+import { ServiceError } from '../std/errors.js';
 import { createPixelOps } from '../vision/kernels/simd-pixel-ops.js';
-import { compileRules } from './compile-rules.js';
 import { type CompiledRule, createInspector, type Inspector } from './inspect.js';
 import { createTask } from './postprocess/create-task.js';
 import type { TaskReader } from './postprocess/task-reader.js';
@@ -42,7 +43,7 @@ export interface InspectorUnit {
 }
 
 /** What threads of this process share; what is absent is made here. */
-export interface SharedParts {
+interface SharedParts {
   readonly shared?: SharedModel | undefined;
   /** Memory for the payloads of results; absent: each has its own. */
   readonly resultMemory?: PayloadMemory;
@@ -125,4 +126,30 @@ export async function openInspector(
       if (given === undefined) engine.close();
     },
   };
+}
+
+/** What of the setup is needed to make rules as text into rules as functions. */
+type RuleSetup = Pick<WorkerSetup, 'rules' | 'copyFields' | 'encoding'>;
+
+/**
+ * @param classes that the model counts; [] when it counts none
+ * @param memory for the payloads of results; by default each has its own
+ * @throws {ServiceError} ERR_CONFIG as compileWhere, and for a result that is to have counts of classes that are not there
+ */
+export function compileRules(
+  { rules, copyFields, encoding }: RuleSetup,
+  classes: readonly string[],
+  memory?: PayloadMemory,
+): CompiledRule[] {
+  return rules.map((spec) => {
+    if (classes.length === 0 && spec.fields.some(({ name }) => name === 'defects')) {
+      const text = `Cannot put "defects" into the results of rule ${spec.id} as the model must have classes: it has none`;
+      throw new ServiceError('ERR_CONFIG', text, { details: { rule: spec.id } });
+    }
+    return {
+      spec,
+      predicate: compileWhere(spec.where, classes),
+      encode: createResultEncoder({ fields: spec.fields, copyFields, encoding }, memory),
+    };
+  });
 }
