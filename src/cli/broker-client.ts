@@ -46,7 +46,7 @@ export async function connectBroker(config: Config, side: Side, options: ClientO
       return await open(config, { side, url }, options);
     } catch (cause) {
       if (cause instanceof ServiceError) throw cause;
-      reasons.push(`${url}: ${describeConnectFault(cause, { url, protocolVersion })}`);
+      reasons.push(`${url}: ${describeConnectFault(cause, { url, protocolVersion, extraClientId: options.clientId })}`);
     }
   }
   throw new ServiceError('ERR_BROKER', `Cannot connect to the broker of ${side}.url: ${reasons.join('; ')}`);

@@ -13,6 +13,8 @@ export class ClosedBeforeConnack extends Error {
 export interface Attempt {
   readonly url: string;
   readonly protocolVersion: 4 | 5;
+  /** Of a client beside the service's two, whose user may be tied to another one. */
+  readonly extraClientId?: string;
 }
 
 /** Return code of MQTT 3.1.1 and reason code of MQTT 5 for a version that the broker does not speak. */
@@ -46,10 +48,15 @@ function adviceFor(cause: unknown, attempt: Attempt): string | undefined {
 
 function adviceForRefusal(reasonCode: number, attempt: Attempt): string | undefined {
   if (VERSION_REFUSED.has(reasonCode)) return versionAdvice(attempt);
-  if (LOGIN_REFUSED.has(reasonCode)) {
-    return 'Check username and password, and whether the broker lets this user connect with this client id';
+  const isLogin = LOGIN_REFUSED.has(reasonCode);
+  if (!isLogin && !CLIENT_ID_REFUSED.has(reasonCode)) return undefined;
+  if (attempt.extraClientId !== undefined) {
+    const tied = `a broker that ties users to client ids takes ${attempt.extraClientId} only from a user that may have any (mqtt.username and sink.username; docs/security.md)`;
+    return isLogin ? `Check username and password; ${tied}` : tied;
   }
-  return CLIENT_ID_REFUSED.has(reasonCode) ? 'The broker does not take this client id (mqtt.clientId)' : undefined;
+  return isLogin
+    ? 'Check username and password, and whether the broker lets this user connect with this client id'
+    : 'The broker does not take this client id (mqtt.clientId)';
 }
 
 function versionAdvice({ protocolVersion }: Attempt): string {

@@ -10,6 +10,7 @@ import { connect, type IClientOptions } from 'mqtt';
 import { packageRoot } from '../../src/std/package-root.js';
 import { brokerMissing, startBroker, type TestBroker } from '../support/broker/broker.js';
 import { collect, connectClient } from '../support/broker/client.js';
+import { flawline } from '../support/cli.js';
 import { runTool } from '../support/process/run-tool.js';
 import { startTestService } from '../support/service/service.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
@@ -48,6 +49,18 @@ async function setUp(): Promise<Setting> {
       await broker[Symbol.asyncDispose]();
       await folder[Symbol.asyncDispose]();
     },
+  };
+}
+
+/** Variables of a command that is run as these users. */
+function toolsAs({ broker, passwordFile }: Setting, user: string, sinkUser: string) {
+  return {
+    FLAWLINE_OPENVINO_DIR: '/nowhere',
+    FLAWLINE_MQTT_URL: broker.url,
+    FLAWLINE_MQTT_USERNAME: user,
+    FLAWLINE_MQTT_PASSWORD_FILE: passwordFile(user),
+    FLAWLINE_SINK_USERNAME: sinkUser,
+    FLAWLINE_SINK_PASSWORD_FILE: passwordFile(sinkUser),
   };
 }
 
@@ -106,6 +119,30 @@ describe('deploy/mosquitto', { skip: noPlugin }, () => {
     await assert.rejects(collect(broker.url, 'flawline/flawline/dead-letter', as('reader')), /Not authorized/);
     await using reader = await collect(broker.url, 'ekuiper/defect/#', as('reader'));
     await assert.rejects(reader.publish('openvino_demo', PICTURE), /Not authorized/);
+  });
+
+  it('refuses doctor and replay to the user of the service, with the client id and the way out', async () => {
+    await using setting = await setUp();
+    const env = toolsAs(setting, 'flawline', 'flawline-sink');
+    const doctor = await flawline(['doctor'], env);
+    assert.equal(doctor.code, 1);
+    assert.match(doctor.out, /^FAULT {6}ERR_BROKER: .*takes flawline-doctor only from a user that may have any/m);
+    const replay = await flawline(['replay'], env);
+    assert.match(replay.err, /^ERR_BROKER: .*takes flawline-replay-\S+ only from a user that may have any/m);
+  });
+
+  it('lets the operator run doctor and replay', async () => {
+    await using setting = await setUp();
+    const env = toolsAs(setting, 'operator', 'operator');
+    assert.doesNotMatch((await flawline(['doctor'], env)).out, /^(FAULT.*ERR_BROKER|warning)/m);
+    await flawline(['replay'], env); // from now on they are kept
+    await using sink = await connectClient(setting.broker.url, setting.as('flawline-sink'));
+    await using pictures = await collect(setting.broker.url, 'openvino_demo', setting.as('operator'));
+    const letter = { id: '1', topic: 'openvino_demo', code: 'ERR_INFERENCE', payload: 'cGljdHVyZQ==' };
+    await sink.publish('flawline/flawline/dead-letter', JSON.stringify(letter));
+    assert.match((await flawline(['replay'], env)).out, /^1 published again, 0 kept$/m);
+    await pictures.count(1);
+    assert.deepEqual(pictures.texts(), ['picture']);
   });
 
   it('lets nobody in without a password', async () => {
