@@ -1,27 +1,33 @@
 """The peer of the benchmark: the same inspection, written by hand in Python on paho, OpenCV and OpenVINO.
 
     python peer.py --port 1883 --model model.xml --mode threads|member --precision f32|bf16 --topic-in T --topic-out T
+        [--task map|objects]
 
 threads  one subscriber that acknowledges late; each of two worker threads has an infer request of its own. OpenCV and
          OpenVINO let go of the interpreter's lock, so two threads use two cores.
 member   one of several processes on a shared subscription, with one inference thread.
 
 Prints "ready" on a line of its own when it is subscribed. What is tuned: the model is compiled once, takes
-bytes as they lie in the picture and has its input tensor filled by the resize itself; OpenCV starts no threads; JSON by orjson
+bytes as they lie in the picture and has its input tensor filled by the resize itself; OpenCV and OpenBLAS start no threads; JSON by orjson
 where that is installed; results go out on a connection of their own.
 """
 
 import argparse
 import base64
+import os
 import queue
 import signal
 import sys
 import threading
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its threads would wait for each other in a loop
+
 import cv2
 import numpy as np
 import openvino as ov
 import paho.mqtt.client as mqtt
+
+from peer_objects import ObjectInspector
 
 try:
     from orjson import dumps, loads
@@ -34,11 +40,13 @@ except ImportError:
         return json.dumps(value, separators=(",", ":")).encode()
 
 
-def compile_model(path, precision, properties):
+def compile_model(path, task, precision, properties):
     core = ov.Core()
     steps = ov.preprocess.PrePostProcessor(core.read_model(path))
     steps.input().tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
     steps.input().model().set_layout(ov.Layout("NCHW"))
+    if task == "objects":
+        steps.input().preprocess().convert_element_type(ov.Type.f32).reverse_channels().scale(255.0)
     return core.compile_model(steps.build(), "CPU", {"INFERENCE_PRECISION_HINT": precision, **properties})
 
 
@@ -68,9 +76,10 @@ class Inspector:
 
 
 def serve(args, topic, properties, workers):
-    model = compile_model(args.model, args.precision, properties)
+    model = compile_model(args.model, args.task, args.precision, properties)
     # Made one after the other: tensors that several threads touch for the first time at once can dead-lock.
-    inspectors = [Inspector(model) for _ in range(workers)]
+    create = Inspector if args.task == "map" else lambda compiled: ObjectInspector(compiled, loads, dumps)
+    inspectors = [create(model) for _ in range(workers)]
     jobs = queue.SimpleQueue()
     source = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, manual_ack=True)
     sink = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
@@ -104,6 +113,7 @@ def main():
     parser.add_argument("--mode", choices=["threads", "member"], default="threads")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--precision", choices=["f32", "bf16"], default="f32")
+    parser.add_argument("--task", choices=["map", "objects"], default="map")
     parser.add_argument("--topic-in", required=True)
     parser.add_argument("--topic-out", required=True)
     args = parser.parse_args()

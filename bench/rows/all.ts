@@ -9,6 +9,7 @@ import { idle } from './idle.js';
 import { inference } from './inference.js';
 import { int8 } from './int8.js';
 import { long } from './long.js';
+import { objects } from './objects.js';
 import { peers } from './peers.js';
 import { share } from './share.js';
 
@@ -26,6 +27,8 @@ export const ROWS: readonly BenchRow[] = [
   { id: 'inference', extent: 'full', run: inference },
   { id: 'filter', extent: 'full', run: filter },
   { id: 'int8', extent: 'full', run: int8 },
+  { id: 'detector', extent: 'full', run: (bench) => objects(bench, 'detect') },
+  { id: 'instances', extent: 'full', run: (bench) => objects(bench, 'segment') },
   { id: 'idle', extent: 'full', run: idle },
   { id: 'share', extent: 'full', run: share },
   { id: 'pixels', extent: 'full', run: pixels },

@@ -16,6 +16,8 @@ export interface Python {
 
 export interface PythonOptions extends SubjectOptions {
   readonly mode: PythonMode;
+  /** What the model is asked for: by default one map. */
+  readonly task?: 'map' | 'objects';
 }
 
 const PEER = join(packageRoot, 'bench/peer.py');
@@ -69,13 +71,14 @@ interface Member {
   stop(): Promise<void>;
 }
 
-function startMember(python: Python, { name, mode, model, port, precision }: PythonOptions): Member {
+function startMember(python: Python, { name, mode, task = 'map', model, port, precision }: PythonOptions): Member {
   const { topicIn, topicOut } = topicsOf(name);
   const settings = {
     port: String(port),
     model,
     mode: mode === 'threads' ? 'threads' : 'member',
     precision,
+    task,
     workers: String(WORKERS),
     'topic-in': topicIn,
     'topic-out': topicOut,
