@@ -29,7 +29,7 @@ const limits = { maxPixels: setup.maxPixels };
 const cases: { readonly bytes: Uint8Array; readonly pair: Image }[] = [];
 for (const file of files) {
   const bytes = readFileSync(file);
-  const jpeg = await inspector.renderPair((await inspector.inspectPicture(bytes)).segmentation);
+  const jpeg = await inspector.renderPair((await inspector.inspectPicture(bytes)).prediction);
   const pair = await codec.decode(jpeg, 'jpeg', limits);
   cases.push({ bytes, pair: { ...pair, data: pair.data.slice() } });
 }

@@ -6,7 +6,7 @@ import { prepareWorkers } from '../service/prepare.js';
 import { ServiceError, toServiceError } from '../std/errors.js';
 import type { Inspector } from '../worker/inspect.js';
 import { type InspectorUnit, openInspector } from '../worker/open-inspector.js';
-import type { Segmentation } from '../worker/segmentation.js';
+import type { Prediction } from '../worker/prediction.js';
 import { type CommandIo, defineCommand, folderFault } from './command.js';
 import { loadCommandConfig } from './load.js';
 import { flag, text, UsageError } from './options.js';
@@ -76,9 +76,9 @@ async function inferOne(file: string, { inspector }: InspectorUnit, out: InferOu
   const bytes = await readFile(file).catch((error: unknown) => {
     throw toServiceError(error, 'ERR_IMAGE_DECODE');
   });
-  const { segmentation, inferenceTimeMs } = await inspector.inspectPicture(bytes);
-  await out?.write(file, segmentation, inspector);
-  return { measures: segmentation.measures, inferenceTimeMs };
+  const { prediction, inferenceTimeMs } = await inspector.inspectPicture(bytes);
+  await out?.write(file, prediction, inspector);
+  return { measures: prediction.measures, inferenceTimeMs };
 }
 
 function textOf(name: string, measures: Measures, inferenceTimeMs: number): string {
@@ -93,7 +93,7 @@ interface InferOutput {
   /** @throws {UsageError} when it cannot be written */
   write(
     file: string,
-    segmentation: Segmentation,
+    prediction: Prediction,
     inspector: Pick<Inspector, 'renderPair' | 'renderOverlay'>,
   ): Promise<void>;
 }
@@ -108,14 +108,14 @@ async function openInferOutput(folder: string, files: readonly string[]): Promis
   }
   await orRefused(mkdir(folder, { recursive: true }));
   return {
-    async write(file, segmentation, { renderPair, renderOverlay }) {
-      const { mask, resized } = segmentation;
+    async write(file, prediction, { renderPair, renderOverlay }) {
+      const { mask, resized } = prediction;
       const path = join(folder, basename(file));
       // First: the decoded picture is valid until the codec is called again.
-      if (segmentation.objects !== undefined) {
-        await orRefused(writeFile(`${path}.overlay.jpg`, await renderOverlay(segmentation)));
+      if (prediction.objects !== undefined) {
+        await orRefused(writeFile(`${path}.overlay.jpg`, await renderOverlay(prediction)));
       }
-      await orRefused(writeFile(`${path}.result.jpg`, await renderPair(segmentation)));
+      await orRefused(writeFile(`${path}.result.jpg`, await renderPair(prediction)));
       await orRefused(writeFile(`${path}.mask.png`, await encodeMaskPng(mask, resized.width, resized.height)));
     },
   };

@@ -81,10 +81,10 @@ async function tryPicture(
   picture: string,
   io: CommandIo,
 ): Promise<readonly (readonly [name: string, value: string])[]> {
-  const { segmentation } = await inspector.inspectPicture(await readPicture(resolve(io.cwd, picture)));
-  const { defect, defects = {}, classes = {}, score } = segmentation.measures;
+  const { prediction } = await inspector.inspectPicture(await readPicture(resolve(io.cwd, picture)));
+  const { defect, defects = {}, classes = {}, score } = prediction.measures;
   const file = resolve(io.cwd, `${basename(picture)}.checked.jpg`);
-  await writeFile(file, await inspector.renderOverlay(segmentation));
+  await writeFile(file, await inspector.renderOverlay(prediction));
   const counts = Object.entries(defects).map(([name, count]) => `${name} ${count}`);
   const probabilities = Object.entries(classes).map(([name, value]) => `${name} ${value.toFixed(3)}`);
   return [
@@ -102,9 +102,9 @@ async function golden(folder: string, picture: string, values: Values, io: Comma
   try {
     const path = resolve(io.cwd, picture);
     const bytes = await readPicture(path);
-    const { segmentation } = await unit.inspector.inspectPicture(bytes);
-    const { measures, mask } = segmentation;
-    const counted = countedMasks(segmentation);
+    const { prediction } = await unit.inspector.inspectPicture(bytes);
+    const { measures, mask } = prediction;
+    const counted = countedMasks(prediction);
     if (counted !== undefined) await crossCheckContours(counted);
     const recorded = {
       defect: measures.defect,

@@ -47,7 +47,7 @@ export interface MeasureRow {
 
 /**
  * Predicates, results, `infer --json`, the live page, the configuration's documentation and docs/predicate.md are made
- * from this table or tested against it. A new measure is a row here, and its computation in the worker's `segment`.
+ * from this table or tested against it. A new measure is a row here, and its computation in the worker's `predict`.
  */
 const MEASURES = {
   defect: {

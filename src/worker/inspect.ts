@@ -22,7 +22,7 @@ import { prepareDryRun } from './dry-run.js';
 import type { TaskReader } from './postprocess/task-reader.js';
 import type { InputWriter } from './preprocess.js';
 import { createRenderer } from './render.js';
-import type { Segmentation } from './segmentation.js';
+import type { Prediction } from './prediction.js';
 import { type StageClock, startClock } from './stage-clock.js';
 
 export interface InspectorParts {
@@ -55,7 +55,7 @@ export interface InspectorOptions {
 }
 
 export interface PictureInspection {
-  readonly segmentation: Segmentation;
+  readonly prediction: Prediction;
   /** From before decoding to the end of inference. */
   readonly inferenceTimeMs: number;
   readonly stagesMs: Readonly<Partial<Record<Stage, number>>>;
@@ -67,9 +67,9 @@ export interface Inspector {
   /** The path from an encoded picture to its measures, without message and rules. */
   inspectPicture(bytes: Uint8Array, mode?: InferenceMode): Promise<PictureInspection>;
   /** The picture beside its mask as JPEG. */
-  renderPair(segmentation: Segmentation): Promise<Uint8Array>;
+  renderPair(prediction: Prediction): Promise<Uint8Array>;
   /** The picture with what was found drawn on it, as JPEG. */
-  renderOverlay(segmentation: Segmentation): Promise<Uint8Array>;
+  renderOverlay(prediction: Prediction): Promise<Uint8Array>;
 }
 
 export function createInspector(parts: InspectorParts, options: InspectorOptions): Inspector {
@@ -80,7 +80,7 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
   const renderer = createRenderer({ codec, pixels }, { width, height });
   const classes = task.countedClasses;
 
-  async function segment(bytes: Uint8Array, mode: InferenceMode, clock: StageClock): Promise<Segmentation> {
+  async function predict(bytes: Uint8Array, mode: InferenceMode, clock: StageClock): Promise<Prediction> {
     const picture = await codec.decode(bytes, detectFormat(bytes), { maxPixels: options.maxPixels });
     clock.end('decode');
     const { resized, seen, content } = parts.writeInput(picture, request.input);
@@ -95,19 +95,19 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
     return { task: plan.task, measures, picture, resized, mask, classMasks, seen, content, ...found };
   }
 
-  async function renderAlone(segmentation: Segmentation, kind: RenderKind): Promise<Uint8Array> {
-    const picture = (await renderer.render(segmentation, new Set([kind]))).get(kind);
+  async function renderAlone(prediction: Prediction, kind: RenderKind): Promise<Uint8Array> {
+    const picture = (await renderer.render(prediction, new Set([kind]))).get(kind);
     return picture === undefined || picture instanceof ServiceError ? new Uint8Array() : picture.bytes;
   }
 
   async function renderResults(
-    segmentation: Segmentation,
+    prediction: Prediction,
     matching: readonly CompiledRule[],
     values: Omit<ResultValues, 'rule' | 'jpeg'>,
     attempt: Attempt,
   ): Promise<RuleResult[]> {
     const kinds = new Set<RenderKind>(matching.map(({ spec }) => spec.render));
-    const pictures = await renderer.render(segmentation, kinds);
+    const pictures = await renderer.render(prediction, kinds);
     return matching.flatMap(({ spec, encode }) => {
       const result = attempt(spec.id, (): RuleResult => {
         const picture = pictures.get(spec.render);
@@ -137,12 +137,12 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
   ): Promise<Inspection> {
     const judging = rulesOf(job);
     const judgeDryRun = job.dryRun && prepareDryRun(job.dryRun, judging, classes);
-    const segmentation = await segment(frame.bytes, mode, clock);
-    const { measures } = segmentation;
+    const prediction = await predict(frame.bytes, mode, clock);
+    const { measures } = prediction;
     const inferenceTimeMs = clock.sinceStart('infer');
     const facts = { measures, topic: job.topic, msg: frame.msg, props: job.properties.user };
     if (job.dryRun && judgeDryRun) {
-      const picture = (await renderer.render(segmentation, new Set([job.dryRun.render]))).get(job.dryRun.render);
+      const picture = (await renderer.render(prediction, new Set([job.dryRun.render]))).get(job.dryRun.render);
       clock.end('render');
       if (picture instanceof ServiceError) throw picture;
       const dryRun = { ...judgeDryRun(facts), ...defined({ picture }) };
@@ -155,7 +155,7 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
     if (matching.length > 0) {
       const { topic, receivedAtMs } = job;
       const values = { id, topic, receivedAtMs, frame, measures, inferenceTimeMs, model: options.modelName };
-      results = await renderResults(segmentation, matching, values, attempt);
+      results = await renderResults(prediction, matching, values, attempt);
       clock.end('render');
     }
     const takenAtMs = options.timestampField === undefined ? undefined : timestampMs(frame.msg[options.timestampField]);
@@ -167,7 +167,7 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
       stagesMs: clock.stagesMs,
       results,
       ...(failures.length > 0 && { failures }),
-      ...defined({ takenAtMs, candidatesCut: segmentation.objects?.cut || undefined }),
+      ...defined({ takenAtMs, candidatesCut: prediction.objects?.cut || undefined }),
     };
   }
 
@@ -187,11 +187,11 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
     },
     async inspectPicture(bytes, mode = 'throughput') {
       const clock = startClock();
-      const segmentation = await segment(bytes, mode, clock);
-      return { segmentation, inferenceTimeMs: clock.sinceStart('infer'), stagesMs: clock.stagesMs };
+      const prediction = await predict(bytes, mode, clock);
+      return { prediction, inferenceTimeMs: clock.sinceStart('infer'), stagesMs: clock.stagesMs };
     },
-    renderPair: (segmentation) => renderAlone(segmentation, 'pair'),
-    renderOverlay: (segmentation) => renderAlone(segmentation, 'overlay'),
+    renderPair: (prediction) => renderAlone(prediction, 'pair'),
+    renderOverlay: (prediction) => renderAlone(prediction, 'overlay'),
   };
 }
 

@@ -1,4 +1,4 @@
-/** From a segmentation to the picture that people look at. Buffers of the model's size are made once and reused. */
+/** From a prediction to the picture that people look at. Buffers of the model's size are made once and reused. */
 
 import type { PictureType, RenderKind } from '../domain/rule.js';
 import type { Codec } from '../imaging/codec.js';
@@ -9,7 +9,7 @@ import { type ObjectMarks, writeCaptions, writeObjectOverlay } from '../vision/o
 import { type Marks, writeOverlay } from '../vision/overlay.js';
 import type { PixelOps } from '../vision/pixel-ops.js';
 import { createScratch } from '../vision/scratch.js';
-import type { Segmentation } from './segmentation.js';
+import type { Prediction } from './prediction.js';
 
 export interface RenderedPicture {
   readonly bytes: Uint8Array;
@@ -22,7 +22,7 @@ export interface Renderer {
    * place of a picture that has more pixels on a side than a JPEG can: other kinds are rendered all the same.
    */
   render(
-    segmentation: Segmentation,
+    prediction: Prediction,
     kinds: ReadonlySet<RenderKind>,
   ): Promise<ReadonlyMap<RenderKind, RenderedPicture | ServiceError>>;
 }
@@ -31,7 +31,7 @@ export interface Renderer {
 const MAX_JPEG_SIDE = 65_500;
 
 /** The mask where the picture lies in it; the border that a model with a letterbox has is no part of the picture. */
-function withoutBorder({ mask, measures, seen, content }: Segmentation, rowLength: number): Marks {
+function withoutBorder({ mask, measures, seen, content }: Prediction, rowLength: number): Marks {
   const { x, y, width, height } = content;
   if (width * height === mask.length) return { mask, width, height, regions: measures.regions, seen };
   const inner = new Uint8Array(width * height);
@@ -44,13 +44,13 @@ function withoutBorder({ mask, measures, seen, content }: Segmentation, rowLengt
 }
 
 /** The classes that hold, with their probabilities. */
-function classCaptions({ measures }: Segmentation): readonly string[] {
+function classCaptions({ measures }: Prediction): readonly string[] {
   const { classes = {}, defects = {} } = measures;
   const holding = Object.entries(classes).filter(([name]) => defects[name] === 1);
   return holding.map(([name, probability]) => `${name} ${probability.toFixed(2)}`);
 }
 
-function objectMarks({ measures, masks, seen, content }: Segmentation): ObjectMarks {
+function objectMarks({ measures, masks, seen, content }: Prediction): ObjectMarks {
   const { regions } = measures;
   if (masks === undefined) return { regions };
   const isOfInput = masks.space === 'input';
@@ -76,8 +76,8 @@ export function createRenderer(
   const pair: Image = { width: 2 * width, height, channels: 3, data: pixels.allocate(2 * width * height * 3) };
   const overlayPixels = createScratch();
 
-  function overlay(segmentation: Segmentation): Image | ServiceError {
-    const { picture } = segmentation;
+  function overlay(prediction: Prediction): Image | ServiceError {
+    const { picture } = prediction;
     if (Math.max(picture.width, picture.height) > MAX_JPEG_SIDE) {
       return new ServiceError(
         'ERR_RESULT_TOO_LARGE',
@@ -86,22 +86,22 @@ export function createRenderer(
     }
     const data = overlayPixels.take(3 * picture.width * picture.height);
     const out: Image = { width: picture.width, height: picture.height, channels: 3, data };
-    draw(segmentation, out);
+    draw(prediction, out);
     return out;
   }
 
-  function draw(segmentation: Segmentation, out: Image): void {
-    const { task, picture, measures } = segmentation;
+  function draw(prediction: Prediction, out: Image): void {
+    const { task, picture, measures } = prediction;
     switch (task) {
       case 'segmentation':
-        writeOverlay(picture, withoutBorder(segmentation, width), out);
+        writeOverlay(picture, withoutBorder(prediction, width), out);
         break;
       case 'detection':
       case 'instance-segmentation':
-        writeObjectOverlay(picture, objectMarks(segmentation), out);
+        writeObjectOverlay(picture, objectMarks(prediction), out);
         break;
       case 'classification':
-        writeCaptions(picture, classCaptions(segmentation), out);
+        writeCaptions(picture, classCaptions(prediction), out);
         break;
       case 'anomaly-score':
         writeCaptions(picture, [`score ${measures.score.toFixed(2)}`], out);
@@ -112,18 +112,18 @@ export function createRenderer(
   }
 
   return {
-    async render(segmentation, kinds) {
+    async render(prediction, kinds) {
       const rendered = new Map<RenderKind, RenderedPicture | ServiceError>();
       // First: the decoded picture is the codec's, and valid until the codec is called again.
-      const drawn = kinds.has('overlay') ? overlay(segmentation) : undefined;
+      const drawn = kinds.has('overlay') ? overlay(prediction) : undefined;
       if (drawn instanceof ServiceError) rendered.set('overlay', drawn);
       else if (drawn) rendered.set('overlay', { bytes: await codec.encodeJpeg(drawn), type: 'image/jpeg' });
       if (kinds.has('pair')) {
-        pixels.writePair(segmentation.resized, segmentation.mask, pair);
+        pixels.writePair(prediction.resized, prediction.mask, pair);
         rendered.set('pair', { bytes: await codec.encodeJpeg(pair), type: 'image/jpeg' });
       }
       if (kinds.has('mask')) {
-        rendered.set('mask', { bytes: await encodeMaskPng(segmentation.mask, width, height), type: 'image/png' });
+        rendered.set('mask', { bytes: await encodeMaskPng(prediction.mask, width, height), type: 'image/png' });
       }
       return rendered;
     },

@@ -11,7 +11,7 @@ import type { Task } from '../model/tasks.js';
 import { assertNever, ServiceError } from '../std/errors.js';
 import type { Inspector } from './inspect.js';
 import type { CountedMasks } from './protocol/one-shot.js';
-import type { Segmentation } from './segmentation.js';
+import type { Prediction } from './prediction.js';
 
 /** Other precisions than f32 may turn this fraction of the mask's pixels. */
 const TOLERATED_FRACTION = 0.02;
@@ -47,12 +47,12 @@ export async function selfTest(
     assertSteady(request, mode, plan);
     return undefined;
   }
-  const { segmentation } = await inspector.inspectPicture(readPicture(spec.picture), mode);
-  assertExpected(segmentation, precision, spec);
-  return countedMasks(segmentation);
+  const { prediction } = await inspector.inspectPicture(readPicture(spec.picture), mode);
+  assertExpected(prediction, precision, spec);
+  return countedMasks(prediction);
 }
 
-function assertExpected({ measures, mask }: Segmentation, precision: string, spec: SelfTestSpec): void {
+function assertExpected({ measures, mask }: Prediction, precision: string, spec: SelfTestSpec): void {
   if (precision !== 'f32') {
     // Not by the area, which is a fraction of what the picture covers: a letterbox leaves a border.
     const whitePixels = mask.reduce((count, value) => count + (value === 0 ? 0 : 1), 0);
@@ -74,8 +74,8 @@ function countsText(counts: Readonly<Record<string, number>> | undefined): strin
 }
 
 /** Undefined where nothing counts contours. The picture may be another one than the self-test's. */
-export function countedMasks(segmentation: Segmentation): CountedMasks | undefined {
-  const { task, measures, resized, mask, classMasks = [] } = segmentation;
+export function countedMasks(prediction: Prediction): CountedMasks | undefined {
+  const { task, measures, resized, mask, classMasks = [] } = prediction;
   if (!COUNTS_CONTOURS[task]) return undefined;
   const { width, height } = resized;
   const ofClasses = classMasks.map(([name, own]) => ({

@@ -46,7 +46,7 @@ for (const engineName of ['openvino-capi', 'openvino-node'] as const) {
         it(`${vector.file} gives the same mask and count: ${vector.note}`, async () => {
           const bytes = readVectorFile(vector.file);
           for (const mode of ['throughput', 'latency'] as const) {
-            const { measures, mask } = (await unit.inspector.inspectPicture(bytes, mode)).segmentation;
+            const { measures, mask } = (await unit.inspector.inspectPicture(bytes, mode)).prediction;
             await assertMask(vector, mask, unit);
             assert.equal(measures.defect, vector.defect, mode);
             assert.deepEqual([measures.width, measures.height], [vector.width, vector.height]);

@@ -60,7 +60,7 @@ function expectCase(name: string, choice: EngineChoice): void {
   for (const expected of pictures) {
     it(`gives on ${expected.picture} what Python gives`, async () => {
       const bytes = readFileSync(new URL(expected.picture, root));
-      const { measures, mask } = (await unit.inspector.inspectPicture(bytes)).segmentation;
+      const { measures, mask } = (await unit.inspector.inspectPicture(bytes)).prediction;
       const expectedMask = await sharp(readFileSync(new URL(expected.mask, root)))
         .toColourspace('b-w')
         .raw()

@@ -12,7 +12,7 @@ import { loadModel } from '../../src/model/load-model.js';
 import type { PartialModelSettings } from '../../src/model/settings.js';
 import { packageRoot } from '../../src/std/package-root.js';
 import { type InspectorUnit, openInspector } from '../../src/worker/open-inspector.js';
-import type { Segmentation } from '../../src/worker/segmentation.js';
+import type { Prediction } from '../../src/worker/prediction.js';
 import { engineHere } from '../support/engine/engines-here.js';
 
 interface ExpectedObject {
@@ -101,15 +101,15 @@ function expectObjects(entry: Case, file: string, choice: EngineChoice): void {
     const objects = byScore(listed);
     const inputSize = isOpen ? { inputSize: { width: picture.width, height: picture.height } } : {};
     let unit: InspectorUnit;
-    let segmentation: Segmentation;
+    let prediction: Prediction;
     before(async () => {
       unit = await open(`${folder}/${file}`, choice, { ...entry.settings, ...inputSize });
-      ({ segmentation } = await unit.inspector.inspectPicture(readFileSync(new URL(`pictures/${picture.name}`, root))));
+      ({ prediction } = await unit.inspector.inspectPicture(readFileSync(new URL(`pictures/${picture.name}`, root))));
     });
     after(() => unit.close());
 
     it(`finds every object of ${picture.name}, its class, score and box`, () => {
-      const { count, boxes, scores, classes } = found(segmentation);
+      const { count, boxes, scores, classes } = found(prediction);
       const actual = Array.from({ length: count }, (_, i) => ({
         box: [...boxes.subarray(4 * i, 4 * i + 4)],
         score: scores[i] ?? 0,
@@ -127,17 +127,17 @@ function expectObjects(entry: Case, file: string, choice: EngineChoice): void {
 
     if (listed[0]?.maskPixels === undefined) continue;
     it(`gives every object of ${picture.name} its mask`, async () => {
-      const { count, maskPixels } = found(segmentation);
+      const { count, maskPixels } = found(prediction);
       assert.deepEqual(
         [...maskPixels.subarray(0, count)],
         listed.map((object) => object.maskPixels),
       );
       const stem = picture.name.replace('.png', '');
       for (let i = 0; existsSync(maskFile(folder, stem, i)); i++) {
-        assert.equal(await wrongPixels(maskFile(folder, stem, i), [i], segmentation), 0, `mask ${i}`);
+        assert.equal(await wrongPixels(maskFile(folder, stem, i), [i], prediction), 0, `mask ${i}`);
       }
       const all = Array.from({ length: count }, (_, i) => i);
-      assert.equal(await wrongPixels(new URL(`${folder}/${stem}.union.png`, root), all, segmentation), 0, 'all masks');
+      assert.equal(await wrongPixels(new URL(`${folder}/${stem}.union.png`, root), all, prediction), 0, 'all masks');
     });
   }
 }
@@ -155,7 +155,7 @@ function firstClassOf(folder: string, firstClass: number): number {
   return folder === 'ssd-detection-output' ? 0 : firstClass;
 }
 
-function found({ objects }: Segmentation) {
+function found({ objects }: Prediction) {
   assert.ok(objects);
   return objects;
 }
@@ -165,7 +165,7 @@ function maskFile(folder: string, stem: string, i: number): URL {
 }
 
 /** How many pixels of the picture differ from the masks of these objects together. */
-async function wrongPixels(file: URL, indexes: readonly number[], { masks }: Segmentation): Promise<number> {
+async function wrongPixels(file: URL, indexes: readonly number[], { masks }: Prediction): Promise<number> {
   const { data, info } = await sharp(readFileSync(file))
     .toColourspace('b-w')
     .raw()
@@ -203,7 +203,7 @@ function expectClasses(choice: EngineChoice): void {
       it(`${folder} gives what its exporter's program gives for ${name}`, async () => {
         const unit = await open(`${folder}/${file}`, choice, settings);
         const bytes = readFileSync(new URL(`pictures/${name}`, root));
-        const { measures } = (await unit.inspector.inspectPicture(bytes)).segmentation;
+        const { measures } = (await unit.inspector.inspectPicture(bytes)).prediction;
         unit.close();
         read(readExpected(folder)[name] ?? {}, measures);
       });
@@ -214,7 +214,7 @@ function expectClasses(choice: EngineChoice): void {
 type Expectation = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 function probabilitiesIn(reference: string, field: 'probabilities' | 'rawScores' | 'labels') {
-  return (expected: Expectation, { classes = {}, defects = {} }: Segmentation['measures']): void => {
+  return (expected: Expectation, { classes = {}, defects = {} }: Prediction['measures']): void => {
     const values = expected[reference]?.[field];
     if (field === 'labels') {
       const labels = values as readonly { readonly name: string; readonly score: number }[];
@@ -238,7 +238,7 @@ function expectScore(choice: EngineChoice): void {
     it(`gives the score of ${name}`, async () => {
       const unit = await open('anomaly-image/model.xml', choice, {});
       const bytes = readFileSync(new URL(`pictures/${name}`, root));
-      const { measures } = (await unit.inspector.inspectPicture(bytes)).segmentation;
+      const { measures } = (await unit.inspector.inspectPicture(bytes)).prediction;
       unit.close();
       const reference = readExpected('anomaly-image')[name]?.['reference'];
       assertNear(measures.score, reference?.['predScore'] as number);

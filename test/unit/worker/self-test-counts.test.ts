@@ -22,7 +22,7 @@ const SPEC: SelfTestSpec = {
 
 /** The self-test of an engine that always finds the same. */
 function test(spec: Partial<SelfTestSpec>) {
-  const segmentation = {
+  const prediction = {
     task: 'segmentation',
     measures: measuresOf({ defect: 3, defects: { crack: 1, break: 2 }, area: 0.5, score: 1, width: 2, height: 2 }),
     picture: { width: 2, height: 2, channels: 3, data: new Uint8Array(12) },
@@ -34,7 +34,7 @@ function test(spec: Partial<SelfTestSpec>) {
   } as const;
   const inspector: Inspector = {
     inspect: () => assert.fail(),
-    inspectPicture: async () => ({ segmentation, inferenceTimeMs: 0, stagesMs: {} }),
+    inspectPicture: async () => ({ prediction, inferenceTimeMs: 0, stagesMs: {} }),
     renderPair: () => assert.fail(),
     renderOverlay: () => assert.fail(),
   };

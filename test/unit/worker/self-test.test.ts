@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { InferRequest } from '../../../src/engine/engine.js';
 import type { TaskPlan } from '../../../src/model/task-plan.js';
-import type { Segmentation } from '../../../src/worker/segmentation.js';
+import type { Prediction } from '../../../src/worker/prediction.js';
 import { assertSteady, type SelfTestParts, selfTest } from '../../../src/worker/self-test.js';
 import { measuresOf } from '../../support/builders.js';
 
@@ -17,7 +17,7 @@ async function selfTestWith(whitePixels: number): Promise<void> {
   const mask = new Uint8Array(WIDTH * HEIGHT).fill(255, WIDTH * CONTENT.y, WIDTH * CONTENT.y + whitePixels);
   const area = whitePixels / (CONTENT.width * CONTENT.height);
   const image = { width: WIDTH, height: HEIGHT, channels: 3, data: new Uint8Array(3 * WIDTH * HEIGHT) } as const;
-  const segmentation: Segmentation = {
+  const prediction: Prediction = {
     task: 'segmentation',
     measures: measuresOf({ defect: 1, area, largest: area, score: 1, width: 20, height: 10 }),
     picture: image,
@@ -28,7 +28,7 @@ async function selfTestWith(whitePixels: number): Promise<void> {
     content: CONTENT,
   };
   const parts = {
-    inspector: { inspectPicture: async () => ({ segmentation, inferenceTimeMs: 1, stagesMs: {} }) },
+    inspector: { inspectPicture: async () => ({ prediction, inferenceTimeMs: 1, stagesMs: {} }) },
     precision: 'bf16',
     spec: { picture: fileURLToPath(import.meta.url), defect: 1, maskSha256: '', whitePixels: 20 },
   } as unknown as SelfTestParts;

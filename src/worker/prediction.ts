@@ -6,8 +6,8 @@ import type { FoundObjects } from './postprocess/found-objects.js';
 import type { OutputReader } from './postprocess/pixel-map.js';
 import type { ObjectMasks } from './postprocess/task-reader.js';
 
-/** What segmenting one picture gives, before any rule is asked; buffers are valid until the next picture. */
-export interface Segmentation {
+/** What the model says of one picture, whatever its task, before any rule is asked; buffers are valid until the next picture. */
+export interface Prediction {
   readonly task: Task;
   readonly measures: Measures;
   /** The picture at its own size; valid until the codec's next call. */
