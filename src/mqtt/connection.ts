@@ -22,7 +22,7 @@ const SESSION_TAKEN_OVER = 0x8e;
 
 export interface ConnectionParts {
   readonly log: Log;
-  readonly observer: Pick<MqttObserver, 'connected' | 'reconnected'>;
+  readonly observer: Pick<MqttObserver, 'onConnected' | 'onReconnected'>;
   /** Uniform in 0..1, for the jitter. */
   readonly random: () => number;
   /** The broker accepted, before any message of this connection. */
@@ -114,7 +114,7 @@ export function createConnection(parts: ConnectionParts, options: ConnectionOpti
       client.stream.destroy();
       return;
     }
-    if (hasConnected) observer.reconnected(role);
+    if (hasConnected) observer.onReconnected(role);
     hasConnected = true;
     isConnected = true;
     toldFaults.clear();
@@ -127,7 +127,7 @@ export function createConnection(parts: ConnectionParts, options: ConnectionOpti
       client.options.reconnectPeriod = lost.next();
       parts.onStable?.();
     }, STABLE_MS);
-    observer.connected(role, true);
+    observer.onConnected(role, true);
     log.info({ role, url: currentUrl(), sessionPresent: connack.sessionPresent }, 'connected to the broker');
     if (broker.insecure)
       log.warn({ role, url: currentUrl() }, 'the certificate of the broker is not verified: insecure');
@@ -138,7 +138,7 @@ export function createConnection(parts: ConnectionParts, options: ConnectionOpti
     clearTimeout(stable);
     client.options.reconnectPeriod = lost.next(); // for the next time: the timer of this one runs already
     if (isConnected) {
-      observer.connected(role, false);
+      observer.onConnected(role, false);
       log.warn({ role, url: currentUrl() }, 'the connection to the broker is closed');
     } else if (!hasConnack && !hasFault && !isEnding) closedBeforeConnack();
     parts.onClose();

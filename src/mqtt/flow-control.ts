@@ -12,7 +12,7 @@ import type { Incoming } from './incoming.js';
 import type { MqttObserver } from './observer.js';
 
 export interface FlowControlParts {
-  readonly observer: Pick<MqttObserver, 'received' | 'redelivered' | 'copied' | 'dropped' | 'paused'>;
+  readonly observer: Pick<MqttObserver, 'onReceived' | 'onRedelivered' | 'onCopied' | 'onDropped' | 'onPaused'>;
   onDelivery(delivery: Delivery): void;
   /** Whether it is a further copy of a message that has come, by another of our filters: acknowledged, and no more. */
   isCopy(message: Incoming): boolean;
@@ -81,7 +81,7 @@ export function createFlowControl(parts: FlowControlParts, options: FlowControlO
   function accept(message: Incoming): void {
     heldBytes += message.payload.byteLength;
     waiting.push({ message, pending: message.qos === 1 ? acks.add(message) : undefined });
-    observer.received(message.filterId);
+    observer.onReceived(message.filterId);
     deliver();
     dropOverflow();
   }
@@ -121,7 +121,7 @@ export function createFlowControl(parts: FlowControlParts, options: FlowControlO
       waiting = waiting.filter((job) => job !== oldest);
       if (oldest.pending !== undefined) releaseBeforeAcknowledged(oldest.pending);
       complete(oldest);
-      observer.dropped(options.overload === 'latest' ? 'latest' : 'qos0_overflow');
+      observer.onDropped(options.overload === 'latest' ? 'latest' : 'qos0_overflow');
     }
   }
 
@@ -149,7 +149,7 @@ export function createFlowControl(parts: FlowControlParts, options: FlowControlO
   /** After pause() that is told at once, although the stream stops only with the next message. */
   function tellPaused(): void {
     const now = resumeStream !== undefined || isPaused;
-    if (now !== hasToldPause) observer.paused(now);
+    if (now !== hasToldPause) observer.onPaused(now);
     hasToldPause = now;
   }
 
@@ -164,12 +164,12 @@ export function createFlowControl(parts: FlowControlParts, options: FlowControlO
       // closed.
       if (!acks.isOpen && (message.qos === 1 || isStopped)) return release();
       if (message.qos === 1 && acks.redelivered(message) !== undefined) {
-        observer.redelivered();
+        observer.onRedelivered();
         parts.releasePayload(message);
         return release();
       }
       if (parts.isCopy(message)) {
-        observer.copied();
+        observer.onCopied();
         if (message.qos === 1) acks.complete(acks.add(message));
         else parts.releasePayload(message);
         return release();

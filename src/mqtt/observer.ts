@@ -7,20 +7,20 @@ export type { Log } from '../std/logger.js';
 
 export interface MqttObserver {
   /** A message that was not known before; every one of them is delivered or dropped later. */
-  received(filterId: string): void;
+  onReceived(filterId: string): void;
   /** The broker sent a message again that we still know: nothing runs twice, and it is not counted as received. */
-  redelivered(): void;
+  onRedelivered(): void;
   /** A further copy of a message came by another of our topic filters; it is not counted as received. */
-  copied(): void;
+  onCopied(): void;
   /** The broker has forgotten the session, and what waited in it. */
-  sessionLost(): void;
+  onSessionLost(): void;
   /** A received message that is not delivered. */
-  dropped(reason: Exclude<DropReason, 'expired' | 'rule_stopped'>): void;
+  onDropped(reason: Exclude<DropReason, 'expired' | 'rule_stopped'>): void;
   /** The stream of messages is paused because the limits are reached, or flows again. */
-  paused(paused: boolean): void;
-  connected(role: Role, connected: boolean): void;
+  onPaused(paused: boolean): void;
+  onConnected(role: Role, connected: boolean): void;
   /** Connected again after a loss; the first connection and failed attempts don't count. */
-  reconnected(role: Role): void;
+  onReconnected(role: Role): void;
   /** A publish is sent again after a refusal that may pass, or after a loss of the connection. */
-  publishRetried(): void;
+  onPublishRetried(): void;
 }

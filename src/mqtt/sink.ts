@@ -25,7 +25,7 @@ const SEARCH_BEGINS =
 
 export interface SinkParts {
   readonly log: Log;
-  readonly observer: Pick<MqttObserver, 'connected' | 'reconnected' | 'publishRetried'>;
+  readonly observer: Pick<MqttObserver, 'onConnected' | 'onReconnected' | 'onPublishRetried'>;
   readonly random: () => number;
   onState(state: SinkState): void;
   /** ERR_SESSION_TAKEN: the sink has ended by itself. */
@@ -173,7 +173,7 @@ export function createSink(parts: SinkParts, options: SinkOptions): SinkConnecti
       publish.reject(isNamed ? tooLarge(topic, sizeBytes, packetBytes) : refusedAtSize(topic, sizeBytes, refusedBytes));
       return;
     }
-    if (publish.hasBeenSent) parts.observer.publishRetried();
+    if (publish.hasBeenSent) parts.observer.onPublishRetried();
     publish.hasBeenSent = true;
     underWay.add(publish);
     const qos = publish.qos > maximumQos ? 0 : publish.qos;

@@ -89,16 +89,16 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
   const flow = createFlowControl(
     {
       observer: {
-        received: (filterId) => {
+        onReceived: (filterId) => {
           received += 1;
-          observer.received(filterId);
+          observer.onReceived(filterId);
         },
-        redelivered: () => observer.redelivered(),
-        copied: () => observer.copied(),
-        dropped: (reason) => observer.dropped(reason),
-        paused: (isPaused) => {
+        onRedelivered: () => observer.onRedelivered(),
+        onCopied: () => observer.onCopied(),
+        onDropped: (reason) => observer.onDropped(reason),
+        onPaused: (isPaused) => {
           pausePing(isPaused);
-          observer.paused(isPaused);
+          observer.onPaused(isPaused);
         },
       },
       onDelivery: (delivery) => parts.onDelivery(delivery),
@@ -209,7 +209,7 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
     hasIdentifiers = properties?.subscriptionIdentifiersAvailable !== false;
     expirySeconds = properties?.sessionExpiryInterval ?? mqtt.sessionExpirySeconds;
     if (sessionPresent || !isKept) return;
-    observer.sessionLost();
+    observer.onSessionLost();
     log.warn(
       { url: connection.url },
       'the broker has forgotten the session, and with it every picture that waited there: does it store sessions over a restart?',

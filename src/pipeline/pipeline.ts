@@ -108,7 +108,7 @@ export function createPipeline({ inspect, sink, observer }: PipelineParts, optio
 
   async function run(delivery: Delivery): Promise<void> {
     const outcome = await process(delivery);
-    observer.settled(delivery, outcome);
+    observer.onSettled(delivery, outcome);
     const inspections = 'inspections' in outcome ? outcome.inspections : [];
     for (const { release } of inspections) release?.();
     if (outcome.kind !== 'undeliverable' && outcome.kind !== 'unacknowledged') delivery.ack(inspections[0]?.digest);

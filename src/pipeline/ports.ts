@@ -100,7 +100,7 @@ export interface PipelineObserver {
   /**
    * Called once each time that a delivery has gone through the pipeline, before the memory of its results is released.
    */
-  settled(delivery: Delivery, outcome: Outcome): void;
+  onSettled(delivery: Delivery, outcome: Outcome): void;
 }
 
 /** A rule was stopped, and the time that its open results had to arrive is over. */

@@ -134,7 +134,7 @@ export function openConnections(
       sourceCondition.report(id, 'not connected');
       return createSource(
         {
-          observer: id === DEFAULT_ID ? observer : { ...observer, received: () => observer.received(id) },
+          observer: id === DEFAULT_ID ? observer : { ...observer, onReceived: () => observer.onReceived(id) },
           random: parts.random,
           log: parts.logger.child({ component: 'source' }),
           onDelivery,
@@ -230,14 +230,14 @@ function createUpTracker({ metrics }: Pick<ConnectionContext, 'metrics'>): UpTra
 
 function mqttObserver({ ledger, metrics }: Pick<ConnectionContext, 'ledger' | 'metrics'>, own: OwnState): MqttObserver {
   return {
-    received: (filterId) => ledger.received(filterId, Date.now()),
-    redelivered: () => ledger.redelivered(),
-    copied: () => metrics.copied(),
-    sessionLost: () => ledger.sessionLost(),
-    dropped: (reason) => ledger.dropped(reason),
-    paused: own.paused,
-    connected: (_role, up) => own.connected(up),
-    reconnected: (role) => metrics.reconnected(role),
-    publishRetried: () => metrics.publishRetried(),
+    onReceived: (filterId) => ledger.received(filterId, Date.now()),
+    onRedelivered: () => ledger.redelivered(),
+    onCopied: () => metrics.copied(),
+    onSessionLost: () => ledger.sessionLost(),
+    onDropped: (reason) => ledger.dropped(reason),
+    onPaused: own.paused,
+    onConnected: (_role, up) => own.connected(up),
+    onReconnected: (role) => metrics.reconnected(role),
+    onPublishRetried: () => metrics.publishRetried(),
   };
 }

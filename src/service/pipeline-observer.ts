@@ -136,7 +136,7 @@ export function createPipelineObserver(parts: PipelineObserverParts): PipelineOb
   }
 
   return {
-    settled(delivery, outcome) {
+    onSettled(delivery, outcome) {
       const { topic } = delivery;
       switch (outcome.kind) {
         case 'published':

@@ -69,8 +69,8 @@ export function createStreamOpener(context: StreamsContext, parts: StreamsParts)
     pictureFields: (rule) => parts.current().pictureFieldsOf(rule),
   });
   readiness.fulfil('results');
-  const settled: typeof observer.settled = (delivery, outcome) => {
-    observer.settled(delivery, outcome);
+  const settled: typeof observer.onSettled = (delivery, outcome) => {
+    observer.onSettled(delivery, outcome);
     judgedBy.get(delivery)?.release();
     judgedBy.delete(delivery);
   };
@@ -92,7 +92,7 @@ interface StreamSurroundings {
   readonly context: StreamsContext;
   readonly parts: StreamsParts;
   readonly blocked: SharedCondition;
-  readonly settled: ReturnType<typeof createPipelineObserver>['settled'];
+  readonly settled: ReturnType<typeof createPipelineObserver>['onSettled'];
   readonly versionOf: (delivery: Delivery) => LiveCatalogue;
   readonly withVersion: (inspect: Inspect) => Inspect;
 }
@@ -109,7 +109,7 @@ function openStream(spec: StreamSpec, surroundings: StreamSurroundings): Stream 
       inspect: withVersion(withFreshness(withCrashGuard(inspect, crashGuard, assignmentsOf))),
       sink: connections.sink,
       observer: {
-        settled(delivery, outcome) {
+        onSettled(delivery, outcome) {
           settled(delivery, outcome);
           if (outcome.kind === 'undeliverable') undeliverable.add(delivery, outcome.error);
         },

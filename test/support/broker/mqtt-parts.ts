@@ -20,15 +20,15 @@ export function recordingObserver(): RecordingObserver {
   return {
     events,
     count: (event) => events.filter((each) => each === event).length,
-    received: (stream) => void events.push(`received ${stream}`),
-    redelivered: () => void events.push('redelivered'),
-    copied: () => void events.push('copied'),
-    sessionLost: () => void events.push('session lost'),
-    dropped: (reason) => void events.push(`dropped ${reason}`),
-    paused: (isPaused) => void events.push(`paused ${isPaused}`),
-    connected: (role, isConnected) => void events.push(`connected ${role} ${isConnected}`),
-    reconnected: (role) => void events.push(`reconnected ${role}`),
-    publishRetried: () => void events.push('publish retried'),
+    onReceived: (stream) => void events.push(`received ${stream}`),
+    onRedelivered: () => void events.push('redelivered'),
+    onCopied: () => void events.push('copied'),
+    onSessionLost: () => void events.push('session lost'),
+    onDropped: (reason) => void events.push(`dropped ${reason}`),
+    onPaused: (isPaused) => void events.push(`paused ${isPaused}`),
+    onConnected: (role, isConnected) => void events.push(`connected ${role} ${isConnected}`),
+    onReconnected: (role) => void events.push(`reconnected ${role}`),
+    onPublishRetried: () => void events.push('publish retried'),
   };
 }
 

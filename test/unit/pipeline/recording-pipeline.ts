@@ -35,7 +35,7 @@ export function recordingPipeline({
   const events: string[] = [];
   const sent: OutgoingMessage[] = [];
   const observer: PipelineObserver = {
-    settled({ payload }, outcome) {
+    onSettled({ payload }, outcome) {
       const name = Buffer.from(payload).toString();
       if (outcome.kind === 'published') for (const { code } of outcome.refusals) events.push(`refused ${name} ${code}`);
       events.push(`${outcome.kind} ${name}${'error' in outcome ? ` ${outcome.error.code}` : ''}`);
