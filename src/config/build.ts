@@ -72,7 +72,7 @@ export function deriveDefaults(settings: Settings, machine: Machine): Settled {
 }
 
 export function buildConfig(values: Settled): Config {
-  const { mqtt, sink, source, result, openvino, http, journal } = values;
+  const { mqtt, sink, source, result, openvino, http, catalogue, journal } = values;
   return deepFreeze({
     mqtt: {
       ...brokerOf(mqtt),
@@ -121,6 +121,7 @@ export function buildConfig(values: Settled): Config {
     },
     shutdown: values.shutdown,
     cameras: values.cameras,
+    catalogue: present(catalogue),
     journal: present(journal),
     log: values.log,
   });

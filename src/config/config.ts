@@ -75,6 +75,8 @@ export interface Config extends Catalogue {
     readonly by: string;
     readonly max: number;
   };
+  /** Where what was made over the wire is kept. */
+  readonly catalogue: { readonly path?: string };
   readonly journal: { readonly path?: string };
   readonly log: { readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' };
 }

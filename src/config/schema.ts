@@ -15,7 +15,7 @@ import {
   state,
   streams,
 } from './keys/journey.js';
-import { cameras, http, journal, log, shutdown } from './keys/operation.js';
+import { cameras, catalogue, http, journal, log, shutdown } from './keys/operation.js';
 
 export const SCHEMA = {
   mqtt,
@@ -40,6 +40,7 @@ export const SCHEMA = {
   http,
   shutdown,
   cameras,
+  catalogue,
   journal,
   log,
 };

@@ -4,6 +4,7 @@ import type { HttpServer } from '../http/server.js';
 import type { CrashGuard } from '../quarantine/crash-guard.js';
 import { createRequestAnswer } from '../requests/answer-request.js';
 import type { Bulkhead } from '../requests/bulkhead.js';
+import type { ObjectStore } from '../store/object-store.js';
 import type { LedgerSnapshot } from '../telemetry/ledger.js';
 import type { ReadinessState } from '../telemetry/readiness.js';
 import { openConnections } from './connections.js';
@@ -38,6 +39,8 @@ export interface ServiceMachinery {
   readonly bulkhead: Bulkhead;
   readonly crashGuard: CrashGuard;
   readonly workplace: Workplace;
+  /** Absent: nothing that is made over the wire outlives the process. */
+  readonly store: ObjectStore | undefined;
 }
 
 /** Connects everything that is open already to the broker. */

@@ -6,6 +6,7 @@ import { type HttpServer, startHttp } from '../http/server.js';
 import { type CrashGuard, openCrashGuard } from '../quarantine/crash-guard.js';
 import { type Bulkhead, createBulkhead, type DryRunRequest } from '../requests/bulkhead.js';
 import { ServiceError } from '../std/errors.js';
+import { type ObjectStore, openObjectStore } from '../store/object-store.js';
 import { version, webFolder } from '../std/package-root.js';
 import { createContext, type ServiceContext, type ServiceParts } from './context.js';
 import { type InspectionPool, openInspectionPool } from './inspection-pool.js';
@@ -31,6 +32,8 @@ export async function startService(
   planning: Promise<Plan> = planWorkers(config, parts),
 ): Promise<Service> {
   const context = createContext(config, parts);
+  const kept = openStore(config, parts);
+  kept.catch(() => undefined); // told where it is waited for
   const probed = planning.then((plan) => plan.probed);
   probed.catch(() => undefined); // told where it is waited for
   let workers: InspectionPool | undefined;
@@ -50,9 +53,10 @@ export async function startService(
     };
   });
   try {
+    const store = await kept;
     const plan = await planning;
     workers = await openInspectionPool(context, plan);
-    service = runService(context, { http, workers, bulkhead, crashGuard, workplace: plan });
+    service = runService(context, { http, workers, bulkhead, crashGuard, workplace: plan, store });
     return service;
   } catch (error) {
     crashGuard.stop();
@@ -107,6 +111,11 @@ function reloadBy(readConfig: () => Config, running: () => Service | undefined):
     }
     return await service.reload(readConfig());
   };
+}
+
+/** @throws {ServiceError} ERR_CATALOGUE */
+async function openStore({ catalogue: { path } }: Config, { cwd }: ServiceParts): Promise<ObjectStore | undefined> {
+  return path === undefined ? undefined : await openObjectStore(resolve(cwd, path));
 }
 
 function openGuard(

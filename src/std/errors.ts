@@ -29,6 +29,7 @@ export const ERRORS = {
   ERR_RESULT_TOO_LARGE: entry('The result is larger than the largest packet the broker takes.'),
   ERR_RESULT_REFUSED: entry('The broker refused the result for good.'),
   ERR_CONFIG: setup('The configuration has faults.', 2),
+  ERR_CATALOGUE: setup('The folder of catalogue.path cannot be read or written.', 2),
   ERR_RUNTIME_MISSING: setup('No OpenVINO runtime was found.', 4),
   ERR_RUNTIME_LOAD: setup('The OpenVINO runtime was found but does not load.', 4),
   ERR_MODEL_LOAD: setup('The model cannot be read or compiled.', 1),

@@ -43,6 +43,13 @@ export const cameras = {
   }),
 };
 
+export const catalogue = {
+  path: key('text', {
+    default: null,
+    doc: 'Folder in which objects that are made over the wire are kept through restarts.',
+  }),
+};
+
 export const journal = {
   path: key('text', {
     default: null,

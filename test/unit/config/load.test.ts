@@ -77,6 +77,7 @@ test('loadConfig() gives the defaults of the contract when nothing is given', ()
     },
     shutdown: { timeoutMs: 8000 },
     cameras: { by: 'off', max: 200 },
+    catalogue: {},
     journal: {},
     log: { level: 'info' },
   });
