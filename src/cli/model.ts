@@ -111,6 +111,7 @@ async function golden(folder: string, picture: string, values: Values, io: Comma
       ...defined({ defects: measures.defects }),
       maskSha256: createHash('sha256').update(mask).digest('hex'),
       whitePixels: mask.reduce((white, value) => white + (value === 0 ? 0 : 1), 0),
+      ...(prediction.task === 'segmentation' ? {} : defined({ score: measures.score, classes: measures.classes })),
     };
     const file = await writeSelfTest(
       { path: prepared.model.spec.path, manifest: prepared.model.manifest },

@@ -1,20 +1,9 @@
 /** model.json: what stands in it, checked. Pure; load-model.ts reads the files. */
-import { type Check, checkLine, checkWhole, isMapping, type Mapping } from '../std/checks.js';
+import { type Check, checkLine, checkNumber, checkWhole, isMapping, type Mapping } from '../std/checks.js';
 import { defined } from '../std/defined.js';
 import { MANIFEST_FIELDS, SETTING_CHECKS } from './setting-checks.js';
 import type { PartialModelSettings } from './settings.js';
-
-/** The self-test entry: a picture and what the model makes of it in f32. */
-interface ManifestSelfTest {
-  /** Path below the model's folder. */
-  readonly picture: string;
-  readonly defect: number;
-  /** The count of each class of a model with classes, in their order. */
-  readonly defects?: Readonly<Record<string, number>>;
-  /** sha256 of the mask's bytes (0 or 255, row by row), lower-case hex. */
-  readonly maskSha256: string;
-  readonly whitePixels: number;
-}
+import type { SelfTestSpec } from './spec.js';
 
 /** Only what the file says: each field may be absent. */
 export interface Manifest {
@@ -24,7 +13,8 @@ export interface Manifest {
   readonly settings: PartialModelSettings;
   /** sha256, lower-case hex, by path below the model's folder. */
   readonly digests: Readonly<Record<string, string>>;
-  readonly selfTest?: ManifestSelfTest;
+  /** A picture, by its path below the model's folder, and what the model makes of it in f32. */
+  readonly selfTest?: SelfTestSpec;
 }
 
 export interface ParsedManifest {
@@ -37,6 +27,7 @@ export interface ParsedManifest {
 }
 
 const checkMapping: Check = (value) => (isMapping(value) ? undefined : 'must be an object');
+const checkProbability = checkNumber({ min: 0, max: 1 });
 const checkCount = checkWhole({ min: 0, max: 2 ** 31 });
 const checkSha256: Check = (value) =>
   typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
@@ -60,6 +51,12 @@ const SELF_TEST_CHECKS: Readonly<Record<string, Check>> = {
   defect: checkCount,
   maskSha256: checkSha256,
   whitePixels: checkCount,
+};
+/** Fields of the entry that only some tasks have. */
+const OPTIONAL_SELF_TEST_CHECKS: Readonly<Record<string, Check>> = {
+  defects: checkMapping,
+  score: checkProbability,
+  classes: checkMapping,
 };
 const SETTING_ROWS = Object.entries(SETTING_CHECKS).map(
   ([setting, check]) => [setting, MANIFEST_FIELDS[setting as keyof typeof SETTING_CHECKS] ?? setting, check] as const,
@@ -88,7 +85,9 @@ export function parseManifest(text: string): ParsedManifest {
     faults,
     unknown: [
       ...unknownOf(file, known),
-      ...unknownOf(selfTest, [...Object.keys(SELF_TEST_CHECKS), 'defects']).map((name) => `selfTest.${name}`),
+      ...unknownOf(selfTest, Object.keys({ ...SELF_TEST_CHECKS, ...OPTIONAL_SELF_TEST_CHECKS })).map(
+        (name) => `selfTest.${name}`,
+      ),
     ],
   };
 }
@@ -119,14 +118,20 @@ function digestFaults(digests: unknown): string[] {
 function selfTestFaults(selfTest: unknown): string[] {
   if (!isMapping(selfTest)) return [];
   const missing = Object.keys(SELF_TEST_CHECKS).filter((name) => selfTest[name] === undefined);
-  const { defects } = selfTest;
-  const counts = isMapping(defects) ? Object.entries(defects) : [];
   return [
     ...missing.map((name) => `selfTest.${name} must be given`),
-    ...faultsOf(selfTest, SELF_TEST_CHECKS, 'selfTest.'),
-    ...(defects === undefined ? [] : faultOf('selfTest.defects', defects, checkMapping)),
-    ...counts.flatMap(([name, count]) => faultOf(`selfTest.defects.${name}`, count, checkCount)),
+    ...faultsOf(selfTest, { ...SELF_TEST_CHECKS, ...OPTIONAL_SELF_TEST_CHECKS }, 'selfTest.'),
+    ...entriesOf(selfTest['defects']).flatMap(([name, count]) =>
+      faultOf(`selfTest.defects.${name}`, count, checkCount),
+    ),
+    ...entriesOf(selfTest['classes']).flatMap(([name, value]) =>
+      faultOf(`selfTest.classes.${name}`, value, checkProbability),
+    ),
   ];
+}
+
+function entriesOf(value: unknown): readonly (readonly [string, unknown])[] {
+  return isMapping(value) ? Object.entries(value) : [];
 }
 
 function faultsOf(file: Mapping, checks: Readonly<Record<string, Check>>, prefix = ''): string[] {

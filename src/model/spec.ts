@@ -12,6 +12,10 @@ export interface SelfTestSpec {
   readonly maskSha256: string;
   /** White pixels of the mask in f32: other precisions may differ by up to 2 % of the mask's pixels. */
   readonly whitePixels: number;
+  /** The picture's score in f32, 0..1; not of a map, whose mask says more. */
+  readonly score?: number;
+  /** The probability of each class of a classifier in f32, 0..1. */
+  readonly classes?: Readonly<Record<string, number>>;
 }
 
 /** A model that was found and read about, not yet compiled. */

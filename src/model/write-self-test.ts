@@ -3,14 +3,9 @@ import { createHash } from 'node:crypto';
 import { copyFile, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, extname, join, relative, sep } from 'node:path';
 import { ServiceError } from '../std/errors.js';
+import type { SelfTestSpec } from './spec.js';
 
-export interface RecordedSelfTest {
-  readonly defect: number;
-  /** The count of each class of a model with classes. */
-  readonly defects?: Readonly<Record<string, number>>;
-  readonly maskSha256: string;
-  readonly whitePixels: number;
-}
+export type RecordedSelfTest = Omit<SelfTestSpec, 'picture'>;
 
 /**
  * Everything else in the file stays, but for the picture's digest if there is one. A picture outside of the model's

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { Measures } from '../domain/measures.js';
 import type { InferenceMode, InferRequest } from '../engine/engine.js';
 import type { SelfTestSpec } from '../model/spec.js';
 import type { TaskPlan } from '../model/task-plan.js';
@@ -15,6 +16,8 @@ import type { Prediction } from './prediction.js';
 
 /** Other precisions than f32 may turn this fraction of the mask's pixels. */
 const TOLERATED_FRACTION = 0.02;
+/** By how much a probability may differ: in f32 the order of additions differs between processors. */
+const TOLERATED_PROBABILITY = { f32: 0.001, other: 0.1 };
 
 /** Whether contours are counted in the mask of a task: OpenCV can then be asked for its own count. */
 const COUNTS_CONTOURS: Readonly<Record<Task, boolean>> = {
@@ -53,6 +56,7 @@ export async function selfTest(
 }
 
 function assertExpected({ measures, mask }: Prediction, precision: string, spec: SelfTestSpec): void {
+  assertProbabilities(measures, precision, spec);
   if (precision !== 'f32') {
     // Not by the area, which is a fraction of what the picture covers: a letterbox leaves a border.
     const whitePixels = mask.reduce((count, value) => count + (value === 0 ? 0 : 1), 0);
@@ -66,6 +70,17 @@ function assertExpected({ measures, mask }: Prediction, precision: string, spec:
     throw wrong(`${expected} defects`, counted ?? 'no classes', spec.picture);
   const maskSha256 = createHash('sha256').update(mask).digest('hex');
   if (maskSha256 !== spec.maskSha256) throw wrong(`a mask of sha256 ${spec.maskSha256}`, maskSha256, spec.picture);
+}
+
+/** What a mask does not show: a classifier has an empty one, and that of a detector says nothing of certainty. */
+function assertProbabilities({ score, classes = {} }: Measures, precision: string, spec: SelfTestSpec): void {
+  const tolerated = precision === 'f32' ? TOLERATED_PROBABILITY.f32 : TOLERATED_PROBABILITY.other;
+  const rows = Object.entries(spec.classes ?? {}).map(([name, value]) => [`of ${name}`, value, classes[name]] as const);
+  if (spec.score !== undefined) rows.push(['of the picture', spec.score, score]);
+  for (const [what, expected, found] of rows) {
+    if (found !== undefined && Math.abs(found - expected) <= tolerated) continue;
+    throw wrong(`a score ${what} of ${expected} (precision ${precision})`, `${found ?? 'none'}`, spec.picture);
+  }
 }
 
 /** In one order: a JSON object has none. */

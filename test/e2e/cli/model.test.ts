@@ -46,4 +46,26 @@ describe('flawline model', { skip: noEngine }, () => {
     const drawn = await sharp(await readFile(join(folder.path, 'part.png.checked.jpg'))).metadata();
     assert.deepEqual([drawn.format, drawn.width, drawn.height], ['jpeg', 331, 247]);
   });
+
+  it('golden records what a classifier says of its picture, and check compares it', async () => {
+    await using folder = await makeTemporaryFolder();
+    for (const name of ['model.xml', 'model.bin', 'metadata.yaml']) {
+      await folder.write(name, readVectorFile(`tasks/yolo-classify/${name}`));
+    }
+    const golden = await flawline(['model', 'golden', folder.path, vectorPath('tasks/pictures/part.png')]);
+    assert.equal(golden.code, 0, golden.err);
+    const file = join(folder.path, 'model.json');
+    const manifest = JSON.parse(await readFile(file, 'utf8')) as { selfTest: { classes: Record<string, number> } };
+    const { classes } = manifest.selfTest;
+    const [name = ''] = Object.keys(classes);
+    assert.match((await flawline(['model', 'check', folder.path])).out, /self-test +passed/);
+    const other = { ...classes, [name]: ((classes[name] ?? 0) + 0.5) % 1 };
+    await folder.write(
+      'model.json',
+      JSON.stringify({ ...manifest, selfTest: { ...manifest.selfTest, classes: other } }),
+    );
+    const failed = await flawline(['model', 'check', folder.path]);
+    assert.equal(failed.code, 1);
+    assert.match(failed.err, new RegExp(`ERR_SELF_TEST.*a score of ${name}`));
+  });
 });

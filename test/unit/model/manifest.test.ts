@@ -39,16 +39,18 @@ test('parseManifest() names every fault at once', () => {
       version: 1,
       threshold: '0.5',
       digests: { 'a.bin': 'x' },
-      selfTest: { picture: '../a.png' },
+      selfTest: { picture: '../a.png', score: -1, classes: { a: 2 } },
     }),
   );
   assert.equal(manifest, undefined);
   assert.deepEqual(faults.map((fault) => fault.split(' must ')[0]).sort(), [
     'digests.a.bin',
     'name',
+    'selfTest.classes.a',
     'selfTest.defect',
     'selfTest.maskSha256',
     'selfTest.picture',
+    'selfTest.score',
     'selfTest.whitePixels',
     'threshold',
     'version',

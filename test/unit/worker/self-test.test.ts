@@ -55,6 +55,40 @@ describe('selfTest() in another precision than f32', () => {
   }
 });
 
+describe('selfTest() of a task whose mask does not say all', () => {
+  /** A classifier gives 0.7 and 0.3. */
+  async function selfTestOf(spec: object, precision: string): Promise<void> {
+    const image = { width: 1, height: 1, channels: 3, data: new Uint8Array(3) } as const;
+    const prediction = {
+      task: 'classification',
+      measures: measuresOf({ defect: 1, score: 0.7, classes: { dent: 0.7, good: 0.3 } }),
+      resized: image,
+      mask: new Uint8Array(1),
+    };
+    const inspector = { inspectPicture: async () => ({ prediction, inferenceTimeMs: 1, stagesMs: {} }) };
+    const maskSha256 = '6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d'; // of one byte 0
+    const whole = { picture: fileURLToPath(import.meta.url), defect: 1, maskSha256, whitePixels: 0, ...spec };
+    await selfTest({ inspector, precision, spec: whole } as unknown as SelfTestParts, 'throughput');
+  }
+
+  it('takes scores within 0.001 in f32, within 0.1 in other precisions', async () => {
+    await selfTestOf({ score: 0.7009, classes: { dent: 0.6991, good: 0.3 } }, 'f32');
+    await selfTestOf({ score: 0.61, classes: { dent: 0.79 } }, 'bf16');
+  });
+  for (const [spec, found, precision] of [
+    [{ score: 0.702 }, '0.7', 'f32'],
+    [{ classes: { dent: 0.7, good: 0.302 } }, '0.3', 'f32'],
+    [{ classes: { scratch: 0.1 } }, 'none', 'f32'],
+    [{ score: 0.85 }, '0.7', 'bf16'],
+  ] as const) {
+    it(`refuses ${found} where ${JSON.stringify(spec)} is right in ${precision}`, async () =>
+      await assert.rejects(selfTestOf(spec, precision), (error: { code: string; details: { found: string } }) => {
+        assert.deepEqual([error.code, error.details.found], ['ERR_SELF_TEST', found]);
+        return true;
+      }));
+  }
+});
+
 describe('assertSteady() without a picture of the model’s own', () => {
   const requestOf = (...outputs: readonly number[]) =>
     ({
