@@ -33,6 +33,10 @@ export const COMMANDS: Readonly<Record<string, { readonly summary: string; reado
     summary: 'new streams, models and rules, no restart',
     load: async () => (await import('./reload.js')).reload,
   },
+  rule: {
+    summary: 'stops a rule, starts it again',
+    load: async () => (await import('./rule.js')).rule,
+  },
   doctor: {
     summary: 'what is there, what is missing, what to do',
     load: async () => (await import('./doctor/doctor.js')).doctor,

@@ -37,13 +37,15 @@ export interface RouteParts {
   readonly inspect?: RouteHandler | undefined;
   /** Answers `POST /reload`; absent where there is no token. */
   readonly reload?: RouteHandler | undefined;
+  /** Asked about paths that are not here. */
+  readonly further?: Router | undefined;
 }
 
 const READ = ['GET', 'HEAD'];
 const RESULT_PATH = /^\/results\/([1-9][0-9]{0,14})(\/original)?$/;
 
 export function createRouter(parts: RouteParts): Router {
-  const { clientId, readiness, metrics, recent, events, assets, inspect, reload } = parts;
+  const { clientId, readiness, metrics, recent, events, assets, inspect, reload, further } = parts;
   const fixed = new Map<string, Route>();
   fixed.set(
     '/livez',
@@ -75,10 +77,9 @@ export function createRouter(parts: RouteParts): Router {
   if (inspect !== undefined) fixed.set('/inspect', { methods: ['POST'], access: 'pictures', handle: inspect });
 
   if (reload !== undefined) fixed.set('/reload', { methods: ['POST'], access: 'page', handle: reload });
-
   return (path) => {
     const [, n, original] = RESULT_PATH.exec(path) ?? [];
-    if (n === undefined) return fixed.get(path);
+    if (n === undefined) return fixed.get(path) ?? further?.(path);
     const handle: RouteHandler = (_, response) => {
       const picture = recent.get(Number(n))?.picture; // read at once: it may be let go at any later time
       sendPicture(response, n, original === undefined ? picture?.read : picture?.readOriginal);

@@ -11,6 +11,7 @@ import { isLoopback } from '../std/loopback.js';
 import type { DefectHistory } from '../telemetry/defect-history.js';
 import type { RecentDeadLetters, RecentResults } from '../telemetry/recent.js';
 import { createAccessControl } from './access.js';
+import { type Control, createControlRouter } from './control-routes.js';
 import { createLiveEvents, type LiveEvents } from './live-events.js';
 import type { PageStatus, StatusEvent } from './page-events.js';
 import { refuse, secure } from './respond.js';
@@ -21,6 +22,8 @@ export interface HttpParts extends Pick<RouteParts, 'clientId' | 'readiness' | '
   readonly recent: RecentResults;
   readonly deadLetters: Pick<RecentDeadLetters, 'after'>;
   readonly history: Pick<DefectHistory, 'snapshot'>;
+  /** Of the running service, undefined until it has started; absent where there is no token. */
+  readonly control?: () => Control | undefined;
   /** Asked every two seconds while somebody watches. */
   readonly status: () => PageStatus;
   readonly logger: Pick<Logger, 'error'>;
@@ -74,7 +77,8 @@ export async function startHttp(parts: HttpParts, options: HttpOptions): Promise
     },
     { ...LIVE, run: randomBytes(4).toString('hex'), pictures: showsPictures },
   );
-  const route = createRouter({ ...parts, events, assets });
+  const further = parts.control && createControlRouter(parts.control);
+  const route = createRouter({ ...parts, events, assets, further });
   const handle = createAccessControl({ route, unlockPage: assets.unlockPage, showsPictures }, options);
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     answer(handle, request, response, parts.logger).catch((err: unknown) =>

@@ -22,6 +22,7 @@ import {
   type RecentDeadLetters,
   type RecentResults,
 } from '../telemetry/recent.js';
+import { createTallies, type Tallies } from '../telemetry/tallies.js';
 import { type CameraName, createCameraName } from '../topics/camera-name.js';
 import { filterIds } from '../topics/topic.js';
 
@@ -67,6 +68,7 @@ export interface ServiceContext {
   readonly readiness: Readiness<ConditionName>;
   readonly ledger: Ledger;
   readonly metrics: Metrics;
+  readonly tallies: { readonly models: Tallies; readonly rules: Tallies };
   readonly recent: RecentResults;
   readonly deadLetters: RecentDeadLetters;
   readonly history: DefectHistory;
@@ -98,6 +100,7 @@ export function createContext(config: Config, parts: ServiceParts): ServiceConte
     ledger,
     fail: failed.resolve,
     failed: failed.promise,
+    tallies: { models: createTallies(Date.now), rules: createTallies(Date.now) },
     recent: createRecentResults(RECENT),
     deadLetters: createRecentDeadLetters(MAX_DEAD_LETTERS),
     history: createDefectHistory({ ...HISTORY, nowMs: Date.now }),

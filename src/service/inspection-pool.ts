@@ -13,6 +13,8 @@ export interface InspectionPool {
   readonly pool: Pool;
   /** Each model with device and precision, in words. */
   readonly description: string;
+  /** The model of this key, with device and precision, in words; '' when there is none. */
+  describe(key: string): string;
   /** Those that there are now, by key. */
   readonly models: ReadonlyMap<string, PreparedModel>;
   /** Compiles a model and has every worker open it. @throws {ServiceError} and it is nowhere then */
@@ -67,6 +69,7 @@ export async function openInspectionPool(context: PoolContext, plan: Plan): Prom
     get description() {
       return [...descriptions.values()].join('; ');
     },
+    describe: (key) => descriptions.get(key) ?? '',
     async addModel(model) {
       const { key } = model.setup;
       const compiled = await started.addModel(model.setup);

@@ -16,6 +16,7 @@ import type { DefectHistory } from '../telemetry/defect-history.js';
 import type { FaultLog } from '../telemetry/fault-log.js';
 import type { Ledger } from '../telemetry/ledger.js';
 import type { Metrics } from '../telemetry/metrics.js';
+import type { Tallies } from '../telemetry/tallies.js';
 import {
   pictureInResult,
   type RecentDeadLetters,
@@ -57,6 +58,7 @@ export interface PipelineObserverParts {
   readonly log: Logger;
   readonly faults: Pick<FaultLog, 'deadLetter'>;
   readonly cameras?: CameraBooks | undefined;
+  readonly tallies: { readonly rules: Pick<Tallies, 'done' | 'failed'> };
   /** Where the pictures are in a rule's result; undefined when there is none in it. */
   readonly pictureFields: (rule: string) => PictureFields | undefined;
 }
@@ -121,8 +123,20 @@ export function createPipelineObserver(parts: PipelineObserverParts): PipelineOb
     return {};
   }
 
+  /** Errors that are a rule's own name it. */
+  function ruleFailed(error: ServiceError): void {
+    const { rule } = error.details;
+    if (typeof rule === 'string') parts.tallies.rules.failed(rule, error);
+  }
+
+  function ruleMatched(rule: string): void {
+    metrics.ruleMatched(rule);
+    parts.tallies.rules.done(rule);
+  }
+
   function deadLettered(delivery: Delivery, error: ServiceError): void {
     ledger.deadLettered(error.code);
+    ruleFailed(error);
     parts.deadLetters.add({
       topic: delivery.topic,
       code: error.code,
@@ -140,14 +154,16 @@ export function createPipelineObserver(parts: PipelineObserverParts): PipelineOb
       const { topic } = delivery;
       switch (outcome.kind) {
         case 'published':
-          for (const { code, details, message } of outcome.refusals) {
+          for (const refusal of outcome.refusals) {
+            const { code, details, message } = refusal;
             const { rule } = details;
+            ruleFailed(refusal);
             log.warn(
               { topic, code, rule },
               `a rule has no result, others of the same picture were published: ${message}`,
             );
           }
-          for (const { results } of outcome.inspections) for (const { rule } of results) metrics.ruleMatched(rule);
+          for (const { results } of outcome.inspections) for (const { rule } of results) ruleMatched(rule);
           metrics.stages({ publish: outcome.publishMs });
           ledger.published();
           settledByModels(delivery, outcome.inspections);

@@ -4,11 +4,13 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { compareRules, type RuleChanges, rulesWithout, type StreamSpec } from '../catalogue/catalogue.js';
+import { type Adjustments, adjusted, adjustmentsFor, NO_ADJUSTMENTS } from '../catalogue/adjustments.js';
 import type { Config } from '../config/config.js';
 import { type RuleSpec, ruleKey } from '../domain/rule.js';
 import { ServiceError } from '../std/errors.js';
 import { settlesWithin } from '../std/promises.js';
 import { createSharedExclusiveLock } from '../std/shared-exclusive-lock.js';
+import { describeChanges, fixedKeys } from './changes.js';
 import type { Connections } from './connections.js';
 import type { ServiceContext } from './context.js';
 import type { InspectionPool } from './inspection-pool.js';
@@ -25,6 +27,14 @@ export interface Reloader {
    * model refuses; a set-up code of a model that does not load
    */
   reload(config: Config): Promise<readonly string[]>;
+  /** The configuration as it was given last: with what is stopped. */
+  readonly given: () => Config;
+  readonly adjustments: () => Adjustments;
+  /**
+   * Changes the running catalogue beside the configuration, as `reload` does. @param change of what is adjusted now
+   * @throws {ServiceError} as reload, and what `change` throws
+   */
+  adjust(change: (now: Adjustments, given: Config) => Adjustments): Promise<readonly string[]>;
 }
 
 export interface ReloaderParts {
@@ -38,8 +48,6 @@ export interface ReloaderParts {
 
 /** What dropped rules had open is given up before their streams are. */
 const STOP_MARGIN_MS = 1_000;
-/** Parts of the configuration that change without a restart. */
-const RELOADABLE: ReadonlySet<string> = new Set(['streams', 'models', 'rules', 'sinks']);
 
 /** @param first the version that the service starts with, made by `firstCatalogue` */
 export function createReloader(parts: ReloaderParts, first: LiveCatalogue): Reloader {
@@ -48,6 +56,8 @@ export function createReloader(parts: ReloaderParts, first: LiveCatalogue): Relo
   const lock = createSharedExclusiveLock();
   const counters = new Map<string, number>();
   let live = first;
+  let given = first.config;
+  let adjustments = NO_ADJUSTMENTS;
   const streams = new Map(first.config.streams.map((spec) => [spec.id, openStream(spec)]));
 
   function next(id: string): number {
@@ -135,17 +145,22 @@ export function createReloader(parts: ReloaderParts, first: LiveCatalogue): Relo
     await connections.dropSinks(new Set(live.config.sinks.map(({ key }) => key)));
   }
 
-  async function reload(config: Config): Promise<readonly string[]> {
-    const fixed = fixedKeys(live.config, config);
+  async function take(config: Config, wanted: Adjustments): Promise<readonly string[]> {
+    const fixed = fixedKeys(given, config);
     if (fixed.length > 0) {
       const text = `Cannot take the new configuration as these keys change only with a restart: ${fixed.join(', ')}`;
       throw new ServiceError('ERR_CONFIG', text, { details: { keys: fixed.join(', ') } });
     }
-    const prepared = await prepare(config);
-    const former = takeOver(config, prepared);
-    const told = describe(former.config, config, prepared);
+    const next = { given: config, running: adjusted(config, wanted) };
+    const prepared = await prepare(next.running);
+    const before = { given, running: live.config };
+    const former = takeOver(next.running, prepared);
+    given = config;
+    adjustments = wanted;
+    const replacedModels = prepared.newModels.map(({ entry }) => entry.id);
+    const told = describeChanges(before, next, { rules: prepared.changes, replacedModels });
     cleanUp(former, prepared).catch((err: unknown) => log.error({ err }, 'what the reload left over stays in memory'));
-    await changeStreams(config.streams, config.shutdown.timeoutMs + STOP_MARGIN_MS);
+    await changeStreams(live.config.streams, config.shutdown.timeoutMs + STOP_MARGIN_MS);
     log.info({ changes: told.join('; ') }, told.length === 0 ? 'reloaded: nothing has changed' : 'reloaded');
     return told;
   }
@@ -153,7 +168,10 @@ export function createReloader(parts: ReloaderParts, first: LiveCatalogue): Relo
   return {
     current: () => live,
     streams: () => [...streams.values()],
-    reload: (config) => lock.exclusive(() => reload(config)),
+    given: () => given,
+    adjustments: () => adjustments,
+    reload: (config) => lock.exclusive(() => take(config, adjustmentsFor(config, adjustments))),
+    adjust: (change) => lock.exclusive(async () => take(given, change(adjustments, given))),
   };
 }
 
@@ -178,47 +196,4 @@ function obsolete(former: readonly RuleSpec[], { rules }: RuleChanges, model: st
     former.filter((rule) => rule.model === model),
     rules,
   ).map(ruleKey);
-}
-
-/** Paths of keys that differ and need a restart. */
-function fixedKeys(before: Config, after: Config): readonly string[] {
-  const withoutReloadable = (config: Config) => {
-    const { topics: _topics, ...source } = config.source;
-    const { topic: _topic, ...sink } = config.sink;
-    const { fields: _fields, render: _render, ...result } = config.result;
-    return { ...config, source, sink, result };
-  };
-  return differences(withoutReloadable(before), withoutReloadable(after), '').filter(
-    (path) => !RELOADABLE.has(path.split('.')[0] ?? ''),
-  );
-}
-
-function differences(before: unknown, after: unknown, path: string): readonly string[] {
-  if (isDeepStrictEqual(before, after)) return [];
-  if (!isSection(before) || !isSection(after)) return [path];
-  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...names].flatMap((name) => differences(before[name], after[name], path === '' ? name : `${path}.${name}`));
-}
-
-function isSection(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function describe(before: Config, after: Config, { changes, newModels }: Prepared): readonly string[] {
-  const ids = (list: readonly { readonly id: string }[]) => new Set(list.map(({ id }) => id));
-  const streamsBefore = new Map(before.streams.map((stream) => [stream.id, stream]));
-  const modelsBefore = ids(before.models);
-  return [
-    ...after.streams.flatMap((stream) => {
-      const former = streamsBefore.get(stream.id);
-      if (former === undefined) return [`stream ${stream.id} added`];
-      return isDeepStrictEqual(former, stream) ? [] : [`stream ${stream.id} changed`];
-    }),
-    ...[...streamsBefore.keys()].filter((id) => !ids(after.streams).has(id)).map((id) => `stream ${id} dropped`),
-    ...newModels.map(({ entry }) => `model ${entry.id} ${modelsBefore.has(entry.id) ? 'replaced' : 'added'}`),
-    ...[...modelsBefore].filter((id) => !ids(after.models).has(id)).map((id) => `model ${id} dropped`),
-    ...changes.added.map(({ id }) => `rule ${id} added`),
-    ...changes.changed.map(({ id }) => `rule ${id} changed`),
-    ...changes.dropped.map(({ id }) => `rule ${id} dropped`),
-  ];
 }

@@ -1,5 +1,6 @@
 /** A running service: what it shows of itself, and the written order of its stop (docs/architecture.md). */
 import type { Config } from '../config/config.js';
+import type { Control } from '../http/control-routes.js';
 import type { HttpServer } from '../http/server.js';
 import type { CrashGuard } from '../quarantine/crash-guard.js';
 import { createRequestAnswer } from '../requests/answer-request.js';
@@ -9,9 +10,11 @@ import type { LedgerSnapshot } from '../telemetry/ledger.js';
 import type { ReadinessState } from '../telemetry/readiness.js';
 import { openConnections } from './connections.js';
 import type { ServiceContext, ServiceFailure } from './context.js';
+import { createControl } from './control.js';
 import { createHealthMessages, healthMessage } from './health-messages.js';
 import type { InspectionPool } from './inspection-pool.js';
 import { createLiveCatalogue, type LiveCatalogue } from './live-catalogue.js';
+import { countedRuns } from './model-runs.js';
 import type { Workplace } from './prepare.js';
 import { createReloader, type Reloader } from './reload.js';
 import { createStreamOpener } from './streams.js';
@@ -29,6 +32,8 @@ export interface Service {
    * @throws {ServiceError} when nothing of it is taken
    */
   reload(config: Config): Promise<readonly string[]>;
+  /** Shows what runs, and changes it beside the configuration. */
+  readonly control: Control;
   /** Finishes what is under way and says goodbye. Resolves to the number of threads that native code still holds. */
   stop(): Promise<number>;
 }
@@ -68,7 +73,12 @@ export function runService(context: ServiceContext, machinery: ServiceMachinery)
       answer: createRequestAnswer(bulkhead),
     },
   });
-  const openStream = createStreamOpener(context, { pool: workers.pool, crashGuard, connections, current });
+  const openStream = createStreamOpener(context, {
+    pool: countedRuns(workers.pool, context.tallies.models),
+    crashGuard,
+    connections,
+    current,
+  });
   const reloader: Reloader = createReloader(
     { context, workplace, workers, connections, openStream, ending: ending.signal },
     first,
@@ -114,6 +124,7 @@ export function runService(context: ServiceContext, machinery: ServiceMachinery)
     ledger: () => ledger.snapshot(),
     failed: context.failed,
     reload: reloader.reload,
+    control: createControl({ context, reloader, workers }),
     stop,
   };
 }

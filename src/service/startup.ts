@@ -1,6 +1,7 @@
 /** How a service starts, told in order (docs/architecture.md). What was started is stopped when a later step fails. */
 import { resolve } from 'node:path';
 import type { Config } from '../config/config.js';
+import type { Control } from '../http/control-routes.js';
 import { createInspectHandler, createReloadHandler } from '../http/routes.js';
 import { type HttpServer, startHttp } from '../http/server.js';
 import { type CrashGuard, openCrashGuard } from '../quarantine/crash-guard.js';
@@ -40,7 +41,12 @@ export async function startService(
   let service: Service | undefined;
   const bulkhead = openBulkhead(config, () => workers);
   const reload = parts.readConfig && reloadBy(parts.readConfig, () => service);
-  const http = await openHttp(context, { opened: () => workers, bulkhead, reload }).catch(async (error: unknown) => {
+  const http = await openHttp(context, {
+    opened: () => workers,
+    bulkhead,
+    reload,
+    control: () => service?.control,
+  }).catch(async (error: unknown) => {
     await probed.catch(() => undefined); // its child process is not left behind
     throw error;
   });
@@ -71,12 +77,13 @@ interface HttpSurroundings {
   readonly opened: () => InspectionPool | undefined;
   readonly bulkhead: Bulkhead;
   readonly reload: (() => Promise<readonly string[]>) | undefined;
+  readonly control: () => Control | undefined;
 }
 
 /** @throws {ServiceError} ERR_CONFIG when the address can't be listened on */
 async function openHttp(
   { config, deadLetters, history, ledger, log, metrics, parts, readiness, recent, cameras }: ServiceContext,
-  { opened, bulkhead, reload }: HttpSurroundings,
+  { opened, bulkhead, reload, control }: HttpSurroundings,
 ): Promise<HttpServer> {
   const http = await startHttp(
     {
@@ -93,6 +100,7 @@ async function openHttp(
         return { version, counts: ledger.snapshot(), cameras: cameras?.lines(), ...rest };
       },
       ...(config.http.inspect ? { inspect: createInspectHandler(bulkhead) } : {}),
+      ...(config.http.token === undefined ? {} : { control }),
       ...(reload && config.http.token !== undefined ? { reload: createReloadHandler(reload) } : {}),
     },
     { ...config.http, webFolder },

@@ -50,6 +50,7 @@ type StreamsContext = Pick<
   | 'log'
   | 'faults'
   | 'cameras'
+  | 'tallies'
 >;
 
 /** Waits before a message is tried again that the broker took neither as result nor as dead letter. */
