@@ -26,7 +26,7 @@ export interface ModelEntry {
   readonly settings: PartialModelSettings;
 }
 
-/** At least one of each. */
+/** Empty only where REST is to fill it. */
 export interface Catalogue {
   readonly streams: readonly StreamSpec[];
   readonly models: readonly ModelEntry[];

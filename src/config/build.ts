@@ -36,6 +36,15 @@ export type Settled = Settings & {
   readonly http: { readonly allowedHosts: readonly string[] };
 };
 
+/** Keys that ask for a stream, a model or a rule. */
+const ASKS_FOR_OBJECTS = /^(source|streams|rule|rules|sink|model|models)(\.|$)/;
+
+/** With REST and none of these keys there is no stream, model or rule but those that REST makes. */
+export function withoutDefaultObjects(settings: Settings, given: Iterable<string>): Settings {
+  if (!settings.rest.enabled || [...given].some((key) => ASKS_FOR_OBJECTS.test(key))) return settings;
+  return { ...settings, streams: [], models: [], rules: [] };
+}
+
 /** Fills in the defaults that depend on other values or on the machine. */
 export function deriveDefaults(settings: Settings, machine: Machine): Settled {
   const { mqtt, sink, workers } = settings;
@@ -72,7 +81,7 @@ export function deriveDefaults(settings: Settings, machine: Machine): Settled {
 }
 
 export function buildConfig(values: Settled): Config {
-  const { mqtt, sink, source, result, openvino, http, catalogue, journal } = values;
+  const { mqtt, sink, source, result, openvino, http, rest, catalogue, journal } = values;
   return deepFreeze({
     mqtt: {
       ...brokerOf(mqtt),
@@ -119,6 +128,13 @@ export function buildConfig(values: Settled): Config {
       inspect: http.inspect,
       ...present({ token: http.token }),
     },
+    rest: {
+      enabled: rest.enabled,
+      host: rest.host,
+      port: rest.port,
+      files: rest.files ?? [],
+      ...present({ token: rest.token }),
+    },
     shutdown: values.shutdown,
     cameras: values.cameras,
     catalogue: present(catalogue),
@@ -137,13 +153,13 @@ function brokerOf(section: Omit<Settled['sink'], 'topic' | 'qos' | 'order' | 'me
   };
 }
 
-/** At least one: source.topics make up the stream "default" when `streams` is not given. */
+/** source.topics make up the stream "default" when `streams` is not given. */
 export function streamsOf({ streams, source }: Settled): readonly StreamSpec[] {
   if (streams === null) return [{ id: DEFAULT_ID, topics: source.topics }];
   return streams.map(({ id, topics }) => ({ id, topics: typeof topics === 'string' ? splitList(topics) : topics }));
 }
 
-/** At least one: the section `model` makes up the model "default" when `models` is not given. */
+/** The section `model` makes up the model "default" when `models` is not given. */
 function modelsOf({ model, models }: Settled): readonly ModelEntry[] {
   if (models === null) return [modelOf(DEFAULT_ID, model)];
   const defaults = Object.fromEntries(Object.entries(SCHEMA.model).map(([name, spec]) => [name, spec.default]));
@@ -163,7 +179,7 @@ function modelOf(id: string, section: Settled['model']): ModelEntry {
   return { id, device, precision, selfTestIntervalSeconds, ...present({ path }), settings: present(settings) };
 }
 
-/** At least one: rule.where, sink.topic and result.fields make up the rule "default" when `rules` is not given. */
+/** rule.where, sink.topic and result.fields make up the rule "default" when `rules` is not given. */
 export function rulesOf(values: Settled): readonly RuleSpec[] {
   return values.rules === null ? [defaultRule(values)] : values.rules.map((entry) => ruleOf(entry, values));
 }

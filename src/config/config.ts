@@ -21,6 +21,10 @@ export interface RuleSink {
   /** Equal settings have one key, and one connection. */
   readonly key: string;
   readonly broker: BrokerOptions;
+  /** Absent: made of mqtt.clientId. */
+  readonly clientId?: string;
+  /** Absent: that of the section `mqtt`. */
+  readonly protocolVersion?: 4 | 5;
 }
 
 /** The catalogue, and everything else. */
@@ -68,6 +72,15 @@ export interface Config extends Catalogue {
     readonly token?: string;
     readonly allowedHosts: readonly string[];
     readonly inspect: boolean;
+  };
+  readonly rest: {
+    readonly enabled: boolean;
+    readonly host: string;
+    /** 0: any free port (tests). */
+    readonly port: number;
+    readonly token?: string;
+    /** Folders that calls may name files of. */
+    readonly files: readonly string[];
   };
   readonly shutdown: { readonly timeoutMs: number };
   readonly cameras: {

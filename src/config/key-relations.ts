@@ -36,6 +36,7 @@ export function crossFaults(given: Given): readonly Fault[] {
     ...copyFieldFaults(given),
     ...encodingFaults(given),
     ...engineFaults(given),
+    ...restFaults(given),
     ...topicFaults(given.values, given.origins),
     ...(['mqtt', 'sink'] as const).flatMap((section) => brokerFaults(given, section)),
   ];
@@ -122,6 +123,18 @@ function engineFaults({ values: { engine, openvino }, origins }: Given): readonl
   if (engine !== 'openvino-node' || openvino.dir === null) return [];
   const rule = 'must not be given with engine openvino-node, which takes its libraries from the npm package';
   return [{ key: 'openvino.dir', rule, value: openvino.dir, origin: origins.get('openvino.dir') ?? 'default' }];
+}
+
+/** What REST makes is kept, and who can make objects on other machines must say who they are. */
+function restFaults({ values: { rest, catalogue }, origins }: Given): readonly Fault[] {
+  if (!rest.enabled) return [];
+  const origin = origins.get('rest.enabled') ?? 'default';
+  const faults: Fault[] = [];
+  if (catalogue.path === null) faults.push({ key: 'catalogue.path', rule: 'must be given with rest.enabled', origin });
+  if (rest.token === null && !isLoopback(rest.host)) {
+    faults.push({ key: 'rest.token', rule: `must be given, as others can reach rest.host: ${rest.host}`, origin });
+  }
+  return faults;
 }
 
 function brokerFaults({ values, origins, cwd }: Given, section: 'mqtt' | 'sink'): readonly Fault[] {

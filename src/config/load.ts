@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import convict from 'convict';
 import { nearest } from '../std/nearest-name.js';
 import { readSecretFile } from '../std/secret-file.js';
-import { buildConfig, deriveDefaults, type Machine, type Settled } from './build.js';
+import { buildConfig, deriveDefaults, type Machine, type Settled, withoutDefaultObjects } from './build.js';
 import type { Config } from './config.js';
 import type { EntryFault } from './entry-list.js';
 import { configError, display, type Fault } from './fault.js';
@@ -92,7 +92,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
     merged.reset(path); // so that the rules between keys can be looked at all the same
   }
 
-  const values = deriveDefaults(merged.getProperties() as Settings, options);
+  const values = deriveDefaults(withoutDefaultObjects(merged.getProperties() as Settings, origins.keys()), options);
   const given = { values, origins, cwd };
   const faulty = new Set(faults.map(({ key }) => key));
   faults.push(...crossFaults(given).filter(({ key }) => !faulty.has(key)));

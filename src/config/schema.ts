@@ -15,7 +15,7 @@ import {
   state,
   streams,
 } from './keys/journey.js';
-import { cameras, catalogue, http, journal, log, shutdown } from './keys/operation.js';
+import { cameras, catalogue, http, journal, log, rest, shutdown } from './keys/operation.js';
 
 export const SCHEMA = {
   mqtt,
@@ -38,6 +38,7 @@ export const SCHEMA = {
   workers,
   limits,
   http,
+  rest,
   shutdown,
   cameras,
   catalogue,
@@ -50,6 +51,7 @@ export const SECRET_FILES: Readonly<Record<string, string>> = {
   'mqtt.password': 'mqtt.passwordFile',
   'sink.password': 'sink.passwordFile',
   'http.token': 'http.tokenFile',
+  'rest.token': 'rest.tokenFile',
 };
 
 /** Lists, and the keys that they take the place of. */

@@ -45,6 +45,8 @@ export interface OutgoingMessage {
   readonly topic: string;
   readonly payload: Uint8Array;
   readonly qos: 0 | 1;
+  /** Kept by the broker for who subscribes later. */
+  readonly retain?: boolean;
   readonly contentType?: string;
   /** True when the payload is UTF-8 text. */
   readonly isText?: boolean;

@@ -36,6 +36,10 @@ export type Stage = (typeof STAGES)[number];
 /** The result of one rule that matched, ready to publish. */
 export interface RuleResult {
   readonly rule: string;
+  /** Of a rule in SQL: the index of the action that it is for. */
+  readonly action?: number;
+  /** Where it is published, if the rule's own template does not say. */
+  readonly topic?: string;
   readonly payload: Uint8Array;
   /** The type of the picture in it; absent when none is drawn. */
   readonly pictureType?: PictureType;

@@ -39,6 +39,45 @@ export interface RuleSpec {
   readonly expirySeconds?: number;
   readonly fields: readonly ResultField[];
   readonly render: RenderKind;
+  /** A rule in SQL: it takes the place of `where`, `topic`, `sink`, `qos`, `fields` and `render`, which mean nothing then. */
+  readonly select?: SelectRule;
+}
+
+export interface SelectRule {
+  /** SELECT … FROM … WHERE …, as it was given. */
+  readonly sql: string;
+  /** Names of functions that stand for the rule's model, such as inference. */
+  readonly functions: readonly string[];
+  /** What is done with each row that it selects; at least one. */
+  readonly actions: readonly RowAction[];
+  /** Whether what fails goes to the topics of the actions as well, as text. */
+  readonly sendError: boolean;
+}
+
+/** What is done with a row. */
+export type RowAction = PublishRow | { readonly kind: 'log' | 'nop' };
+
+export interface PublishRow extends RowShape {
+  readonly kind: 'mqtt';
+  /** Key of the sink that it goes to. */
+  readonly sink: string;
+  /** May hold {{.field}}, a field of the row. */
+  readonly topic: string;
+  readonly qos: 0 | 1;
+  readonly retain: boolean;
+}
+
+/** How a row becomes JSON; what is given first is done first. */
+export interface RowShape {
+  /** One object; false: an array of it. */
+  readonly sendSingle: boolean;
+  /** A row without a field is not published. */
+  readonly omitIfEmpty: boolean;
+  /** The value of this field in place of the row. */
+  readonly dataField?: string;
+  /** These fields alone; absent: all. */
+  readonly fields?: readonly string[];
+  readonly excludeFields?: readonly string[];
 }
 
 /** Names a rule among all that a worker holds: a former version of it may still be judging a picture. */

@@ -126,6 +126,7 @@ const RETRY_BACKOFF = { firstMs: 250, limitMs: 30_000 };
 
 /** A message on its way through the sink. */
 export interface Publish extends PublishShape {
+  readonly retain: boolean;
   readonly payload: Buffer;
   /** Of the whole packet. */
   readonly sizeBytes: number;
@@ -146,7 +147,7 @@ interface PublishParts {
 }
 
 export function createPublish(
-  { topic, payload, qos, ...said }: OutgoingMessage,
+  { topic, payload, qos, retain = false, ...said }: OutgoingMessage,
   { random, protocolVersion, forget }: PublishParts,
   { onTaken, onRefused }: { onTaken(): void; onRefused(error: unknown): void },
 ): Publish {
@@ -155,6 +156,7 @@ export function createPublish(
     topic,
     payload: keptAsItIs(payload),
     qos,
+    retain,
     properties,
     sizeBytes: publishPacketBytes({ topic, payload, qos, properties }, protocolVersion),
     backoff: createBackoff(random, RETRY_BACKOFF),

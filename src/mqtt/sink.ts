@@ -44,6 +44,8 @@ export interface SinkOptions {
   /** Of a sink that is not that of the section `sink`; part of its client id. */
   readonly key?: string;
   readonly broker: BrokerOptions;
+  /** Absent: one is made of that of `mqtt`. */
+  readonly clientId?: string;
   readonly mqtt: Pick<MqttOptions, 'clientId' | 'protocolVersion' | 'keepaliveSeconds'>;
 }
 
@@ -111,7 +113,8 @@ export function createSink(parts: SinkParts, options: SinkOptions): SinkConnecti
     {
       role: 'sink',
       broker: options.broker,
-      clientId: options.key === undefined ? `${mqtt.clientId}-sink` : `${mqtt.clientId}-sink-${options.key}`,
+      clientId:
+        options.clientId ?? [mqtt.clientId, 'sink', ...(options.key === undefined ? [] : [options.key])].join('-'),
       protocolVersion: mqtt.protocolVersion,
       keepaliveSeconds: mqtt.keepaliveSeconds,
     },
@@ -166,7 +169,7 @@ export function createSink(parts: SinkParts, options: SinkOptions): SinkConnecti
   }
 
   function send(publish: Publish, { packetBytes, maximumQos }: ToldLimits): void {
-    const { topic, payload, properties, sizeBytes } = publish;
+    const { topic, payload, retain, properties, sizeBytes } = publish;
     const { refusedBytes } = learnedOf(connection.url);
     if (sizeBytes > packetBytes || sizeBytes >= refusedBytes) {
       const isNamed = sizeBytes > packetBytes;
@@ -177,7 +180,7 @@ export function createSink(parts: SinkParts, options: SinkOptions): SinkConnecti
     publish.hasBeenSent = true;
     underWay.add(publish);
     const qos = publish.qos > maximumQos ? 0 : publish.qos;
-    client.publish(topic, payload, { qos, properties }, (error) => answered(publish, error));
+    client.publish(topic, payload, { qos, retain, properties }, (error) => answered(publish, error));
     if (qos === 1) publish.messageId = client.getLastMessageId();
   }
 

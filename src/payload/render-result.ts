@@ -1,7 +1,7 @@
 import { isMeasureName, type Measures, type ResultFieldName } from '../domain/measures.js';
 import type { ResultEncoding, ResultField } from '../domain/rule.js';
-import { type CopyBytes, setBytes } from '../std/copy-bytes.js';
 import { assertNever } from '../std/errors.js';
+import { join, ownMemory, type Part, type PayloadMemory } from './join-parts.js';
 import type { Frame } from './parse.js';
 
 /** Everything a result may tell of one inspection and the rule that matched. */
@@ -34,21 +34,8 @@ export interface ResultOptions {
 /** One inspection → the payload to publish, in memory of its own. */
 export type EncodeResult = (values: ResultValues) => Uint8Array;
 
-/** Where payloads are written. */
-export interface PayloadMemory {
-  readonly allocate: (sizeBytes: number) => Uint8Array;
-  readonly copy: CopyBytes;
-}
-
-/** Not from Node's pool: only such a buffer can be transferred without its neighbours. */
-const ownMemory: PayloadMemory = { allocate: (sizeBytes) => Buffer.allocUnsafeSlow(sizeBytes), copy: setBytes };
-
 /** A key of the result: where its value comes from. */
 type Source = { readonly field: ResultFieldName } | { readonly copy: string };
-type Base64 = { readonly base64: Uint8Array };
-/** A part of the payload: text that is pure ASCII, ready bytes, or bytes to be written as base64. */
-type Part = string | Uint8Array | Base64;
-
 /**
  * Prepares the results of one rule. JSON has its keys in byte order, as eKuiper writes them; `binary` is the picture
  * alone. The two large strings are never built: `origin` is copied from the message's bytes, both are written in place.
@@ -100,28 +87,4 @@ function fieldValue(name: ResultFieldName, values: ResultValues): Part[] | undef
     default:
       return assertNever(name);
   }
-}
-
-function join(parts: readonly Part[], { allocate, copy }: PayloadMemory): Uint8Array {
-  let size = 0;
-  for (const part of parts) size += isBase64(part) ? Math.ceil(part.base64.length / 3) * 4 : part.length;
-  const out = view(allocate(size));
-  let offset = 0;
-  for (const part of parts) {
-    if (typeof part === 'string') offset += out.write(part, offset, 'latin1');
-    else if (isBase64(part)) offset += out.write(view(part.base64).toString('base64'), offset, 'latin1');
-    else {
-      copy(part, out.subarray(offset));
-      offset += part.length;
-    }
-  }
-  return out;
-}
-
-function isBase64(part: Part): part is Base64 {
-  return typeof part === 'object' && 'base64' in part;
-}
-
-function view(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

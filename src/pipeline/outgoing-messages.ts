@@ -55,15 +55,16 @@ export interface OutgoingOptions {
   readonly reply: boolean;
   readonly isReplyAllowed: (topic: string) => boolean;
   /**
-   * Where the result of a rule goes.
+   * Where a result goes; undefined: nowhere, what was to be done with it is done.
    * @throws {ServiceError} ERR_RESULT_REFUSED when a rule's template gives no valid topic for this input topic
    */
-  readonly targetOf: (rule: string, delivery: Delivery) => ResultTarget;
+  readonly targetOf: (result: RuleResult, delivery: Delivery) => ResultTarget | undefined;
 }
 
 export interface ResultTarget {
   readonly topic: string;
   readonly qos: 0 | 1;
+  readonly retain?: boolean;
   /** Key of the sink; absent: that of the section `sink`. */
   readonly sink?: string;
   readonly expirySeconds?: number;
@@ -81,6 +82,7 @@ export function outgoingResults(
 ): OutgoingMessage[] {
   return inspection.results.flatMap((result) => {
     const message = outgoingResult(delivery, inspection, result, options);
+    if (message === undefined) return [];
     const { responseTopic, correlationData } = delivery.properties;
     if (!options.reply || responseTopic === undefined || !options.isReplyAllowed(responseTopic)) return [message];
     const { sink: _own, ...plain } = message; // who asks is on the broker of the section `sink`
@@ -92,12 +94,15 @@ export function outgoingResults(
 function outgoingResult(
   delivery: Delivery,
   inspection: Inspection,
-  { rule, payload, pictureType }: RuleResult,
+  result: RuleResult,
   options: OutgoingOptions,
-): OutgoingMessage {
-  const isText = options.encoding === 'base64';
+): OutgoingMessage | undefined {
+  const { rule, payload, pictureType } = result;
+  const target = options.targetOf(result, delivery);
+  if (target === undefined) return undefined;
+  const isText = options.encoding === 'base64' || result.action !== undefined;
   return {
-    ...options.targetOf(rule, delivery),
+    ...target,
     payload,
     contentType: isText ? 'application/json' : (pictureType ?? 'image/jpeg'),
     isText,

@@ -119,6 +119,7 @@ async function compileAll(
   options: CompileModelOptions,
 ): Promise<readonly ModelHandle[]> {
   const handles: ModelHandle[] = [];
+  if (setups.length === 0) await options.begin; // workers load the runtime also without a model
   for (const setup of setups) {
     const result = await compileModel(compileTask(setup), options);
     compiled.set(setup.key, result);

@@ -3,13 +3,14 @@ import type { StreamSpec } from '../catalogue/catalogue.js';
 import type { Config, RuleSink } from '../config/config.js';
 import type { Role } from '../domain/closed-sets.js';
 import type { Delivery, OutgoingMessage } from '../domain/delivery.js';
-import { DEFAULT_ID } from '../domain/rule.js';
+import { DEFAULT_ID, type RuleSpec } from '../domain/rule.js';
 import type { SinkCompanion } from '../mqtt/companions.js';
 import type { MqttObserver } from '../mqtt/observer.js';
 import { createRequestListener, type RequestListenerOptions, type RequestListenerParts } from '../mqtt/requests.js';
 import { createSink, type SinkOptions, type SinkParts } from '../mqtt/sink.js';
 import { createSource } from '../mqtt/source.js';
 import type { Sink, SinkConnection, Source } from '../pipeline/ports.js';
+import { defined } from '../std/defined.js';
 import type { ServiceError } from '../std/errors.js';
 import { createSharedCondition } from '../telemetry/readiness.js';
 import { type ServiceContext, streamLabels } from './context.js';
@@ -51,6 +52,7 @@ export function openConnections(
   const { config, parts, readiness, fail } = context;
   const onTaken = (error: ServiceError) => fail({ error, hangs: false });
   const sourceCondition = createSharedCondition(readiness, 'source', []);
+  if (config.streams.length === 0) readiness.fulfil('source');
   const ups = createUpTracker(context);
   const openSources = new Set<string>();
   const requestListener = createRequestListener(
@@ -65,13 +67,16 @@ export function openConnections(
 
   /** In words of the configuration: who has a sink of their own are rules. */
   function nameOf({ key }: Pick<RuleSink, 'key'>, { rules }: Pick<Config, 'rules'>): string {
-    const ids = rules.filter(({ sink }) => sink === key).map(({ id }) => id);
+    const ids = rules.filter((rule) => sinksOfRule(rule).includes(key)).map(({ id }) => id);
     return `${ids.length === 1 ? 'rule' : 'rules'} ${ids.join(', ')}`;
   }
 
   function openSink(
     name: string,
-    options: Pick<SinkOptions, 'broker' | 'key'>,
+    {
+      protocolVersion,
+      ...options
+    }: Pick<SinkOptions, 'broker' | 'key' | 'clientId'> & Pick<RuleSink, 'protocolVersion'>,
     more: Partial<SinkParts>,
   ): SinkConnection {
     const reasonOf = lastReason();
@@ -89,7 +94,7 @@ export function openConnections(
         onTaken,
         ...more,
       },
-      { ...options, mqtt: config.mqtt },
+      { ...options, mqtt: { ...config.mqtt, ...defined({ protocolVersion }) } },
     );
   }
 
@@ -175,6 +180,12 @@ export function openConnections(
       await Promise.all(all.map((sink) => sink.end(END_TIMEOUT_MS)));
     },
   };
+}
+
+function sinksOfRule({ sink, select }: RuleSpec): readonly (string | undefined)[] {
+  return select === undefined
+    ? [sink]
+    : select.actions.map((action) => (action.kind === 'mqtt' ? action.sink : undefined));
 }
 
 /** What was said last of a connection that is down: its end, told right after, and the waiting say nothing new. */

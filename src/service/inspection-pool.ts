@@ -55,6 +55,7 @@ export async function openInspectionPool(context: PoolContext, plan: Plan): Prom
   for (const model of plan.models) selfTests.passed(model);
   readiness.fulfil('workers');
   readiness.fulfil('model');
+  if (plan.models.length === 0) readiness.fulfil('self-test');
   /** In the background: the second compilation, then self-tests, which cover that as well. */
   async function settle(model: PreparedModel): Promise<void> {
     await enableLatencyMode(started, model.setup.key, { log, signal: closing.signal });

@@ -1,15 +1,17 @@
 /** One version of the catalogue as it runs: which pictures it judges, by what, and where the results go. */
 import { rulesByModel } from '../catalogue/catalogue.js';
 import type { Config } from '../config/config.js';
-import type { Assignment } from '../domain/inspection.js';
-import { type RuleSpec, ruleKey } from '../domain/rule.js';
+import type { Assignment, RuleResult } from '../domain/inspection.js';
+import { type PublishRow, type RowAction, type RuleSpec, ruleKey } from '../domain/rule.js';
 import { requestTopic } from '../mqtt/requests.js';
 import type { ResultTarget } from '../pipeline/outgoing-messages.js';
 import { RuleStoppedError } from '../pipeline/ports.js';
 import { defined } from '../std/defined.js';
+import { ServiceError } from '../std/errors.js';
+import type { Log } from '../std/logger.js';
 import { deferred } from '../std/promises.js';
 import { createOutputTopics } from '../topics/output-topics.js';
-import { isTopicName, matchesFilter } from '../topics/topic.js';
+import { isTopicName, matchesFilter, subscribedFilter } from '../topics/topic.js';
 import { type PictureFields, pictureFields } from './pipeline-observer.js';
 
 export interface LiveCatalogue {
@@ -20,8 +22,11 @@ export interface LiveCatalogue {
   readonly topics: ServiceTopics;
   /** What is to be done with each picture of a stream: an assignment for each model that a rule of it names. */
   assignmentsOf(stream: string): readonly Assignment[];
-  /** @throws {ServiceError} ERR_RESULT_REFUSED when a rule's template gives no valid topic for this input topic */
-  targetOf(rule: string, inputTopic: string): ResultTarget;
+  /**
+   * Undefined: it is published nowhere; that of an action `log` is in the log then.
+   * @throws {ServiceError} ERR_RESULT_REFUSED when a rule's template gives no valid topic for this input topic
+   */
+  targetOf(result: RuleResult, inputTopic: string): ResultTarget | undefined;
   pictureFieldsOf(rule: string): PictureFields | undefined;
   /** A picture is judged by this version until `release`. */
   hold(): void;
@@ -37,13 +42,15 @@ interface LiveCatalogueOptions {
   /** Those of the configuration, with their versions. */
   readonly rules: readonly RuleSpec[];
   readonly modelKeys: ReadonlyMap<string, string>;
+  readonly log: Log;
   /** Aborts when the service stops and gives up what has no answer. */
   readonly ending: AbortSignal;
 }
 
-export function createLiveCatalogue({ config, rules, modelKeys, ending }: LiveCatalogueOptions): LiveCatalogue {
+export function createLiveCatalogue({ config, rules, modelKeys, log, ending }: LiveCatalogueOptions): LiveCatalogue {
   const topics = createTopics(config);
   const stops = new Map(rules.map(({ id }) => [id, new AbortController()]));
+  const selects = new Map(rules.flatMap(({ id, select }) => (select === undefined ? [] : [[id, select] as const])));
   const assignments = new Map(
     config.streams.map(({ id }) => [
       id,
@@ -66,9 +73,13 @@ export function createLiveCatalogue({ config, rules, modelKeys, ending }: LiveCa
     modelKeys,
     topics,
     assignmentsOf: (stream) => assignments.get(stream) ?? [],
-    targetOf(rule, inputTopic) {
+    targetOf(result, inputTopic) {
+      const { rule } = result;
       const { signal } = stops.get(rule) ?? {};
-      const target = topics.result(rule, inputTopic);
+      const action = selects.get(rule)?.actions[result.action ?? 0];
+      if (action?.kind === 'log') logRow(log, result);
+      if (action !== undefined && action.kind !== 'mqtt') return undefined;
+      const target = action === undefined ? topics.result(rule, inputTopic) : rowTarget(action, result.topic, config);
       return signal === undefined ? target : { ...target, signal };
     },
     pictureFieldsOf: pictureFields(config),
@@ -88,6 +99,28 @@ export function createLiveCatalogue({ config, rules, modelKeys, ending }: LiveCa
       for (const id of ids) stops.get(id)?.abort(new RuleStoppedError(`the rule ${id} was stopped`));
     },
   };
+}
+
+/** Rows are for people there: they need not see all of a picture. */
+const LOGGED_BYTES = 4096;
+
+function logRow(log: Log, { rule, payload }: RuleResult): void {
+  const isWhole = payload.byteLength <= LOGGED_BYTES;
+  const row = Buffer.from(payload.subarray(0, LOGGED_BYTES)).toString();
+  log.info({ rule, row: isWhole ? row : `${row}… (${payload.byteLength} bytes)` }, 'a row of a rule');
+}
+
+/** @throws {ServiceError} ERR_RESULT_REFUSED where results would come back as pictures, which only the message decides */
+function rowTarget(action: PublishRow, topic: string = action.topic, { source }: Config): ResultTarget {
+  const { sink, qos, retain } = action;
+  if (topic !== action.topic && source.topics.some((filter) => matchesFilter(subscribedFilter(filter), topic))) {
+    throw new ServiceError(
+      'ERR_RESULT_REFUSED',
+      `Cannot publish to ${action.topic} as it must give no topic that pictures come from: ${topic}`,
+      { details: { template: action.topic, topic } },
+    );
+  }
+  return { sink, topic, qos, retain };
 }
 
 /** Every topic the service has to do with, from the configuration; config/topic-faults.ts saw to it that none comes back. */
@@ -110,7 +143,10 @@ export function createTopics(config: Config): ServiceTopics {
   const { clientId } = config.mqtt;
   const inputs = config.source.topics;
   const topicsOf = new Map(config.streams.map(({ id, topics }) => [id, topics]));
-  const rules = config.rules.map((rule) => ({ ...rule, inputs: topicsOf.get(rule.stream) ?? [] }));
+  const rules = config.rules
+    .filter(({ select }) => select === undefined)
+    .map((rule) => ({ ...rule, inputs: topicsOf.get(rule.stream) ?? [] }));
+  const rowFilters = config.rules.flatMap(({ select }) => (select?.actions ?? []).flatMap(rowFilter));
   const outputs = createOutputTopics({ clientId, rules, deadLetter: config.deadLetter.topic });
   const targets = new Map(
     config.rules.map(({ id, sink, qos = config.sink.qos, expirySeconds = config.sink.messageExpirySeconds }) => [
@@ -122,7 +158,7 @@ export function createTopics(config: Config): ServiceTopics {
   const isReplyAllowed = (topic: string) =>
     isTopicName(topic) && config.reply.allow.some((filter) => matchesFilter(filter, topic));
   return {
-    resultFilters: outputs.resultFilters,
+    resultFilters: [...new Set([...outputs.resultFilters, ...rowFilters])],
     deadLetter: outputs.deadLetter,
     health: outputs.health,
     result(rule, inputTopic) {
@@ -135,4 +171,11 @@ export function createTopics(config: Config): ServiceTopics {
     request: requestTopic(clientId),
     isAnswerAllowed: (topic) => isReplyAllowed(topic) && !inputs.some((filter) => matchesFilter(filter, topic)),
   };
+}
+
+/** A filter for all that an action publishes to; from a field of the row on anything may come. */
+function rowFilter(action: RowAction): readonly string[] {
+  if (action.kind !== 'mqtt') return [];
+  const [fixed = '', ...rest] = action.topic.split('{{');
+  return [rest.length === 0 ? action.topic : `${fixed.replace(/[^/]*$/, '')}#`];
 }

@@ -10,6 +10,7 @@ import { type LoadedModel, loadModel } from '../model/load-model.js';
 import { chooseEngine, findRuntime, placeFor } from '../setup/find-runtime.js';
 import type { Place } from '../setup/runtime-locations.js';
 import { defined } from '../std/defined.js';
+import { ServiceError } from '../std/errors.js';
 import { packageRoot } from '../std/package-root.js';
 import type { WorkerSetup } from '../worker/protocol/worker.js';
 
@@ -42,8 +43,8 @@ export interface Workplace {
 }
 
 export interface Plan extends Workplace {
-  /** In the order of the catalogue; at least one. */
-  readonly models: readonly [PreparedModel, ...PreparedModel[]];
+  /** In the order of the catalogue. */
+  readonly models: readonly PreparedModel[];
   /** Of the runtime, in a child process: nothing may load it here before. Rejects with ERR_RUNTIME_LOAD. */
   readonly probed: Promise<RuntimeReport | undefined>;
 }
@@ -56,10 +57,18 @@ export interface Prepared extends Omit<Plan, 'probed'>, PreparedModel {
 /** A library that gives no sign of life for this long is considered broken. */
 const PROBE_TIMEOUT_MS = 30_000;
 
-/** @throws {ServiceError} ERR_RUNTIME_MISSING, ERR_MODEL_LOAD, ERR_RUNTIME_LOAD */
+/** @throws {ServiceError} ERR_RUNTIME_MISSING, ERR_MODEL_LOAD, ERR_RUNTIME_LOAD; ERR_CONFIG when there is no model */
 export async function prepareWorkers(config: Config, options: PrepareOptions): Promise<Prepared> {
   const { probed, ...plan } = await planWorkers(config, options);
-  return { ...plan, ...plan.models[0], probe: await probed };
+  const probe = await probed;
+  const [first] = plan.models;
+  if (first === undefined) {
+    throw new ServiceError(
+      'ERR_CONFIG',
+      'Cannot look at a model as model.path must be given beside rest.enabled: it is not',
+    );
+  }
+  return { ...plan, ...first, probe };
 }
 
 /**
@@ -73,11 +82,10 @@ export async function planWorkers(config: Config, options: PrepareOptions): Prom
   const ended = probed.catch(() => undefined);
   const workplace = { ...found, turbojpeg: findTurbojpeg(), libvips: new SharedArrayBuffer(4) };
   try {
-    const [first, ...others] = await Promise.all(
+    const models = await Promise.all(
       config.models.map((entry) => prepareModel(entry, { config, workplace, cwd: options.cwd })),
     );
-    if (first === undefined) throw new Error('there is no model');
-    return { ...workplace, models: [first, ...others], probed };
+    return { ...workplace, models, probed };
   } catch (error) {
     await ended;
     throw error;

@@ -111,7 +111,7 @@ export function createReloader(parts: ReloaderParts, first: LiveCatalogue): Relo
   function takeOver(config: Config, { changes, modelKeys }: Prepared): LiveCatalogue {
     const former = live;
     connections.addSinks(config);
-    live = createLiveCatalogue({ config, rules: changes.rules, modelKeys, ending });
+    live = createLiveCatalogue({ config, rules: changes.rules, modelKeys, log, ending });
     return former;
   }
 

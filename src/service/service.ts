@@ -57,6 +57,7 @@ export function runService(context: ServiceContext, machinery: ServiceMachinery)
     config,
     rules: config.rules,
     modelKeys: new Map(config.models.map(({ id }) => [id, id])),
+    log,
     ending: ending.signal,
   });
   let live = (): LiveCatalogue => first;

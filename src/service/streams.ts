@@ -124,7 +124,7 @@ function openStream(spec: StreamSpec, surroundings: StreamSurroundings): Stream 
         encoding: config.result.encoding,
         reply: config.result.reply,
         isReplyAllowed: topics.isReplyAllowed,
-        targetOf: (rule, delivery) => versionOf(delivery).targetOf(rule, delivery.topic),
+        targetOf: (result, delivery) => versionOf(delivery).targetOf(result, delivery.topic),
       },
     },
   );

@@ -1,7 +1,7 @@
 /** All models that one worker inspects with, on one engine. Models and rules come and go between two pictures. */
 import { createEngine } from '../engine/create-engine.js';
 import type { EngineChoice } from '../engine/engine.js';
-import type { PayloadMemory } from '../payload/render-result.js';
+import type { PayloadMemory } from '../payload/join-parts.js';
 import { type InspectorUnit, openInspector } from './open-inspector.js';
 import type { Change, ModelHandle } from './protocol/worker.js';
 

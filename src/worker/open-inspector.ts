@@ -6,7 +6,8 @@ import type { CompiledModel, Engine, InferenceMode, InferRequest, SharedModel } 
 import { sizeOf } from '../engine/ports.js';
 import { createCodec } from '../imaging/create-codec.js';
 import { planTask } from '../model/task-plan.js';
-import { createResultEncoder, type PayloadMemory } from '../payload/render-result.js';
+import type { PayloadMemory } from '../payload/join-parts.js';
+import { createResultEncoder } from '../payload/render-result.js';
 import { compileWhere } from '../rules/where.js';
 import { defined } from '../std/defined.js';
 import { ServiceError } from '../std/errors.js';

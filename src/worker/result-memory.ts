@@ -1,6 +1,6 @@
 /** Where a worker writes its results: shared memory that the main thread publishes from, and gives back by the job's id. */
 import type { Inspection } from '../domain/inspection.js';
-import type { PayloadMemory } from '../payload/render-result.js';
+import type { PayloadMemory } from '../payload/join-parts.js';
 import { copyBytes } from '../std/libc.js';
 import { createSharedBuffers } from '../std/shared-buffers.js';
 

@@ -21,6 +21,24 @@ export const http = {
   inspect: key('flag', { default: false, doc: 'Offer POST /inspect, to try a picture.' }),
 };
 
+export const rest = {
+  enabled: key('flag', {
+    default: false,
+    doc: 'Offer eKuiper’s REST interface, to make streams, models and rules by it. Needs catalogue.path.',
+  }),
+  host: key('text', {
+    default: '127.0.0.1',
+    doc: 'Address of the REST interface. On an address that others reach, rest.token must be given.',
+  }),
+  port: key('count', { default: 9081, min: 0, max: 65_535, doc: 'Its port; 0 takes any that is free.' }),
+  token: key('token', { default: null, sensitive: true, doc: 'Bearer token for every call.' }),
+  tokenFile: key('text', { default: null, doc: 'File that holds the token. Not together with the token itself.' }),
+  files: key('list', {
+    default: null,
+    doc: 'Folders that a call may name files of, as file:///FOLDER/plugin.zip, beside catalogue.path/uploads.',
+  }),
+};
+
 export const shutdown = {
   timeoutMs: key('count', {
     default: 8000,

@@ -32,6 +32,12 @@ const REFUSED: readonly (readonly [rule: string, key: string, env: Env])[] = [
     'openvino.dir',
     { FLAWLINE_ENGINE: 'openvino-node', FLAWLINE_OPENVINO_DIR: '/opt/openvino' },
   ],
+  ['REST without a folder for what it makes', 'catalogue.path', { FLAWLINE_REST_ENABLED: 'true' }],
+  [
+    'REST for other machines without a token',
+    'rest.token',
+    { FLAWLINE_REST_ENABLED: 'true', FLAWLINE_CATALOGUE_PATH: '/kept', FLAWLINE_REST_HOST: '0.0.0.0' },
+  ],
   ['a certificate without its key', 'mqtt.keyFile', { FLAWLINE_MQTT_CERT_FILE: process.execPath }],
   ['a key without its certificate', 'mqtt.certFile', { FLAWLINE_MQTT_KEY_FILE: process.execPath }],
   ['a CA file that is not there', 'mqtt.caFile', { FLAWLINE_MQTT_CA_FILE: '/nowhere/ca.pem' }],

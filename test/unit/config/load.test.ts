@@ -75,6 +75,7 @@ test('loadConfig() gives the defaults of the contract when nothing is given', ()
       allowedHosts: ['localhost', '127.0.0.1', '[::1]', 'box'],
       inspect: false,
     },
+    rest: { enabled: false, host: '127.0.0.1', port: 9081, files: [] },
     shutdown: { timeoutMs: 8000 },
     cameras: { by: 'off', max: 200 },
     catalogue: {},

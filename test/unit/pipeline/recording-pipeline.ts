@@ -59,7 +59,7 @@ export function recordingPipeline({
         encoding: 'base64',
         reply,
         isReplyAllowed: (topic) => topic.startsWith('allowed/'),
-        targetOf: (rule) => ({ topic: topicOf(rule), qos: 1 }),
+        targetOf: ({ rule }) => ({ topic: topicOf(rule), qos: 1 }),
       },
       deadLetter: { topic: 'dead', maxPayloadBytes: 10 },
     },
