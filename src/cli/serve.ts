@@ -1,4 +1,5 @@
 /** The service as a command: its configuration, its log, and its life until it is told to stop. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config/config.js';
 import type { ServiceParts } from '../service/context.js';
 import type { PrepareOptions } from '../service/prepare.js';
@@ -12,6 +13,9 @@ import { createLogger } from '../telemetry/logger.js';
 import type { CommandIo } from './command.js';
 import { loadCommandConfig } from './load.js';
 import type { CommonValues } from './options.js';
+
+/** As long as a client waits that is thrown out without a word (`mqtt/takeover-watch.ts`). */
+const STAND_ASIDE_MS = 15_000;
 
 /** @throws {ServiceError} ERR_CONFIG */
 export function configure(
@@ -63,6 +67,7 @@ export async function serve(
   const failure = await Promise.race([service.failed, aborted(io.signal)]);
   stopListening();
   if (failure?.hangs) io.kill();
+  if (failure?.error.code === 'ERR_SESSION_TAKEN') await standAside(io.signal, log);
   const held = await service.stop();
   if (held > 0) {
     log.error({ threads: held }, 'threads hang in native code: the process is killed');
@@ -70,6 +75,18 @@ export async function serve(
   }
   if (failure) throw failure.error;
   return 0;
+}
+
+/**
+ * Whoever starts the service again would take the session back at once, and the other one likewise: two that a supervisor
+ * restarts would do nothing else. Meanwhile /readyz says why.
+ */
+async function standAside(signal: AbortSignal, log: Log): Promise<void> {
+  log.error(
+    { waitMs: STAND_ASIDE_MS },
+    'another client has the session: the service does nothing any more, and ends in a while',
+  );
+  await Promise.race([delay(STAND_ASIDE_MS, undefined, { ref: false }), aborted(signal)]);
 }
 
 /** Where the port is in use: whether it is flawline that uses it, and which. */

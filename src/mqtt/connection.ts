@@ -10,13 +10,12 @@ import { readEndpoint } from './endpoint.js';
 import type { Log, MqttObserver, Role } from './observer.js';
 import type { BrokerOptions } from './options.js';
 import { reasonCodeOf } from './publish.js';
+import { createTakeoverWatch, STABLE_MS } from './takeover-watch.js';
 import { createWillFallback, type Will } from './will.js';
 
 /** The broker is back at work soon after it listens again: look often. One that answers no is asked less often. */
 const LOST_BACKOFF = { firstMs: 100, limitMs: 1_500 };
 const REFUSED_BACKOFF = { firstMs: 1_000, limitMs: 15_000 };
-/** A connection that lasts as long is no flapping one: two clients with one id throw each other out at once. */
-const STABLE_MS = 2_000;
 const CONNACK_TIMEOUT_MS = 10_000;
 const SESSION_TAKEN_OVER = 0x8e;
 
@@ -34,12 +33,14 @@ export interface ConnectionParts {
   onClose(): void;
   /** The broker ends the connection, by DISCONNECT; not called when another client took the session. */
   onDisconnect?(reasonCode: number | undefined): void;
-  /** An attempt failed or the connection broke; it is tried again. `cause` is what MQTT.js said. */
-  onFault(error: ServiceError): void;
+  /** Whether what was sent last on this connection has no answer: its loss may be for that. */
+  isUnanswered(): boolean;
   /**
-   * Another client connected with our client id. It is not tried again: the two would take turns for ever. Brokers say
-   * so on MQTT 5 only; mosquitto before 2.0.15 never does, and the two do take turns.
+   * An attempt failed or the connection broke; it is tried again. `cause` is what MQTT.js said. Or another client seems to
+   * use our client id, see takeover-watch.ts.
    */
+  onFault(error: ServiceError): void;
+  /** Another client connected with our client id, and the broker says so. It is not tried again: the two would take turns. */
   onTaken(error: ServiceError): void;
 }
 
@@ -87,6 +88,10 @@ export function createConnection(parts: ConnectionParts, options: ConnectionOpti
   let hasFault = false;
   let isEnding = false;
   let isRetainAvailable = true;
+  let openedAtMs = 0;
+  /** Whether the loss of this connection has a reason: the broker's, the parser's, or ours. */
+  let hasReason = false;
+  const takeovers = createTakeoverWatch(parts.random);
   /** Faults that are in the log since the last connection. */
   const toldFaults = new Set<string>();
   const will = createWillFallback(options.will, log);
@@ -117,8 +122,11 @@ export function createConnection(parts: ConnectionParts, options: ConnectionOpti
     if (hasConnected) observer.onReconnected(role);
     hasConnected = true;
     isConnected = true;
+    openedAtMs = performance.now();
+    hasReason = false;
     toldFaults.clear();
     refused.reset();
+    client.options.reconnectPeriod = takeovers.nextDelayMs() ?? client.options.reconnectPeriod ?? LOST_BACKOFF.firstMs;
     isRetainAvailable =
       connack.properties?.retainAvailable !== false && (options.will === undefined || will.isRetained);
     clearTimeout(stable);
@@ -140,6 +148,7 @@ export function createConnection(parts: ConnectionParts, options: ConnectionOpti
     if (isConnected) {
       observer.onConnected(role, false);
       log.warn({ role, url: currentUrl() }, 'the connection to the broker is closed');
+      if (!isEnding) lookForTakeover();
     } else if (!hasConnack && !hasFault && !isEnding) closedBeforeConnack();
     parts.onClose();
   });
@@ -163,12 +172,15 @@ export function createConnection(parts: ConnectionParts, options: ConnectionOpti
       client.options.reconnectPeriod = refused.next();
       will.refused(reasonCode);
     }
+    if (isConnected) hasReason ||= !isReset(error);
+    else takeovers.failed();
     if (!hasConnack && isReset(error) && isPlain(currentUrl())) closedBeforeConnack();
     else fault(error);
     client.stream.destroy(); // after a packet that can't be parsed MQTT.js would go on in the middle of nowhere
   });
 
   client.on('disconnect', ({ reasonCode }) => {
+    hasReason = true;
     if (reasonCode !== SESSION_TAKEN_OVER) {
       log.warn({ role, reasonCode }, 'the broker disconnects');
       parts.onDisconnect?.(reasonCode);
@@ -176,15 +188,34 @@ export function createConnection(parts: ConnectionParts, options: ConnectionOpti
       return;
     }
     client.end(true);
-    const text = `Cannot keep the session as its client id must be that of one client only: ${options.clientId}`;
-    parts.onTaken(new ServiceError('ERR_SESSION_TAKEN', text, { details: { clientId: options.clientId, role } }));
+    const error = sessionTaken(`another client connected as ${options.clientId}`);
+    log.error({ role, url: currentUrl(), err: error }, error.message);
+    parts.onFault(error);
+    parts.onTaken(error);
   });
+
+  function lookForTakeover(): void {
+    const livedMs = performance.now() - openedAtMs;
+    const verdict = takeovers.lost({ livedMs, hasReason, isAmbiguous: parts.isUnanswered() });
+    if (verdict === 'no') return;
+    const error = sessionTaken(
+      `is another client connected as ${options.clientId}? The broker closes one connection after the other soon after CONNACK, without a word`,
+    );
+    log[verdict === 'first' ? 'error' : 'debug']({ role, url: currentUrl(), err: error }, error.message);
+    parts.onFault(error);
+  }
+
+  function sessionTaken(found: string): ServiceError {
+    const text = `Cannot keep the session as its client id must be that of one client only: ${found}. Give each service a mqtt.clientId of its own`;
+    return new ServiceError('ERR_SESSION_TAKEN', text, { details: { clientId: options.clientId, role } });
+  }
 
   function currentUrl(): string {
     return broker.url[urlIndex] ?? '';
   }
 
   function closedBeforeConnack(): void {
+    takeovers.failed();
     will.closed();
     fault(new ClosedBeforeConnack());
   }

@@ -101,6 +101,7 @@ export function createSink(parts: SinkParts, options: SinkOptions): SinkConnecti
         takeBack();
         parts.onState({ isConnected: false });
       },
+      isUnanswered: () => underWay.size > 0,
       onDisconnect(reasonCode) {
         lastReason = `DISCONNECT 0x${(reasonCode ?? 0).toString(16)}`;
         if (reasonCode === PACKET_TOO_LARGE) isolate();

@@ -141,6 +141,7 @@ export function createSource(parts: SourceParts, options: SourceOptions): Source
         flow.close();
         parts.onState({ isConnected: false, isSubscribed: false });
       },
+      isUnanswered: () => !isAnswered,
       onFault: (fault) => parts.onState({ isConnected: client.connected, isSubscribed: false, fault }),
       onTaken: (error) => parts.onTaken(error),
     },

@@ -83,7 +83,13 @@ describe('flawline run and a broker that says so', { skip: noEngine }, () => {
     await using service = await startServiceProcess({ brokerUrl: broker.url, env });
     await until('both connections', () => broker.ids('connect').length >= 2);
     broker.send({ cmd: 'disconnect', reasonCode: 0x8e });
+    const why = /another client connected as flawline(-sink)?\. Give each service a mqtt\.clientId of its own/;
+    await until('readiness says why', async () => {
+      const answer = await fetch(`http://127.0.0.1:${service.httpPort}/readyz`).catch(() => undefined);
+      return why.test((await answer?.text()) ?? '');
+    });
+    service.kill('SIGTERM'); // it would stand aside for a while
     assert.equal(await service.ended, 3);
-    assert.match(service.output(), /ERR_SESSION_TAKEN/);
+    assert.match(service.output(), /"level":"error".*"code":"ERR_SESSION_TAKEN"/);
   });
 });
