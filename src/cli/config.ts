@@ -3,7 +3,7 @@ import type { Config } from '../config/config.js';
 import { createJsonSchema, explainConfig } from '../config/describe.js';
 import type { LoadedConfig } from '../config/load.js';
 import { loadModel } from '../model/load-model.js';
-import { compileWhere } from '../rules/where.js';
+import { compileOk, compileWhere } from '../rules/where.js';
 import { prepareWorkers } from '../service/prepare.js';
 import { defined } from '../std/defined.js';
 import { messageOf, ServiceError } from '../std/errors.js';
@@ -56,7 +56,10 @@ async function checkClasses(config: Config, io: CommandIo): Promise<void> {
     );
     const classes = model?.spec.settings?.classes;
     const rules = classes === undefined ? [] : config.rules.filter(({ model }) => model === id);
-    for (const { where } of rules) compileWhere(where, classes);
+    for (const { where, ok } of rules) {
+      compileWhere(where, classes);
+      compileOk(ok, classes);
+    }
   }
 }
 
@@ -71,7 +74,8 @@ async function judge(picture: string, config: Config, io: CommandIo): Promise<vo
     try {
       const job = { topic, payload, properties: { user: [] }, receivedAtMs: Date.now() };
       const { results, measures } = await unit.inspector.inspect(job);
-      const verdict = results.length > 0 ? 'matches' : 'filtered';
+      const [result] = results;
+      const verdict = result === undefined ? 'filtered' : `matches, ${result.ok ? 'ok' : 'not ok'}`;
       io.stdout(`rule ${rule.id}: ${rule.where}  →  ${verdict}  (defect ${measures.defect})\n`);
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;

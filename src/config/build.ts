@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { ModelEntry, StreamSpec } from '../catalogue/catalogue.js';
-import { DEFAULT_ID, type RuleSpec } from '../domain/rule.js';
+import { DEFAULT_ID, DEFAULT_OK, type RuleSpec } from '../domain/rule.js';
 import { normaliseBrokerUrl } from '../mqtt/endpoint.js';
 import type { BrokerOptions } from '../mqtt/options.js';
 import { parseFields, splitList } from '../rules/result-fields.js';
@@ -187,7 +187,8 @@ export function rulesOf(values: Settled): readonly RuleSpec[] {
 function defaultRule(values: Settled): RuleSpec {
   const { rule, sink, result } = values;
   const fields = parseFields(result.fields);
-  return { ...only(values), id: DEFAULT_ID, where: rule.where, topic: sink.topic, fields, render: result.render };
+  const { where } = rule;
+  return { ...only(values), id: DEFAULT_ID, where, ...okOf(rule), topic: sink.topic, fields, render: result.render };
 }
 
 /** The stream and the model of a rule that does not say: the first ones, which are the only ones then. */
@@ -195,8 +196,13 @@ function only(values: Settled): { readonly stream: string; readonly model: strin
   return { stream: values.streams?.[0]?.id ?? DEFAULT_ID, model: values.models?.[0]?.id ?? DEFAULT_ID };
 }
 
+/** The default is left out: it needs no CEL. */
+function okOf({ ok }: { readonly ok: string | undefined }): Pick<RuleSpec, 'ok'> {
+  return ok === undefined || ok === DEFAULT_OK ? {} : { ok };
+}
+
 /** A rule of the list; what it leaves out is the default of the key that `rules` replaces. */
-function ruleOf({ id, stream, model, where, topic, fields, render, sink }: RuleEntry, values: Settled): RuleSpec {
+function ruleOf({ id, stream, model, where, ok, topic, fields, render, sink }: RuleEntry, values: Settled): RuleSpec {
   const { result } = values;
   const own = readSink(sink ?? {});
   const broker = ownBroker(sink, values);
@@ -206,6 +212,7 @@ function ruleOf({ id, stream, model, where, topic, fields, render, sink }: RuleE
     ...defined({ stream, model }),
     id,
     where,
+    ...okOf({ ok }),
     topic: topic ?? own.topic ?? SCHEMA.sink.topic.default,
     ...defined({ sink: broker && sinkKey(broker), qos: own.qos, expirySeconds: own.messageExpirySeconds ?? undefined }),
     fields: parseFields(entries ?? SCHEMA.result.fields.default),

@@ -6,7 +6,7 @@
 import { accessSync, constants } from 'node:fs';
 import { resolve } from 'node:path';
 import { RESULT_FIELDS } from '../domain/measures.js';
-import { DEFAULT_ID } from '../domain/rule.js';
+import { DEFAULT_ID, DEFAULT_OK } from '../domain/rule.js';
 import { isPlaintextRemote, normaliseBrokerUrl } from '../mqtt/endpoint.js';
 import { parseFields, splitList } from '../rules/result-fields.js';
 import { compileWhere } from '../rules/where.js';
@@ -210,6 +210,7 @@ function isReadable(path: string): boolean {
 export function remarks({ values, origins }: Given): { readonly warnings: string[]; readonly notes: string[] } {
   const warnings: string[] = [];
   const notes: string[] = [];
+  warnings.push(...constantOks(values));
   const predicates = values.rules?.map(({ id, where }) => [`rules (${id})`, where] as const);
   for (const [key, where] of predicates ?? [['rule.where', values.rule.where] as const]) {
     const { alwaysTrue, neverTrue } = compileWhere(where);
@@ -234,4 +235,14 @@ export function remarks({ values, origins }: Given): { readonly warnings: string
     warnings.push(`sink.url gets the user name and password of mqtt: ${display('sink.url', values.sink.url)}`);
   }
   return { warnings, notes };
+}
+
+/** A verdict that is the same for every picture is in general a slip: a gate that never opens, or always. */
+function constantOks({ rules, rule }: Settled): string[] {
+  const oks = rules?.map(({ id, ok = DEFAULT_OK }) => [`ok of rules (${id})`, ok] as const) ?? [['rule.ok', rule.ok]];
+  return oks.flatMap(([key, ok]) => {
+    const { alwaysTrue, neverTrue } = compileWhere(ok);
+    if (neverTrue !== undefined) return [`${key} is true for no picture, so that none passes, as ${neverTrue}: ${ok}`];
+    return alwaysTrue ? [`${key} is true for every picture, so that all pass: ${ok}`] : [];
+  });
 }

@@ -7,6 +7,7 @@ export interface RuleEntry {
   readonly stream?: string;
   readonly model?: string;
   readonly where: string;
+  readonly ok?: string;
   readonly topic?: string;
   readonly fields?: string | readonly string[];
   readonly render?: RenderKind;

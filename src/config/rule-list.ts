@@ -1,4 +1,4 @@
-/** The key `rules`, and the formats that it shares with rule.where, result.fields and sink.topic. */
+/** The key `rules`, and the formats that it shares with rule.where, rule.ok, result.fields and sink.topic. */
 
 import { RESULT_FIELDS } from '../domain/measures.js';
 import { RENDER_KINDS } from '../domain/rule.js';
@@ -28,6 +28,10 @@ export const RULE_LIST: EntryList = {
       check: (value) => checkText(value) ?? predicateFault(value as string),
       jsonSchema: text('Predicate; default of rule.where is no default here.'),
       isRequired: true,
+    },
+    ok: {
+      check: (value) => checkText(value) ?? predicateFault(value as string),
+      jsonSchema: text('Predicate: whether the picture passes, as rule.ok.'),
     },
     topic: {
       check: (value) => checkText(value) ?? topicTemplateFault(value as string),

@@ -58,7 +58,7 @@ export const SECRET_FILES: Readonly<Record<string, string>> = {
 export const REPLACED_BY: ReadonlyMap<'streams' | 'models' | 'rules', readonly string[]> = new Map([
   ['streams', ['source.topics']],
   ['models', Object.keys(model).map((name) => `model.${name}`)],
-  ['rules', ['rule.where', 'sink.topic', 'result.fields']],
+  ['rules', ['rule.where', 'rule.ok', 'sink.topic', 'result.fields']],
 ]);
 
 /** The values as given: null where a default depends on other values and nothing was given. */

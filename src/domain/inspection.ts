@@ -40,6 +40,8 @@ export interface RuleResult {
   readonly action?: number;
   /** Where it is published, if the rule's own template does not say. */
   readonly topic?: string;
+  /** Whether the picture passes by this rule; see RuleSpec.ok. */
+  readonly ok: boolean;
   readonly payload: Uint8Array;
   /** The type of the picture in it; absent when none is drawn. */
   readonly pictureType?: PictureType;
@@ -87,6 +89,8 @@ export interface DryRun {
 /** What a predicate says; `error` is why it failed on this picture, `note` why it holds for none. */
 export interface RuleVerdict {
   readonly matches: boolean;
+  /** Whether the picture passes; of a rule that did not fail. */
+  readonly ok?: boolean;
   readonly note?: string;
   readonly error?: string;
 }

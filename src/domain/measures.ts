@@ -117,6 +117,7 @@ const MESSAGE_FIELDS = [
   'rule',
   'receivedAt',
   'model',
+  'ok',
 ] as const;
 
 export type ResultFieldName = (typeof MESSAGE_FIELDS)[number] | MeasureName;

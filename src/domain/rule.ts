@@ -19,6 +19,9 @@ export interface ResultField {
 /** The id of the stream, the model and the rule that there are when the configuration names none. */
 export const DEFAULT_ID = 'default';
 
+/** What passes where the configuration does not say: a picture without defects. */
+export const DEFAULT_OK = 'defect == 0';
+
 /** One rule on every picture of a stream: a model, a predicate, and what is published where when it holds. */
 export interface RuleSpec {
   readonly id: string;
@@ -30,6 +33,8 @@ export interface RuleSpec {
   readonly model: string;
   /** CEL source. */
   readonly where: string;
+  /** CEL source: whether a picture passes, for whoever drives a reject gate; absent: DEFAULT_OK. */
+  readonly ok?: string;
   /** Topic template with {topic}, {topic[N]}, {rule}, {clientId}. */
   readonly topic: string;
   /** Key of the sink that its results go to; absent: that of the section `sink`. */

@@ -13,6 +13,7 @@ export interface ResultValues {
   readonly id: string;
   readonly topic: string;
   readonly rule: string;
+  readonly ok: boolean;
   /** Milliseconds since the epoch. */
   readonly receivedAtMs: number;
   /** name@version. */
@@ -77,6 +78,8 @@ function fieldValue(name: ResultFieldName, values: ResultValues): Part[] | undef
       return jpeg === undefined ? ['null'] : ['"', { base64: jpeg }, '"'];
     case 'inference time':
       return [JSON.stringify(values.inferenceTimeMs)];
+    case 'ok':
+      return [JSON.stringify(values.ok)];
     case 'receivedAt':
       return [JSON.stringify(new Date(values.receivedAtMs))];
     case 'id':

@@ -97,7 +97,7 @@ function outgoingResult(
   result: RuleResult,
   options: OutgoingOptions,
 ): OutgoingMessage | undefined {
-  const { rule, payload, pictureType } = result;
+  const { rule, ok, payload, pictureType } = result;
   const target = options.targetOf(result, delivery);
   if (target === undefined) return undefined;
   const isText = options.encoding === 'base64' || result.action !== undefined;
@@ -110,6 +110,7 @@ function outgoingResult(
       ['id', inspection.id],
       ['defect', String(inspection.measures.defect)],
       ['model', inspection.model],
+      ['ok', String(ok)],
       ['rule', rule],
       ['topic', delivery.topic],
       ...copiedProperties(delivery.properties.user),
@@ -117,7 +118,7 @@ function outgoingResult(
   };
 }
 
-const OWN = new Set(['id', 'defect', 'model', 'rule', 'topic']);
+const OWN = new Set(['id', 'defect', 'model', 'ok', 'rule', 'topic']);
 
 /** The input's own user properties (traceparent …), bounded in number and bytes; ours win. */
 function copiedProperties(user: readonly UserProperty[]): UserProperty[] {

@@ -13,6 +13,7 @@ import {
 } from '@marcbachmann/cel-js';
 import type { UserProperty } from '../domain/delivery.js';
 import { MEASURE_ROWS, type MeasureRow, type Measures } from '../domain/measures.js';
+import { DEFAULT_OK } from '../domain/rule.js';
 import { defined } from '../std/defined.js';
 import { messageOf, ServiceError } from '../std/errors.js';
 import { checkClasses, checkConstants, checkGrammar, nodesOf, variablesOf } from './grammar.js';
@@ -72,6 +73,14 @@ function measureVariables(): Record<string, Variable> {
     variables[name] = { type: celType, read: ({ measures }) => toCelValue(measures[name]) };
   }
   return variables;
+}
+
+/**
+ * Whether a picture passes, by the predicate `ok` of a rule. The default is no CEL: every result asks for it.
+ * @throws {ServiceError} ERR_CONFIG as compileWhere
+ */
+export function compileOk(source: string = DEFAULT_OK, classes?: readonly string[]): Pick<Predicate, 'holds'> {
+  return source === DEFAULT_OK ? { holds: ({ measures }) => measures.defect === 0 } : compileWhere(source, classes);
 }
 
 const LIMITS = { maxAstNodes: 256, maxDepth: 32, maxListElements: 64, maxMapEntries: 16, maxCallArguments: 4 };

@@ -163,7 +163,10 @@ export function createPipelineObserver(parts: PipelineObserverParts): PipelineOb
               `a rule has no result, others of the same picture were published: ${message}`,
             );
           }
-          for (const { results } of outcome.inspections) for (const { rule } of results) ruleMatched(rule);
+          for (const { rule, ok } of outcome.inspections.flatMap(({ results }) => results)) {
+            ruleMatched(rule);
+            metrics.judged(rule, ok);
+          }
           metrics.stages({ publish: outcome.publishMs });
           ledger.published();
           settledByModels(delivery, outcome.inspections);

@@ -16,6 +16,7 @@ export const LABEL_VALUES = {
   stage: STAGES,
   state: WORKER_STATES,
   role: ROLES,
+  ok: ['true', 'false'],
 } as const;
 
 export interface MetricEntry {
@@ -39,6 +40,12 @@ export const METRICS = {
   rejected: counter('rejected_total', 'Messages that became a dead letter, by error code.', 'code'),
   dropped: counter('dropped_total', 'Messages dropped on purpose, by reason.', 'reason'),
   ruleMatches: counter('rule_matches_total', 'Pictures for which the predicate of a rule held.', 'rule'),
+  ruleVerdicts: counter(
+    'rule_verdicts_total',
+    'Results of a rule that were published, by what its predicate ok says.',
+    'rule',
+    'ok',
+  ),
   stageDuration: histogram(
     'stage_duration_seconds',
     'Time a message spent in a stage of its journey.',

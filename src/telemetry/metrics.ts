@@ -9,7 +9,7 @@ import { ROLES, type Role, WORKER_STATES, type WorkerState } from '../domain/clo
 import { STAGES, type Stage } from '../domain/inspection.js';
 import type { Cameras } from './cameras.js';
 import type { Ledger } from './ledger.js';
-import { METRICS, type MetricEntry } from './metric-table.js';
+import { LABEL_VALUES, METRICS, type MetricEntry } from './metric-table.js';
 
 /** What is asked at each scrape instead of being told at each change. */
 interface GaugeSources {
@@ -49,6 +49,8 @@ export interface Metrics {
   defects(count: number): void;
   candidatesCut(count: number): void;
   ruleMatched(rule: string): void;
+  /** A result of the rule is published. */
+  judged(rule: string, ok: boolean): void;
   workerRestarted(): void;
   intakePaused(paused: boolean): void;
   connected(role: Role, up: boolean): void;
@@ -111,6 +113,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const redeliveries = counter(METRICS.redeliveries);
   const lastMessageTimestamp = gauge(METRICS.lastMessageTimestamp);
   const ruleMatches = counter(METRICS.ruleMatches);
+  const ruleVerdicts = counter(METRICS.ruleVerdicts);
   const stageDuration = histogram(METRICS.stageDuration);
   const endToEndDuration = histogram(METRICS.endToEndDuration);
   const messageAge = options.messageAge ? histogram(METRICS.messageAge) : undefined;
@@ -133,7 +136,10 @@ export function createMetrics(options: MetricsOptions): Metrics {
 
   gauge(METRICS.buildInfo).set({ ...options.build }, 1);
   for (const stage of STAGES) stageDuration.zero({ stage });
-  for (const rule of options.rules) ruleMatches.inc({ rule }, 0);
+  for (const rule of options.rules) {
+    ruleMatches.inc({ rule }, 0);
+    for (const ok of LABEL_VALUES.ok) ruleVerdicts.inc({ rule, ok }, 0);
+  }
   for (const role of ROLES) {
     mqttConnected.set({ role }, 0);
     mqttReconnects.inc({ role }, 0);
@@ -210,6 +216,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     defects: (count) => defects.observe(count),
     candidatesCut: (count) => candidatesCut.inc(count),
     ruleMatched: (rule) => ruleMatches.inc({ rule }),
+    judged: (rule, ok) => ruleVerdicts.inc({ rule, ok: String(ok) }),
     workerRestarted: () => workerRestarts.inc(),
     intakePaused(paused) {
       countPause();

@@ -103,8 +103,10 @@ async function ask(url, body) {
 /** @param {Answer} answer */
 function verdictText({ where, rules }) {
   /** @param {RuleVerdict} verdict */
-  const say = ({ matches, error, note }) =>
-    error ?? (matches ? 'matches' : `does not match${note === undefined ? '' : ` (${note})`}`);
+  const say = ({ matches, ok, error, note }) => {
+    const pass = ok === undefined ? '' : ok ? ', ok' : ', not ok';
+    return error ?? (matches ? `matches${pass}` : `does not match${note === undefined ? '' : ` (${note})`}`);
+  };
   const own = where === undefined ? [] : [`Your predicate ${say(where)}.`];
   return [...own, ...rules.map((rule) => `Rule ${rule.rule} ${say(rule)}.`)].join(' ');
 }

@@ -5,6 +5,13 @@ import { compileWhere, type Facts, type Predicate } from '../rules/where.js';
 import { defined } from '../std/defined.js';
 import { ServiceError } from '../std/errors.js';
 
+interface DryRunRule {
+  readonly spec: { readonly id: string };
+  readonly predicate: Predicate;
+  /** Whether the picture passes. */
+  readonly ok: Pick<Predicate, 'holds'>;
+}
+
 type Judged = Pick<DryRunResult, 'rules' | 'where'>;
 
 /**
@@ -13,22 +20,22 @@ type Judged = Pick<DryRunResult, 'rules' | 'where'>;
  */
 export function prepareDryRun(
   dryRun: DryRun,
-  rules: readonly { readonly spec: { readonly id: string }; readonly predicate: Predicate }[],
+  rules: readonly DryRunRule[],
   classes: readonly string[],
 ): (facts: Facts) => Judged {
   const own = dryRun.where === undefined ? undefined : compileWhere(dryRun.where, classes);
   return (facts) => ({
-    rules: rules.map(({ spec, predicate }) => ({ rule: spec.id, ...judge(predicate, facts) })),
+    rules: rules.map(({ spec, predicate, ok }) => ({ rule: spec.id, ...judge(predicate, facts, ok) })),
     ...(own === undefined ? {} : { where: { source: own.source, ...judge(own, facts) } }),
   });
 }
 
 /** A predicate that fails is an answer here, not an end. */
-function judge(predicate: Predicate, facts: Facts): RuleVerdict {
+function judge(predicate: Predicate, facts: Facts, ok?: DryRunRule['ok']): RuleVerdict {
   try {
     const { neverTrue } = predicate;
     const note = neverTrue === undefined ? undefined : `it holds for no picture, as ${neverTrue}`;
-    return { matches: predicate.holds(facts), ...defined({ note }) };
+    return { matches: predicate.holds(facts), ...defined({ ok: ok?.holds(facts), note }) };
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     return { matches: false, error: error.message };

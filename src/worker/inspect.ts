@@ -13,7 +13,7 @@ import { createBase64Decoder } from '../payload/base64.js';
 import { digestId, givenId, messageDigest } from '../payload/message-id.js';
 import { type Frame, parse } from '../payload/parse.js';
 import type { EncodeResult, ResultValues } from '../payload/render-result.js';
-import type { Predicate } from '../rules/where.js';
+import type { Facts, Predicate } from '../rules/where.js';
 import { defined } from '../std/defined.js';
 import { ServiceError, toWire } from '../std/errors.js';
 import { copyBytes } from '../std/libc.js';
@@ -40,6 +40,7 @@ export interface InspectorParts {
 export interface CompiledRule {
   readonly spec: RuleSpec;
   readonly predicate: Predicate;
+  readonly ok: Pick<Predicate, 'holds'>;
   readonly encode: EncodeResult;
 }
 
@@ -102,18 +103,19 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
 
   async function renderResults(
     prediction: Prediction,
-    matching: readonly CompiledRule[],
-    values: Omit<ResultValues, 'rule' | 'jpeg'>,
+    { matching, facts }: { readonly matching: readonly CompiledRule[]; readonly facts: Facts },
+    values: Omit<ResultValues, 'rule' | 'ok' | 'jpeg'>,
     attempt: Attempt,
   ): Promise<RuleResult[]> {
     const kinds = new Set<RenderKind>(matching.map(({ spec }) => spec.render));
     const pictures = await renderer.render(prediction, kinds);
-    return matching.flatMap(({ spec, encode }) => {
+    return matching.flatMap(({ spec, ok: { holds }, encode }) => {
       const result = attempt(spec.id, (): RuleResult => {
         const picture = pictures.get(spec.render);
         if (picture instanceof ServiceError) throw picture;
-        const payload = encode({ ...values, rule: spec.id, jpeg: picture?.bytes });
-        return { rule: spec.id, payload, ...(picture === undefined ? {} : { pictureType: picture.type }) };
+        const ok = holds(facts);
+        const payload = encode({ ...values, rule: spec.id, ok, jpeg: picture?.bytes });
+        return { rule: spec.id, ok, payload, ...(picture === undefined ? {} : { pictureType: picture.type }) };
       });
       return result === undefined ? [] : [result];
     });
@@ -155,7 +157,7 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
     if (matching.length > 0) {
       const { topic, receivedAtMs } = job;
       const values = { id, topic, receivedAtMs, frame, measures, inferenceTimeMs, model: options.modelName };
-      results = await renderResults(prediction, matching, values, attempt);
+      results = await renderResults(prediction, { matching, facts }, values, attempt);
       clock.end('render');
     }
     const takenAtMs = options.timestampField === undefined ? undefined : timestampMs(frame.msg[options.timestampField]);

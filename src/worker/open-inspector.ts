@@ -8,7 +8,7 @@ import { createCodec } from '../imaging/create-codec.js';
 import { planTask } from '../model/task-plan.js';
 import type { PayloadMemory } from '../payload/join-parts.js';
 import { createResultEncoder } from '../payload/render-result.js';
-import { compileWhere } from '../rules/where.js';
+import { compileOk, compileWhere } from '../rules/where.js';
 import { defined } from '../std/defined.js';
 import { ServiceError } from '../std/errors.js';
 import { createPixelOps } from '../vision/kernels/simd-pixel-ops.js';
@@ -150,6 +150,7 @@ export function compileRules(
     return {
       spec,
       predicate: compileWhere(spec.where, classes),
+      ok: compileOk(spec.ok, classes),
       encode: createResultEncoder({ fields: spec.fields, copyFields, encoding }, memory),
     };
   });

@@ -186,7 +186,7 @@ describe('the live page', { skip: brokerMissing || browserMissing }, () => {
     await tab.page.goto(service.service.http.url);
     await tab.page.locator('#where').fill('defect > 100');
     await dropOn(tab.page, '#drop', readVectorFile('images/syn_1280x960.jpg'));
-    await shows(tab.page, '#try-state', 'Your predicate does not match. Rule default matches.');
+    await shows(tab.page, '#try-state', 'Your predicate does not match. Rule default matches, not ok.');
     await tab.page.locator('#try-picture[width="1280"]').waitFor();
     await tab.page.locator('#where').fill('nonsense');
     await tab.page.locator('#where').press('Enter');

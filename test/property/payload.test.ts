@@ -162,6 +162,7 @@ describe('createResultEncoder()', () => {
 });
 
 const unused = {
+  ok: true,
   measures: measuresOf(),
   inferenceTimeMs: 0,
   id: '',

@@ -1,6 +1,6 @@
 /** Keys of what comes in, what is judged and what goes out. */
 import { RESULT_FIELDS } from '../../domain/measures.js';
-import { RENDER_KINDS, RESULT_ENCODINGS } from '../../domain/rule.js';
+import { DEFAULT_OK, RENDER_KINDS, RESULT_ENCODINGS } from '../../domain/rule.js';
 import { choice, key } from '../key.js';
 
 export const source = {
@@ -34,6 +34,10 @@ export const rule = {
     default: 'defect >= 0',
     doc: 'Predicate: the result of a picture is published when it is true. See predicate.md.',
   }),
+  ok: key('predicate', {
+    default: DEFAULT_OK,
+    doc: 'Predicate: whether the picture passes, as user property, metric and result field `ok`. It decides nothing of what is published.',
+  }),
 };
 
 export const streams = key('streams', {
@@ -45,7 +49,7 @@ export const streams = key('streams', {
 export const rules = key('rules', {
   default: null,
   fileOnly: true,
-  doc: 'Several rules, in place of rule.where, sink.topic and result.fields: id and where, and if wanted stream, model, topic, fields, render, sink.',
+  doc: 'Several rules, in place of rule.where, rule.ok, sink.topic and result.fields: id and where, and if wanted ok, stream, model, topic, fields, render, sink.',
 });
 
 export const result = {

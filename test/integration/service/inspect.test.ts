@@ -38,7 +38,7 @@ describe('POST /inspect', { skip: brokerMissing }, () => {
       'resize',
       'segment',
     ]);
-    assert.deepEqual(answer.rules, [{ rule: 'default', matches: true }]);
+    assert.deepEqual(answer.rules, [{ rule: 'default', matches: true, ok: false }]);
     assert.deepEqual(answer.where, { source: 'defect > 0 && topic == "inspect"', matches: true });
     const { width, height, format } = await sharp(Buffer.from(answer.afterProcess, 'base64')).metadata();
     assert.deepEqual([width, height, format], [1280, 960, 'jpeg']);

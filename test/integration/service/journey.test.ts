@@ -44,11 +44,36 @@ describe('the service on mosquitto', { skip: brokerMissing }, () => {
         id: 'picture-7',
         defect: '0',
         model: 'fake-model@c3ca5cc7',
+        ok: 'true',
         rule: 'default',
         topic: 'openvino_demo',
         traceparent: '00-ab-cd-01',
       },
     );
+  });
+
+  it('says whether a picture passes: in the result where that is named, as property and as metric', async () => {
+    await using broker = await startBroker();
+    const env = { FLAWLINE_RULE_OK: 'msg.line == 3', FLAWLINE_RESULT_FIELDS: 'id,ok' };
+    await using service = await startTestService({ brokerUrl: broker.url, env });
+    await using results = await collect(broker.url, ['ekuiper/defect', DEAD_LETTER]);
+    await using publisher = await connectClient(broker.url);
+    const fields = [{ line: 3, id: 'pass' }, { line: 4, id: 'reject' }, { id: 'unknown' }];
+    for (const each of fields) await publisher.publish('openvino_demo', pictureMessage('images/syn_3x2.png', each));
+    await results.count(3);
+    const said = results.messages.map(({ payload, properties }) => {
+      const { id, ok, code } = JSON.parse(String(payload));
+      return [id, ok, properties?.userProperties?.['ok'], code];
+    });
+    assert.deepEqual(said.toSorted(), [
+      ['pass', true, 'true', undefined],
+      ['reject', false, 'false', undefined],
+      ['unknown', undefined, undefined, 'ERR_PREDICATE'],
+    ]);
+    await until('all are counted', () => service.service.ledger().inFlight === 0);
+    for (const ok of ['true', 'false']) {
+      assert.equal(await service.metric(`flawline_rule_verdicts_total{rule="default",ok="${ok}"}`), 1);
+    }
   });
 
   it('takes the bytes of a picture as they are', async () => {

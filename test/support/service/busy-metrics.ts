@@ -38,6 +38,7 @@ export function createBusyMetrics(): () => Promise<string> {
       metrics.messageAge(80);
       metrics.defects(defects);
       metrics.ruleMatched('default');
+      metrics.judged('default', defects === 0);
       cameras.inspected('left', { isDefective: defects > 0, endToEndMs: 40 });
     }
     ledger.published();

@@ -107,3 +107,23 @@ test('remarks() warns when another broker gets the password of mqtt, without pri
   const env = { FLAWLINE_MQTT_PASSWORD: 'hunter2', FLAWLINE_SINK_URL: 'mqtts://other' };
   assert.deepEqual(loadWith({ env }).warnings, ['sink.url gets the user name and password of mqtt: mqtts://other']);
 });
+
+for (const [ok, warning] of [
+  ['area < 5', 'rule.ok is true for every picture, so that all pass: area < 5'],
+  [
+    'area > 5',
+    'rule.ok is true for no picture, so that none passes, as area is a fraction from 0 to 1: 5 % is 0.05: area > 5',
+  ],
+] as const) {
+  test(`remarks() warns of a verdict that is always the same: ${ok}`, () => {
+    assert.deepEqual(loadWith({ env: { FLAWLINE_RULE_OK: ok } }).warnings, [warning]);
+  });
+}
+
+test('remarks() warns of a verdict of a rule that is always the same', () => {
+  using folder = createConfigFolder({ 'c.yaml': 'rules: [{ id: a, where: defect > 0, ok: defect < 0 }]' });
+  const { warnings } = loadWith({ cwd: folder.path, file: 'c.yaml' });
+  assert.deepEqual(warnings, [
+    'ok of rules (a) is true for no picture, so that none passes, as defect is never below 0: defect < 0',
+  ]);
+});

@@ -11,7 +11,14 @@ const ruleListFault = (value: unknown) =>
 const SOUND = { id: 'a', where: 'defect > 0' };
 
 test('ruleListFault() accepts rules with all they may have', () => {
-  const full = { id: 'b.1-_', where: 'true', topic: 't/{rule}', fields: ['defect as n', 'id'], render: 'none' };
+  const full = {
+    id: 'b.1-_',
+    where: 'true',
+    ok: 'area < 0.1',
+    topic: 't/{rule}',
+    fields: ['defect as n', 'id'],
+    render: 'none',
+  };
   assert.equal(ruleListFault([SOUND, full]), undefined);
 });
 
@@ -29,6 +36,7 @@ for (const [title, rules, rule] of [
     [SOUND, { id: 'b', where: 'defect' }],
     /rules\[1\]\.where must be a predicate, but at line 1, column 1/,
   ],
+  ['a predicate of what passes that is none', [{ ...SOUND, ok: 'defect' }], /rules\[0\]\.ok must be a predicate/],
   ['a topic with a wildcard', [{ ...SOUND, topic: 'a/+' }], /rules\[0\]\.topic must be a topic without \+ and #/],
   ['a field that is none', [{ ...SOUND, fields: 'flaws' }], /rules\[0\]\.fields is invalid: "flaws"/],
   ['a render kind that is none', [{ ...SOUND, render: 'big' }], /rules\[0\]\.render must be pair or overlay/],

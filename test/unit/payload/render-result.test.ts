@@ -31,6 +31,7 @@ const values: ResultValues = {
   rule: 'default',
   receivedAtMs: Date.UTC(2026, 0, 2, 3, 4, 5, 6),
   model: 'unet@1',
+  ok: false,
   jpeg: Buffer.from('Ma'),
 };
 const encoded = (options: Partial<ResultOptions>, change: Partial<ResultValues> = {}) =>
@@ -66,6 +67,7 @@ describe('createResultEncoder()', () => {
       height: 960,
       receivedAt: '2026-01-02T03:04:05.006Z',
       model: 'unet@1',
+      ok: false,
     }));
   it('renames', () => assert.equal(encoded({ fields: [field('defect', 'Fehler "ü"')] }), '{"Fehler \\"ü\\"":3}'));
   it('gives one field under two names', () =>

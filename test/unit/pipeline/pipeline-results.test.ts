@@ -35,6 +35,13 @@ describe('Pipeline.handle()', () => {
     assert.deepEqual(events, ['published a', 'acknowledged a']);
   });
 
+  it('says as a user property whether the picture passes by each rule, whatever the message says', async () => {
+    const { pipeline, events, sent } = recordingPipeline({ inspect: async () => inspectionOf('a', ['one', 'not-ok']) });
+    await pipeline.handle(delivery('a', events, { properties: { user: [['ok', 'forged']] } }));
+    const said = sent.map(({ user }) => user.filter(([key]) => key === 'ok').map(([, value]) => value));
+    assert.deepEqual(said, [['true'], ['false']]);
+  });
+
   it('answers a request on its response topic only if that is allowed', async () => {
     const { pipeline, events, sent } = recordingPipeline({
       inspect: async () => inspectionOf('a', ['one']),

@@ -8,7 +8,7 @@ import { aDelivery, anInspection } from '../../support/builders.js';
 export const MAX_PAYLOAD_BYTES = 100;
 
 export function inspectionOf(name: string, rules: readonly string[]): Inspection {
-  const results = rules.map((id) => ({ rule: id, payload: Buffer.from(`${name} ${id}`) }));
+  const results = rules.map((id) => ({ rule: id, ok: id !== 'not-ok', payload: Buffer.from(`${name} ${id}`) }));
   return anInspection({ id: name, results });
 }
 

@@ -4,9 +4,9 @@ import type { ResultFieldName } from '../../../src/domain/measures.js';
 import type { RuleSpec } from '../../../src/domain/rule.js';
 import { compileRules } from '../../../src/worker/open-inspector.js';
 
-function compile(where: string, field: ResultFieldName, classes: readonly string[]) {
+function compile(where: string, field: ResultFieldName, classes: readonly string[], more: Partial<RuleSpec> = {}) {
   const fields = [{ name: field, alias: field }];
-  const rule: RuleSpec = { id: 'r', stream: 's', model: 'm', where, topic: 't', fields, render: 'none' };
+  const rule: RuleSpec = { ...more, id: 'r', stream: 's', model: 'm', where, topic: 't', fields, render: 'none' };
   return compileRules({ rules: [rule], copyFields: [], encoding: 'base64' }, classes);
 }
 
@@ -20,4 +20,8 @@ test('compileRules() refuses a class that the model has not', () => {
 
 test('compileRules() refuses the field defects of a model without classes', () => {
   assert.throws(() => compile('defect > 0', 'defects', []), { code: 'ERR_CONFIG', message: /rule r .*it has none$/ });
+});
+
+test('compileRules() refuses a class that the model has not in the predicate of what passes', () => {
+  assert.throws(() => compile('true', 'ok', ['crack'], { ok: 'defects.dust == 0' }), { code: 'ERR_CONFIG' });
 });

@@ -7,7 +7,7 @@ import { anInspection } from '../../support/builders.js';
 const LARGE = 100_000;
 
 function inspectionOf(...payloads: Uint8Array[]): Inspection {
-  return anInspection({ results: payloads.map((payload) => ({ rule: 'r', payload })) });
+  return anInspection({ results: payloads.map((payload) => ({ rule: 'r', ok: true, payload })) });
 }
 
 describe('createResultMemory()', () => {
