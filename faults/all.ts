@@ -16,6 +16,7 @@ import { poison } from './poison.js';
 import { receiveMaximum } from './receive-maximum.js';
 import { recreate } from './recreate.js';
 import { accessList, quota } from './refusals.js';
+import { reloadFaults } from './reloads.js';
 import { share } from './share.js';
 import { sinkDown } from './sink-down.js';
 import { slowSubscriber } from './slow-subscriber.js';
@@ -33,6 +34,7 @@ export const FAULTS: readonly Fault[] = [
   wrongAnswer,
   poison,
   recreate,
+  ...reloadFaults,
   brokerStop,
   brokerKill,
   brokerKillStored,

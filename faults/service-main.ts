@@ -14,7 +14,9 @@ const aborter = new AbortController();
 process.on('SIGTERM', () => aborter.abort());
 if (FAULTS_CLOCK_MS !== undefined) shakeClock(Number(FAULTS_CLOCK_MS));
 
-const { config } = loadConfig({ env, cwd: '/', cores: cpus().length, hostname: 'test', useDefaultFile: false });
+const readConfig = () =>
+  loadConfig({ env, cwd: '/', cores: cpus().length, hostname: 'test', useDefaultFile: false }).config;
+const config = readConfig();
 process.exitCode = await serve(
   config,
   createLogger({ level: config.log.level, secrets: [] }),
@@ -28,7 +30,7 @@ process.exitCode = await serve(
       throw new Error('SIGKILL does not return');
     },
   },
-  { engine: fakeEngine(JSON.parse(FAULTS_ENGINE)) },
+  { engine: fakeEngine(JSON.parse(FAULTS_ENGINE)), readConfig },
 );
 process.exit();
 

@@ -1,4 +1,5 @@
 /** One fault's set-up: broker, proxy, service as child processes, publisher and collector around them, and the books. */
+import { defined } from '../../src/std/defined.js';
 import { type BrokerOptions, startBroker, type TestBroker } from '../../test/support/broker/broker.js';
 import { startTcpProxy, type TcpProxy } from '../../test/support/broker/tcp-proxy.js';
 import type { FakeOptions } from '../../test/support/engine/fake-engine.js';
@@ -21,6 +22,10 @@ export interface BenchOptions {
   readonly main?: URL;
   /** The results go to a broker of their own. */
   readonly ownSinkBroker?: boolean;
+  /** Topic filter of results, if it is not the usual topic. */
+  readonly results?: string;
+  /** Called with each result; whether the picture has all results that it must have. Absent: the first is all. */
+  readonly isWhole?: (id: string, topic: string) => boolean;
   /** False: the caller starts the service. */
   readonly startAtOnce?: boolean;
 }
@@ -66,7 +71,7 @@ const START_MS = 180_000;
 /** Each asks the thread that is starting everything. */
 const START_POLL_MS = 25;
 /** Something came in on the source connection. */
-const RESUMED = /^flawline_messages_received_total\{stream="0"\} [1-9]/m;
+const RESUMED = /^flawline_messages_received_total\{stream="[^"]*"\} [1-9]/m;
 
 export async function openBench(options: BenchOptions = {}): Promise<Bench> {
   const owned: AsyncDisposable[] = [];
@@ -80,8 +85,10 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
   const oracle = createOracle();
   const messageOf = options.messageOf ?? ((id) => pictureMessage('images/syn_3x2.png', { id }));
   const publisher = own(await startPublisher({ url: broker.url, topic: 'openvino_demo', oracle, messageOf }));
-  const topics = { results: 'ekuiper/defect', deadLetters: DEAD_LETTERS };
-  const collector = own(await startCollector({ url: sinkBroker.url, ...topics, oracle }));
+  const { results = 'ekuiper/defect', isWhole } = options;
+  const collecting = { results, deadLetters: DEAD_LETTERS, oracle, ...defined({ isWhole }) };
+  const collector = own(await startCollector({ url: sinkBroker.url, ...collecting }));
+  if (sinkBroker !== broker) own(await startCollector({ url: broker.url, ...collecting }));
   let service: ServiceProcess | undefined;
   const watch = startWatch(() => service);
   async function close(): Promise<void> {

@@ -23,6 +23,8 @@ export interface CollectorOptions {
   readonly results: string;
   readonly deadLetters: string;
   readonly oracle: Oracle;
+  /** Whether a picture has all results that it must have; absent: the first is all. */
+  readonly isWhole?: (id: string, topic: string) => boolean;
 }
 
 export async function startCollector(options: CollectorOptions): Promise<FaultCollector> {
@@ -45,7 +47,8 @@ export async function startCollector(options: CollectorOptions): Promise<FaultCo
       oracle.seen(id, code);
     } else {
       // On MQTT 3.1.1 there are no properties.
-      oracle.seen(String(packet.properties?.userProperties?.['id'] ?? JSON.parse(payload.toString()).id));
+      const id = String(packet.properties?.userProperties?.['id'] ?? JSON.parse(payload.toString()).id);
+      if (options.isWhole?.(id, topic) !== false) oracle.seen(id);
     }
   }
 

@@ -16,6 +16,7 @@ import {
   type Outcome,
   type PipelineObserver,
   RuleStoppedError,
+  RuleSupersededError,
   type Sink,
 } from './ports.js';
 import { createSequencer, unordered } from './sequencer.js';
@@ -57,6 +58,7 @@ export function createPipeline({ inspect, sink, observer }: PipelineParts, optio
     } catch (error) {
       step.leave(); // dead letters need no order, and the results behind this one do not wait for its answer
       if (error instanceof ExpiredError) return { kind: 'expired' };
+      if (error instanceof RuleSupersededError) return { kind: 'superseded' };
       if (!(error instanceof ServiceError)) return unacknowledged(error);
       return await publishDeadLetter(delivery, error).then(
         () => ({ kind: 'deadLettered', error }),
@@ -111,7 +113,7 @@ export function createPipeline({ inspect, sink, observer }: PipelineParts, optio
     observer.onSettled(delivery, outcome);
     const inspections = 'inspections' in outcome ? outcome.inspections : [];
     for (const { release } of inspections) release?.();
-    if (outcome.kind !== 'undeliverable' && outcome.kind !== 'unacknowledged') delivery.ack(inspections[0]?.digest);
+    if (!IS_OPEN.has(outcome.kind)) delivery.ack(inspections[0]?.digest);
   }
 
   return {
@@ -127,13 +129,16 @@ export function createPipeline({ inspect, sink, observer }: PipelineParts, optio
   };
 }
 
+/** The message is handled once more, by this process or, un-acknowledged, by another one. */
+const IS_OPEN: ReadonlySet<Outcome['kind']> = new Set(['undeliverable', 'superseded', 'unacknowledged']);
+
 const NO_HOOKS = { beforeStart: () => undefined };
 
 function unacknowledged(error: unknown): Outcome {
   return { kind: 'unacknowledged', error: toServiceError(error, 'ERR_INFERENCE') };
 }
 
-/** @throws the reason of an answer that is no refusal: the service is stopping */
+/** @throws the reason of an answer that is no refusal: the service is stopping, or a rule sends elsewhere now */
 function refusalsOf(answers: readonly PromiseSettledResult<void>[]): ServiceError[] {
   const reasons = answers.flatMap((answer) =>
     answer.status === 'rejected' && !isStopped(answer) ? [answer.reason as unknown] : [],

@@ -89,6 +89,8 @@ export type Outcome =
   | { readonly kind: 'deadLettered'; readonly error: ServiceError }
   /** All that it had were results of rules that were stopped before the broker had them. */
   | { readonly kind: 'stopped' }
+  /** Results of it were given up as their rule sends elsewhere now: it is to be handled once more. */
+  | { readonly kind: 'superseded' }
   /** Its expiry passed before a worker had it. */
   | { readonly kind: 'expired' }
   /** Its dead letter was refused as well: the message stays un-acknowledged, and the source should pause. */
@@ -106,6 +108,11 @@ export interface PipelineObserver {
 /** A rule was stopped, and the time that its open results had to arrive is over. */
 export class RuleStoppedError extends Error {
   override readonly name = 'RuleStoppedError';
+}
+
+/** The results of a rule go elsewhere now, and those that are open did not arrive where they went: the picture is judged anew. */
+export class RuleSupersededError extends Error {
+  override readonly name = 'RuleSupersededError';
 }
 
 /** The message expired while it waited for a worker. */

@@ -22,9 +22,11 @@ export interface Connections {
   openSource(stream: StreamSpec, onDelivery: (delivery: Delivery) => void): Source;
   /** The source of this stream has ended, and says nothing any more. */
   sourceEnded(id: string): void;
-  /** Opens the sinks of a configuration that are not open yet. */
+  /** Opens the sinks of a configuration that are not open yet; those that are get the names that it has for them. */
   addSinks(config: Pick<Config, 'sinks' | 'rules'>): void;
-  /** Disconnects sinks that no rule names any more. */
+  /** Resolves when none of these sinks is being disconnected: two connections of one client id would end each other. */
+  haveEnded(sinks: Config['sinks']): Promise<void>;
+  /** Disconnects sinks that no rule of any version names any more. @param keep keys of the others */
   dropSinks(keep: ReadonlySet<string>): Promise<void>;
   /** Disconnects all sinks; what is still being published is given up. */
   endSinks(): Promise<void>;
@@ -52,7 +54,8 @@ export function openConnections(
   const { config, parts, readiness, fail } = context;
   const onTaken = (error: ServiceError) => fail({ error, hangs: false });
   const sourceCondition = createSharedCondition(readiness, 'source', []);
-  if (config.streams.length === 0) readiness.fulfil('source');
+  const isRead = config.streams.some(({ id }) => config.rules.some(({ stream }) => stream === id));
+  if (!isRead) readiness.fulfil('source'); // there is nothing to subscribe to
   const ups = createUpTracker(context);
   const openSources = new Set<string>();
   const requestListener = createRequestListener(
@@ -63,31 +66,29 @@ export function openConnections(
     },
     requests,
   );
-  const sinkCondition = createSharedCondition(readiness, 'sink', [SECTION_SINK]);
-
-  /** In words of the configuration: who has a sink of their own are rules. */
-  function nameOf({ key }: Pick<RuleSink, 'key'>, { rules }: Pick<Config, 'rules'>): string {
-    const ids = rules.filter((rule) => sinksOfRule(rule).includes(key)).map(({ id }) => id);
-    return `${ids.length === 1 ? 'rule' : 'rules'} ${ids.join(', ')}`;
-  }
+  /** By key, in words of the configuration: who has a sink of their own are rules. */
+  const sinkNames = new Map<string, string>();
+  const sinkCondition = createSharedCondition(readiness, 'sink', [], (key) => sinkNames.get(key) ?? key);
 
   function openSink(
-    name: string,
     {
       protocolVersion,
       ...options
     }: Pick<SinkOptions, 'broker' | 'key' | 'clientId'> & Pick<RuleSink, 'protocolVersion'>,
     more: Partial<SinkParts>,
   ): SinkConnection {
+    const { key = SECTION_SINK } = options;
     const reasonOf = lastReason();
-    return createSink(
+    let isEnding = false;
+    sinkCondition.report(key, 'not connected');
+    const connection = createSink(
       {
-        observer: mqttObserver(context, ups.open('sink', name)),
+        observer: mqttObserver(context, ups.open('sink', key)),
         random: parts.random,
         log: parts.logger.child({ component: 'sink' }),
         onState({ isConnected, fault }) {
           const reason = reasonOf(isConnected, fault);
-          sinkCondition.report(name, isConnected ? undefined : (reason ?? 'not connected'));
+          if (!isEnding) sinkCondition.report(key, isConnected ? undefined : (reason ?? 'not connected'));
         },
         // Without it a result that the broker hangs up on would be found only when others go the same way.
         ...(health === undefined ? {} : { canary: (): OutgoingMessage => ({ ...health.message(), qos: 1 }) }),
@@ -96,11 +97,20 @@ export function openConnections(
       },
       { ...options, mqtt: { ...config.mqtt, ...defined({ protocolVersion }) } },
     );
+    return {
+      publish: connection.publish,
+      async end(timeoutMs) {
+        isEnding = true;
+        sinkCondition.forget(key);
+        await connection.end(timeoutMs);
+        ups.close('sink', key);
+        sinkNames.delete(key);
+      },
+    };
   }
 
   /** Dead letters, answers and health messages go here, and the results of all rules that have no sink of their own. */
   const main = openSink(
-    SECTION_SINK,
     { broker: config.sink },
     {
       companions: [
@@ -109,20 +119,23 @@ export function openConnections(
       ],
     },
   );
-  const sinks = new Map<string, { readonly name: string; readonly sink: SinkConnection }>();
+  const sinks = new Map<string, SinkConnection>();
+  /** Those that are being disconnected. */
+  const leaving = new Map<string, Promise<void>>();
   addSinks(config);
 
   function addSinks(given: Pick<Config, 'sinks' | 'rules'>): void {
     for (const ruleSink of given.sinks) {
-      if (sinks.has(ruleSink.key)) continue;
-      const name = nameOf(ruleSink, given);
-      sinkCondition.report(name, 'not connected');
-      sinks.set(ruleSink.key, { name, sink: openSink(name, ruleSink, {}) });
+      const { key } = ruleSink;
+      const ids = given.rules.filter((rule) => sinksOfRule(rule).includes(key)).map(({ id }) => id);
+      sinkNames.set(key, `${ids.length === 1 ? 'rule' : 'rules'} ${ids.join(', ')}`);
+      if (!sinks.has(key)) sinks.set(key, openSink(ruleSink, {}));
     }
+    sinkCondition.renamed();
   }
 
-  function sinkOf({ sink: key }: OutgoingMessage): SinkConnection {
-    const sink = key === undefined ? main : sinks.get(key)?.sink;
+  function sinkOf({ sink: key }: OutgoingMessage): Sink {
+    const sink = key === undefined ? main : sinks.get(key);
     if (sink === undefined) throw new Error(`there is no sink ${key}`);
     return sink;
   }
@@ -166,23 +179,29 @@ export function openConnections(
       ups.close('source', id);
     },
     addSinks,
+    async haveEnded(wanted) {
+      const isLeaving = () => wanted.flatMap(({ key }) => leaving.get(key) ?? []);
+      while (isLeaving().length > 0) await Promise.all(isLeaving());
+    },
     async dropSinks(keep) {
-      for (const [key, { name, sink }] of sinks) {
+      for (const [key, sink] of sinks) {
         if (keep.has(key)) continue;
         sinks.delete(key);
-        await sink.end(END_TIMEOUT_MS);
-        sinkCondition.forget(name);
-        ups.close('sink', name);
+        leaving.set(
+          key,
+          sink.end(END_TIMEOUT_MS).finally(() => leaving.delete(key)),
+        );
       }
+      await Promise.all(leaving.values());
     },
     async endSinks() {
-      const all = [main, ...[...sinks.values()].map(({ sink }) => sink)];
-      await Promise.all(all.map((sink) => sink.end(END_TIMEOUT_MS)));
+      await Promise.all([main, ...sinks.values()].map((sink) => sink.end(END_TIMEOUT_MS)));
+      await Promise.all(leaving.values());
     },
   };
 }
 
-function sinksOfRule({ sink, select }: RuleSpec): readonly (string | undefined)[] {
+export function sinksOfRule({ sink, select }: RuleSpec): readonly (string | undefined)[] {
   return select === undefined
     ? [sink]
     : select.actions.map((action) => (action.kind === 'mqtt' ? action.sink : undefined));

@@ -5,7 +5,7 @@ import type { Assignment, RuleResult } from '../domain/inspection.js';
 import { type PublishRow, type RowAction, type RuleSpec, ruleKey } from '../domain/rule.js';
 import { requestTopic } from '../mqtt/requests.js';
 import type { ResultTarget } from '../pipeline/outgoing-messages.js';
-import { RuleStoppedError } from '../pipeline/ports.js';
+import { RuleStoppedError, RuleSupersededError } from '../pipeline/ports.js';
 import { defined } from '../std/defined.js';
 import { ServiceError } from '../std/errors.js';
 import type { Log } from '../std/logger.js';
@@ -33,8 +33,10 @@ export interface LiveCatalogue {
   release(): void;
   /** No further picture comes. Resolves when none is judged by this version any more. */
   retire(): Promise<void>;
-  /** Gives the open results of these rules up. */
+  /** Gives the open results of these rules up: there is no such rule any more. */
   stopRules(ids: Iterable<string>): void;
+  /** Gives them up for pictures to be judged anew: the results of these rules go elsewhere now. */
+  supersedeRules(ids: Iterable<string>): void;
 }
 
 interface LiveCatalogueOptions {
@@ -97,6 +99,9 @@ export function createLiveCatalogue({ config, rules, modelKeys, log, ending }: L
     },
     stopRules(ids) {
       for (const id of ids) stops.get(id)?.abort(new RuleStoppedError(`the rule ${id} was stopped`));
+    },
+    supersedeRules(ids) {
+      for (const id of ids) stops.get(id)?.abort(new RuleSupersededError(`the rule ${id} was changed`));
     },
   };
 }

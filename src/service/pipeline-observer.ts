@@ -185,6 +185,12 @@ export function createPipelineObserver(parts: PipelineObserverParts): PipelineOb
             'the rules of the picture were stopped before their results arrived',
           );
           return;
+        case 'superseded':
+          log.debug(
+            { topic },
+            'a rule of the picture sends its results elsewhere now: the picture is inspected once more',
+          );
+          return;
         case 'expired':
           ledger.dropped('expired');
           log.debug({ topic, reason: 'expired' }, 'the message expired before a worker had it, and is dropped');

@@ -6,9 +6,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { compareRules, type RuleChanges, rulesWithout, type StreamSpec } from '../catalogue/catalogue.js';
 import { type Adjustments, adjusted, adjustmentsFor, NO_ADJUSTMENTS } from '../catalogue/adjustments.js';
 import type { Config } from '../config/config.js';
-import { type RuleSpec, ruleKey } from '../domain/rule.js';
+import { ruleKey } from '../domain/rule.js';
 import { ServiceError } from '../std/errors.js';
-import { settlesWithin } from '../std/promises.js';
 import { createSharedExclusiveLock } from '../std/shared-exclusive-lock.js';
 import { describeChanges, fixedKeys } from './changes.js';
 import type { Connections } from './connections.js';
@@ -16,6 +15,7 @@ import type { ServiceContext } from './context.js';
 import type { InspectionPool } from './inspection-pool.js';
 import { createLiveCatalogue, type LiveCatalogue } from './live-catalogue.js';
 import { type PreparedModel, prepareModel, type Workplace } from './prepare.js';
+import { createRetirement } from './retirement.js';
 import type { Stream } from './streams.js';
 
 export interface Reloader {
@@ -35,6 +35,8 @@ export interface Reloader {
    * @throws {ServiceError} as reload, and what `change` throws
    */
   adjust(change: (now: Adjustments, given: Config) => Adjustments): Promise<readonly string[]>;
+  /** Opens nothing more: the service stops. */
+  stop(): void;
 }
 
 export interface ReloaderParts {
@@ -55,10 +57,14 @@ export function createReloader(parts: ReloaderParts, first: LiveCatalogue): Relo
   const { log } = context;
   const lock = createSharedExclusiveLock();
   const counters = new Map<string, number>();
+  /** No key means two models in one process: what is being taken away has its key still. */
+  const usedKeys = new Set(first.modelKeys.values());
   let live = first;
   let given = first.config;
   let adjustments = NO_ADJUSTMENTS;
-  const streams = new Map(first.config.streams.map((spec) => [spec.id, openStream(spec)]));
+  let isStopping = false;
+  const streams = new Map(streamsRead(first).map((spec) => [spec.id, openStream(spec)]));
+  const retire = createRetirement({ workers, connections, log, current: () => live });
 
   function next(id: string): number {
     const number = (counters.get(id) ?? 1) + 1;
@@ -73,8 +79,9 @@ export function createReloader(parts: ReloaderParts, first: LiveCatalogue): Relo
     const found = await prepareModel(entry, { config, workplace, cwd: context.parts.cwd });
     const former = workers.models.get(live.modelKeys.get(id) ?? '');
     if (former !== undefined && isSameModel(former, found)) return former;
-    if (former === undefined && !workers.models.has(id)) return found;
-    return { ...found, setup: { ...found.setup, key: `${id}#${next(`model ${id}`)}` } };
+    const key = usedKeys.has(id) ? `${id}#${next(`model ${id}`)}` : id;
+    usedKeys.add(key);
+    return { ...found, setup: { ...found.setup, key } };
   }
 
   async function prepare(config: Config): Promise<Prepared> {
@@ -115,34 +122,20 @@ export function createReloader(parts: ReloaderParts, first: LiveCatalogue): Relo
     return former;
   }
 
-  /** A source keeps its connection as long as its topics stay. What a dropped stream has taken is still judged. */
-  async function changeStreams(specs: readonly StreamSpec[], timeoutMs: number): Promise<void> {
-    const wanted = new Map(specs.map((spec) => [spec.id, spec]));
+  /** A source keeps its connection as long as its topics stay. What a dropped stream has taken is judged by `former`. */
+  async function changeStreams(former: LiveCatalogue, timeoutMs: number): Promise<void> {
+    const wanted = new Map(streamsRead(live).map((spec) => [spec.id, spec]));
     await Promise.all(
       [...streams].map(async ([id, stream]) => {
         const spec = wanted.get(id);
         if (spec !== undefined && isDeepStrictEqual(spec, stream.spec)) return;
-        if (spec === undefined) stream.source.retire();
+        if (spec === undefined) stream.retire(former);
         await stream.drain(AbortSignal.timeout(timeoutMs));
         await stream.end();
         streams.delete(id);
       }),
     );
-    for (const spec of specs) if (!streams.has(spec.id)) streams.set(spec.id, openStream(spec));
-  }
-
-  /** Gives up what dropped rules still have open after a while, and takes away what no picture needs any more. */
-  async function cleanUp(former: LiveCatalogue, { changes, modelKeys }: Prepared): Promise<void> {
-    const isUnused = former.retire();
-    const stopped = changes.dropped.map(({ id }) => id);
-    if (!(await settlesWithin(isUnused, former.config.shutdown.timeoutMs))) former.stopRules(stopped);
-    await isUnused;
-    const keys = new Set(modelKeys.values());
-    for (const [id, key] of former.modelKeys) {
-      if (!keys.has(key)) await workers.removeModel(key);
-      else await workers.pool.dropRules(key, obsolete(former.rules, changes, id));
-    }
-    await connections.dropSinks(new Set(live.config.sinks.map(({ key }) => key)));
+    for (const [id, spec] of wanted) if (!streams.has(id) && !isStopping) streams.set(id, openStream(spec));
   }
 
   async function take(config: Config, wanted: Adjustments): Promise<readonly string[]> {
@@ -153,14 +146,16 @@ export function createReloader(parts: ReloaderParts, first: LiveCatalogue): Relo
     }
     const next = { given: config, running: adjusted(config, wanted) };
     const prepared = await prepare(next.running);
+    await connections.haveEnded(config.sinks);
+    if (isStopping) throw new ServiceError('ERR_CONFIG', 'Cannot take the new configuration as the service stops');
     const before = { given, running: live.config };
     const former = takeOver(next.running, prepared);
     given = config;
     adjustments = wanted;
     const replacedModels = prepared.newModels.map(({ entry }) => entry.id);
     const told = describeChanges(before, next, { rules: prepared.changes, replacedModels });
-    cleanUp(former, prepared).catch((err: unknown) => log.error({ err }, 'what the reload left over stays in memory'));
-    await changeStreams(live.config.streams, config.shutdown.timeoutMs + STOP_MARGIN_MS);
+    retire(former, prepared);
+    await changeStreams(former, config.shutdown.timeoutMs + STOP_MARGIN_MS);
     log.info({ changes: told.join('; ') }, told.length === 0 ? 'reloaded: nothing has changed' : 'reloaded');
     return told;
   }
@@ -172,6 +167,9 @@ export function createReloader(parts: ReloaderParts, first: LiveCatalogue): Relo
     adjustments: () => adjustments,
     reload: (config) => lock.exclusive(() => take(config, adjustmentsFor(config, adjustments))),
     adjust: (change) => lock.exclusive(async () => take(given, change(adjustments, given))),
+    stop() {
+      isStopping = true;
+    },
   };
 }
 
@@ -190,10 +188,7 @@ function isSameModel(a: PreparedModel, b: PreparedModel): boolean {
   return isDeepStrictEqual(what(a), what(b));
 }
 
-/** Keys of rules of a model that the new version has not. */
-function obsolete(former: readonly RuleSpec[], { rules }: RuleChanges, model: string): readonly string[] {
-  return rulesWithout(
-    former.filter((rule) => rule.model === model),
-    rules,
-  ).map(ruleKey);
+/** Those that a rule reads: no other is subscribed. */
+function streamsRead({ config, rules }: LiveCatalogue): readonly StreamSpec[] {
+  return config.streams.filter(({ id }) => rules.some(({ stream }) => stream === id));
 }

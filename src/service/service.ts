@@ -98,6 +98,7 @@ export function runService(context: ServiceContext, machinery: ServiceMachinery)
   health?.start(connections.sink.publish);
 
   async function stop(): Promise<number> {
+    reloader.stop();
     const streams = reloader.streams();
     log.info({ inFlight: sum(({ source }) => source.unsettled) }, 'stopping');
     health?.stop();

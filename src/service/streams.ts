@@ -23,6 +23,8 @@ export interface Stream {
   readonly spec: StreamSpec;
   readonly source: Source;
   readonly pipeline: Pipeline;
+  /** Has the next `drain` unsubscribe; what was taken and is not inspected yet is judged by this version. */
+  retire(version: LiveCatalogue): void;
   /** Takes no new message; resolves when all is settled that can be, or when the signal aborts. */
   drain(signal: AbortSignal): Promise<void>;
   /** Says `offline` and disconnects. */
@@ -77,9 +79,9 @@ export function createStreamOpener(context: StreamsContext, parts: StreamsParts)
   };
 
   /** Each picture is judged by exactly one version, from its inspection to the answers of the brokers. */
-  function withVersion(inspect: Inspect): Inspect {
+  function withVersion(inspect: Inspect, lastOf: () => LiveCatalogue | undefined): Inspect {
     return (delivery, hooks) => {
-      const version = parts.current();
+      const version = lastOf() ?? parts.current();
       version.hold();
       judgedBy.set(delivery, version);
       return inspect(delivery, hooks);
@@ -95,7 +97,7 @@ interface StreamSurroundings {
   readonly blocked: SharedCondition;
   readonly settled: ReturnType<typeof createPipelineObserver>['onSettled'];
   readonly versionOf: (delivery: Delivery) => LiveCatalogue;
-  readonly withVersion: (inspect: Inspect) => Inspect;
+  readonly withVersion: (inspect: Inspect, lastOf: () => LiveCatalogue | undefined) => Inspect;
 }
 
 function openStream(spec: StreamSpec, surroundings: StreamSurroundings): Stream {
@@ -105,14 +107,17 @@ function openStream(spec: StreamSpec, surroundings: StreamSurroundings): Stream 
   const { topics } = parts.current();
   const assignmentsOf = (delivery: Delivery) => versionOf(delivery).assignmentsOf(spec.id);
   const inspect = inspectWith(parts.pool, assignmentsOf);
-  const pipeline = createPipeline(
+  /** Of a stream that goes. */
+  let last: LiveCatalogue | undefined;
+  const pipeline: Pipeline = createPipeline(
     {
-      inspect: withVersion(withFreshness(withCrashGuard(inspect, crashGuard, assignmentsOf))),
+      inspect: withVersion(withFreshness(withCrashGuard(inspect, crashGuard, assignmentsOf)), () => last),
       sink: connections.sink,
       observer: {
         onSettled(delivery, outcome) {
           settled(delivery, outcome);
           if (outcome.kind === 'undeliverable') undeliverable.add(delivery, outcome.error);
+          if (outcome.kind === 'superseded') void pipeline.handle(delivery);
         },
       },
     },
@@ -160,6 +165,11 @@ function openStream(spec: StreamSpec, surroundings: StreamSurroundings): Stream 
     spec,
     source,
     pipeline,
+    retire(version) {
+      source.retire();
+      last = version;
+      last.hold();
+    },
     async drain(signal) {
       undeliverable.stop();
       const drained = source.drain(signal);
@@ -169,6 +179,7 @@ function openStream(spec: StreamSpec, surroundings: StreamSurroundings): Stream 
     },
     async end() {
       await source.end(END_TIMEOUT_MS);
+      last?.release();
       connections.sourceEnded(spec.id);
       blocked.forget(spec.id);
     },

@@ -67,13 +67,19 @@ export interface SharedCondition {
   report(part: string, reason: string | undefined): void;
   /** There is no such part any more. */
   forget(part: string): void;
+  /** Parts have other names now. */
+  renamed(): void;
 }
 
-/** @param parts those that there are from the beginning; each is to be reported before the condition holds */
+/**
+ * @param parts those that there are from the beginning; each is to be reported before the condition holds
+ * @param nameOf what a part is called in the reasons; absent: as it is reported
+ */
 export function createSharedCondition<N extends string>(
   readiness: Pick<Readiness<N>, 'fulfil' | 'fail'>,
   name: N,
   parts: readonly string[],
+  nameOf: (part: string) => string = (part) => part,
 ): SharedCondition {
   const reasons = new Map<string, string | undefined>(parts.map((part) => [part, 'not yet']));
 
@@ -81,7 +87,8 @@ export function createSharedCondition<N extends string>(
     const failing = [...reasons].filter(([, reason]) => reason !== undefined);
     const isOne = reasons.size === 1;
     if (failing.length === 0) readiness.fulfil(name);
-    else readiness.fail(name, failing.map(([part, reason]) => (isOne ? reason : `${part}: ${reason}`)).join('; '));
+    else
+      readiness.fail(name, failing.map(([part, reason]) => (isOne ? reason : `${nameOf(part)}: ${reason}`)).join('; '));
   }
 
   return {
@@ -93,5 +100,6 @@ export function createSharedCondition<N extends string>(
       reasons.delete(part);
       tell();
     },
+    renamed: tell,
   };
 }

@@ -3,8 +3,11 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { reload } from '../../../src/cli/reload.js';
+import type { EngineChoice } from '../../../src/engine/engine.js';
+import { defined } from '../../../src/std/defined.js';
 import { brokerMissing, startBroker } from '../../support/broker/broker.js';
 import { type Collector, collect, connectClient } from '../../support/broker/client.js';
+import { fakeEngine } from '../../support/engine/fake-engine.js';
 import { modelWithoutSelfTest } from '../../support/engine/test-model.js';
 import { pictureMessage } from '../../support/pictures/payloads.js';
 import { recordedIo } from '../../support/service/command-io.js';
@@ -34,26 +37,28 @@ rules: [{id: a, where: "true", topic: out/a, ${FIELDS}}]
 
 interface RunOptions {
   readonly file?: string;
+  readonly engine?: EngineChoice;
   readonly waitUntilReady?: boolean;
+  /** How long open results of a rule that is dropped may take. */
+  readonly stopMs?: number;
 }
 
-/** How long open results of a rule that is dropped may take. */
-const STOP = { FLAWLINE_SHUTDOWN_TIMEOUT_MS: '500' };
-
 async function run(work: (world: World) => Promise<void>, options: RunOptions = {}): Promise<void> {
-  const { file = ONE, waitUntilReady = true } = options;
+  const { file = ONE, waitUntilReady = true, stopMs = 60_000, engine } = options;
+  const stop = { FLAWLINE_SHUTDOWN_TIMEOUT_MS: String(stopMs) };
   await using broker = await startBroker();
   await using service = await startTestService({
     brokerUrl: broker.url,
-    env: { ...env, ...STOP },
+    env: { ...env, ...stop },
     file,
     waitUntilReady,
+    ...defined({ engine }),
   });
   await using results = await collect(broker.url, 'out/#');
   await using letters = await collect(broker.url, 'flawline/flawline/dead-letter');
   await using publisher = await connectClient(broker.url);
   const fixed = {
-    ...STOP,
+    ...stop,
     FLAWLINE_MQTT_URL: broker.url,
     FLAWLINE_HTTP_PORT: '0',
     FLAWLINE_WORKERS_STREAMS: '1',
@@ -157,10 +162,82 @@ describe('Service.reload()', { skip: brokerMissing }, () => {
           await until('it is ready', () => world.service.service.readiness().ready);
           assert.deepEqual(world.letters.messages, []);
         },
-        { file, waitUntilReady: false },
+        { file, waitUntilReady: false, stopMs: 500 },
       );
     });
   }
+
+  /** Long enough for several reloads. */
+  const slow = { engine: fakeEngine({ delayMs: 100 }) };
+  const rule = (id: string, more: string) => `{id: ${id}, where: "true", ${FIELDS}, ${more}}`;
+  const rules = (...texts: string[]) => ONE.replace(/rules: .*/, `rules: [${texts.join(', ')}]`);
+
+  it('keeps what a picture needs that a version before the last one judges', () =>
+    run(async (world) => {
+      for (const id of ['1', '2', '3', '4']) void world.send('cameras/north', id);
+      await until('they are in work', () => world.service.service.ledger().received === 4);
+      const changed = ONE.replace('id: m, ', 'id: m, threshold: 0.9, ');
+      await world.reload(rules(rule('a', 'topic: out/a'), rule('b', 'topic: out/b')));
+      await world.reload(rules(rule('b', 'topic: out/b')));
+      await world.reload(changed);
+      await until('they are settled', () => world.service.service.ledger().inFlight === 0);
+      assert.deepEqual(world.letters.messages, []);
+      assert.equal(world.service.service.ledger().outcomes.published, 4);
+    }, slow));
+
+  it('judges what a dropped stream has taken, and leaves nothing of it', () =>
+    run(async (world) => {
+      for (const id of ['1', '2', '3']) void world.send('cameras/north', id);
+      await until('they are in work', () => world.service.service.ledger().received === 3);
+      await world.reload(ONE.replaceAll('north', 'south'));
+      assert.equal(world.service.service.ledger().outcomes.published, 3);
+      await until('the other one is subscribed', () => world.service.service.readiness().ready);
+      await world.send('cameras/south', '4');
+      await world.results.count(4);
+    }, slow));
+
+  it('subscribes no stream that no rule reads', () =>
+    run(async (world) => {
+      const two = ONE.replace('streams: [', 'streams: [{id: south, topics: cameras/south}, ');
+      const reading = (stream: string) => two.replace('{id: a, ', `{id: a, stream: ${stream}, `);
+      await world.reload(reading('north'));
+      await world.send('cameras/south', '1');
+      await world.reload(reading('south'));
+      await until('it is subscribed', () => world.service.service.readiness().ready);
+      await world.send('cameras/north', '2');
+      await world.send('cameras/south', '3');
+      await world.results.count(1);
+      assert.deepEqual(
+        told(world).map(({ id }) => id),
+        ['3'],
+      );
+      assert.equal(world.service.service.ledger().received, 1);
+    }));
+
+  it('inspects pictures once more whose results did not arrive where a changed rule sent them', () =>
+    run(
+      async (world) => {
+        await until('the source is ready', () => world.service.service.readiness().reasons.length === 1);
+        await world.send('cameras/north', '1');
+        await until('it is in flight', () => world.service.service.ledger().inFlight === 1);
+        assert.match(world.service.service.readiness().reasons.join(), /sink: rule a: /);
+        await world.reload(ONE);
+        await world.results.count(1);
+        await until('it is settled', () => world.service.service.ledger().inFlight === 0);
+        assert.equal(world.service.service.ledger().outcomes.published, 1);
+        await until('it is ready', () => world.service.service.readiness().ready);
+      },
+      { file: rules(rule('a', 'topic: out/a, sink: {url: "mqtt://127.0.0.1:1"}')), waitUntilReady: false, stopMs: 500 },
+    ));
+
+  it('connects a sink again that was left a moment ago', () =>
+    run(async (world) => {
+      const other = rules(rule('a', 'topic: out/a, sink: {username: other}'));
+      for (const text of [other, ONE, other, ONE, other]) await world.reload(text);
+      await world.send('cameras/north', '1');
+      await world.results.count(1);
+      await until('it is ready', () => world.service.service.readiness().ready);
+    }));
 
   it('loses nothing, and judges each picture by one version, while it is called again and again', () =>
     run(async (world) => {
