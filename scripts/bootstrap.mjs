@@ -20,8 +20,15 @@ process.on('SIGINT', () => undefined);
 
 const lockTime = modified('package-lock.json');
 if (modified('node_modules/.package-lock.json') < lockTime) {
-  step('Installing dependencies (npm ci)');
-  run('npm', ['ci', '--no-audit', '--no-fund'], 'Is the npm registry reachable? "npm ci" must work in this folder.');
+  const registry = registryOfNpm();
+  step(`Installing dependencies (npm ci) from ${registry}`);
+  // By itself npm tries a registry that does not answer for minutes, and says nothing.
+  const patience = ['--fetch-retries=2', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'];
+  run(
+    'npm',
+    ['ci', '--no-audit', '--no-fund', ...patience],
+    `Is the registry of npm reachable, ${registry}? "npm ci" must work in this folder.`,
+  );
 }
 
 const sources = newest(['src', 'test', 'bench', 'faults', 'tsconfig.json', 'package.json']);
@@ -43,6 +50,13 @@ if (process.argv.includes('--with-system')) {
 
 if (!process.argv.includes('--no-runtime')) {
   run(process.execPath, [join(root, 'build/src/cli.js'), 'setup', '--quiet-if-present'], undefined);
+}
+
+/** Where npm looks, without what a URL may hold of a login. */
+function registryOfNpm() {
+  const { stdout } = spawnSync('npm', ['config', 'get', 'registry'], { cwd: root, encoding: 'utf8' });
+  const text = (stdout ?? '').trim();
+  return URL.canParse(text) ? new URL(text).origin : 'its registry';
 }
 
 /** Newest modification time below the given paths, milliseconds; 0 when there are none. */

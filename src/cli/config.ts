@@ -3,6 +3,7 @@ import type { Config } from '../config/config.js';
 import { createJsonSchema, explainConfig } from '../config/describe.js';
 import type { LoadedConfig } from '../config/load.js';
 import { loadModel } from '../model/load-model.js';
+import type { PartialModelSettings } from '../model/settings.js';
 import { compileOk, compileWhere } from '../rules/where.js';
 import { prepareWorkers } from '../service/prepare.js';
 import { defined } from '../std/defined.js';
@@ -52,15 +53,22 @@ async function checkClasses(config: Config, io: CommandIo): Promise<void> {
     const model = await loadModel({ cwd: io.cwd, packageRoot, ...defined({ path }), settings }).catch(
       (error: unknown) => {
         io.stderr(`note: predicates are not compared with the model's classes: ${messageOf(error)}\n`);
+        return undefined;
       },
     );
-    const classes = model?.spec.settings?.classes;
+    if (model === undefined) continue;
+    const classes = classesOf(model.spec.settings);
     const rules = classes === undefined ? [] : config.rules.filter(({ model }) => model === id);
     for (const { where, ok } of rules) {
       compileWhere(where, classes);
       compileOk(ok, classes);
     }
   }
+}
+
+/** Undefined: its files have names of which only the graph says whether they are classes. Without a name no task has any. */
+function classesOf({ classes, labels }: PartialModelSettings = {}): readonly string[] | undefined {
+  return classes ?? (labels === undefined ? [] : undefined);
 }
 
 /** The verdict of each rule alone, so that a predicate that fails on this picture says so beside the others. */

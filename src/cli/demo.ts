@@ -16,6 +16,8 @@ import { number } from './options.js';
 import { sampleFiles } from './pictures.js';
 
 const PICTURES_A_SECOND = 4;
+/** The header is to be seen on a screen of 24 lines. */
+const ROWS_A_HEADER = 20;
 
 export const demo = defineCommand({
   summary: 'Shows it all on this machine: an embedded broker, the service, sample pictures, the live page.',
@@ -31,17 +33,33 @@ export const demo = defineCommand({
       const { service, config } = await startOnFreePort(broker.url, file, io);
       io.stderr(`broker      ${broker.url}  (embedded, MQTT 3.1.1)\n`);
       io.stderr(`model       ${service.model}\n`);
-      io.stderr(`live page   ${service.http.url}\n\n`);
+      io.stderr(`live page   ${service.http.url}\n`);
+      io.stderr(tunnelHint(service.http.url, io.env));
+      io.stderr('it ends     with Ctrl-C\n\n');
       try {
         return await show(config, files, count, io);
       } finally {
         await service.stop();
+        io.stderr(NEXT);
       }
     } finally {
       await broker.close();
     }
   },
 });
+
+const NEXT = `
+next: flawline infer PICTURES --out FOLDER inspects pictures of your own
+      docs/quick-start.md goes on beside a broker of your own, docs/models.md with a model of your own
+`;
+
+/** The page is for this machine alone: who came by SSH has no browser here. */
+function tunnelHint(url: string, { SSH_CONNECTION: ssh = '' }: NodeJS.ProcessEnv): string {
+  if (ssh === '') return '';
+  const { port } = new URL(url);
+  const host = ssh.split(' ')[2] ?? 'this-machine';
+  return `            on your own machine: ssh -L ${port}:127.0.0.1:${port} ${host}, then http://localhost:${port}/\n`;
+}
 
 interface EmbeddedBroker {
   readonly url: string;
@@ -95,6 +113,7 @@ async function show(config: Config, files: readonly string[], count: number, io:
   client.on('message', (_topic, payload) => {
     if (seen >= count) return;
     seen += 1;
+    if (seen > 1 && seen % ROWS_A_HEADER === 1) io.stdout(`${HEADER}\n`);
     io.stdout(`${row(seen, payload)}\n`);
     if (seen >= count) done.abort();
   });

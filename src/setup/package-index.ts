@@ -39,6 +39,7 @@ export async function downloadByNode(
   const failures: string[] = [];
   for (const indexUrl of indexUrls) {
     try {
+      reporter.line(`asking ${printable(new URL(indexUrl))}`);
       const wheelUrl = await findWheel(indexUrl, pin.fileName, settings);
       await download(wheelUrl, target, pin, settings, reporter);
       return target;

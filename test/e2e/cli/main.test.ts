@@ -1,7 +1,22 @@
 import assert from 'node:assert/strict';
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { COMMANDS } from '../../../src/cli/table.js';
+import { packageRoot } from '../../../src/std/package-root.js';
 import { flawline } from '../../support/cli.js';
+import { runTool } from '../../support/process/run-tool.js';
+import { makeTemporaryFolder } from '../../support/temporary-folder.js';
+
+describe('flawline in a checkout that is not set up', () => {
+  it('says what to run', async () => {
+    await using folder = await makeTemporaryFolder();
+    const program = join(folder.path, 'bin/flawline.js');
+    await cp(join(packageRoot, 'bin'), join(folder.path, 'bin'), { recursive: true });
+    const { code, err } = await runTool(process.execPath, [program, 'run']);
+    assert.deepEqual([code, err], [1, 'flawline is not set up in this folder yet. Run: npm run setup\n']);
+  });
+});
 
 describe('flawline', () => {
   it('says what it can do', async () => {

@@ -22,6 +22,18 @@ describe('setUpRuntime()', () => {
     });
   }
 
+  it('says what is tried where nothing is to be had, and where a browser finds the file', async () => {
+    using box = startSandbox();
+    const options = box.options({ PIP_INDEX_URL: 'http://127.0.0.1:9/simple' });
+    const message =
+      /127\.0\.0\.1:9 cannot be reached: .*in a browser from https:\/\/pypi\.org\/project\/openvino\/\S+#files or by pip /;
+    await assert.rejects(setUpRuntime(options), { code: 'ERR_RUNTIME_MISSING', message });
+    assert.match(
+      box.lines.join(''),
+      /getting \S+\.whl: with pip if it is here, else without\n.*asking http:\/\/127\.0\.0\.1:9\/simple\n/s,
+    );
+  });
+
   it('refuses a brought wheel with another hash, with both hashes', async () => {
     using box = startSandbox();
     const path = join(box.root, 'brought.whl');

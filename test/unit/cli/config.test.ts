@@ -32,6 +32,12 @@ test('config check compares the classes of predicates with those that the model 
   await assert.rejects(config.run(NO_OPTIONS, ['check'], io), { code: 'ERR_CONFIG', message: /did you mean crack\?/ });
 });
 
+test('config check refuses defects by name where the model names no classes', async () => {
+  const io = recordedIo({ env: { FLAWLINE_RULE_WHERE: 'defects.crack > 0' } });
+  const refusal = { code: 'ERR_CONFIG', message: /the model has no classes, so it has no defects by name/ };
+  await assert.rejects(config.run(NO_OPTIONS, ['check'], io), refusal);
+});
+
 test('config check needs no model', async () => {
   const io = recordedIo({ env: { FLAWLINE_MODEL_PATH: 'nowhere.onnx' } });
   assert.equal(await config.run(NO_OPTIONS, ['check'], io), 0);
