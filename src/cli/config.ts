@@ -84,7 +84,7 @@ async function judge(picture: string, config: Config, io: CommandIo): Promise<vo
       const { results, measures } = await unit.inspector.inspect(job);
       const [result] = results;
       const verdict = result === undefined ? 'filtered' : `matches, ${result.ok ? 'ok' : 'not ok'}`;
-      io.stdout(`rule ${rule.id}: ${rule.where}  →  ${verdict}  (defect ${measures.defect})\n`);
+      io.stdout(`rule ${rule.id}: ${rule.where}  →  ${verdict}  (defect ${measures?.defect ?? 0})\n`);
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       io.stdout(`rule ${rule.id}: ${rule.where}  →  ${error.code}: ${error.message}\n`);

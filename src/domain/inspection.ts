@@ -57,11 +57,12 @@ export interface RuleFailure {
 /** A finished inspection; `results` is empty when every rule filtered the picture. */
 export interface Inspection {
   readonly id: string;
-  /** `name@version` of the model that gave the measures. */
+  /** `name@version` of the model that gave the measures; empty when none did. */
   readonly model: string;
   /** The digest of topic and payload, where somebody had to make it (messageDigest). */
   readonly digest?: string;
-  readonly measures: Measures;
+  /** Absent: no picture was inspected, as the rules need none or the picture is a fault. */
+  readonly measures?: Measures;
   /** Milliseconds from before base64 decoding to the end of inference. */
   readonly inferenceTimeMs: number;
   /** Boxes of a detector above its threshold that were left out because there were too many; absent: none. */

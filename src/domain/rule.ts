@@ -19,6 +19,9 @@ export interface ResultField {
 /** The id of the stream, the model and the rule that there are when the configuration names none. */
 export const DEFAULT_ID = 'default';
 
+/** In the place of a model's id: the rule calls no function of a model, and needs no picture. */
+export const NO_MODEL = '';
+
 /** What passes where the configuration does not say: a picture without defects. */
 export const DEFAULT_OK = 'defect == 0';
 
@@ -51,6 +54,8 @@ export interface RuleSpec {
 export interface SelectRule {
   /** SELECT … FROM … WHERE …, as it was given. */
   readonly sql: string;
+  /** CREATE STREAM … of its stream: it may name the fields of messages. */
+  readonly streamSql: string;
   /** Names of functions that stand for the rule's model, such as inference. */
   readonly functions: readonly string[];
   /** What is done with each row that it selects; at least one. */

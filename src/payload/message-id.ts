@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { UserProperty } from '../domain/delivery.js';
+import type { Job } from '../domain/inspection.js';
 import { isFitText } from '../domain/mqtt-text.js';
+import { defined } from '../std/defined.js';
 
 const LONGEST_ID_BYTES = 256;
 const ID_DIGITS = 32;
@@ -34,6 +36,23 @@ export function messageDigest(topic: string, payload: Uint8Array): string {
 /** The id of a message that brings none: the first 32 digits of its digest. */
 export function digestId(digest: string): string {
   return digest.slice(0, ID_DIGITS);
+}
+
+export interface Identity {
+  readonly id: string;
+  /** Absent: nobody needed it. */
+  readonly digest?: string;
+}
+
+/** The message's id, and its digest where there is one: made only where it is needed, as hashing costs more than decoding base64. */
+export function identify(
+  { topic, payload, properties, digest }: Pick<Job, 'topic' | 'payload' | 'properties' | 'digest'>,
+  msg: MessageIdInput['msg'],
+): Identity {
+  const given = givenId({ msg, userProperties: properties.user });
+  if (given !== undefined) return { id: given, ...defined({ digest }) };
+  const made = digest ?? messageDigest(topic, payload);
+  return { id: digestId(made), digest: made };
 }
 
 /** Undefined above 2^53: neighbours are the same number there, so it would be the id of another message as well. */

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Delivery, OutgoingMessage, UserProperty } from '../domain/delivery.js';
 import type { Inspection, RuleResult } from '../domain/inspection.js';
+import type { Measures } from '../domain/measures.js';
 import type { ResultEncoding } from '../domain/rule.js';
 import { digestId, messageDigest } from '../payload/message-id.js';
 import { defined } from '../std/defined.js';
@@ -108,14 +109,20 @@ function outgoingResult(
     isText,
     user: [
       ['id', inspection.id],
-      ['defect', String(inspection.measures.defect)],
-      ['model', inspection.model],
+      ...(inspection.measures === undefined ? [] : measuredProperties(inspection.measures, inspection.model)),
       ['ok', String(ok)],
       ['rule', rule],
       ['topic', delivery.topic],
       ...copiedProperties(delivery.properties.user),
     ],
   };
+}
+
+function measuredProperties({ defect }: Measures, model: string): UserProperty[] {
+  return [
+    ['defect', String(defect)],
+    ['model', model],
+  ];
 }
 
 const OWN = new Set(['id', 'defect', 'model', 'ok', 'rule', 'topic']);

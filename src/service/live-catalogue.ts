@@ -13,6 +13,7 @@ import { deferred } from '../std/promises.js';
 import { createOutputTopics } from '../topics/output-topics.js';
 import { isTopicName, matchesFilter, subscribedFilter } from '../topics/topic.js';
 import { type PictureFields, pictureFields } from './pipeline-observer.js';
+import type { RowRules } from './row-rules.js';
 
 export interface LiveCatalogue {
   readonly config: Config;
@@ -27,6 +28,8 @@ export interface LiveCatalogue {
    * @throws {ServiceError} ERR_RESULT_REFUSED when a rule's template gives no valid topic for this input topic
    */
   targetOf(result: RuleResult, inputTopic: string): ResultTarget | undefined;
+  /** Judges a message by rules that need no picture. */
+  readonly judgeRow: RowRules;
   pictureFieldsOf(rule: string): PictureFields | undefined;
   /** A picture is judged by this version until `release`. */
   hold(): void;
@@ -44,12 +47,14 @@ interface LiveCatalogueOptions {
   /** Those of the configuration, with their versions. */
   readonly rules: readonly RuleSpec[];
   readonly modelKeys: ReadonlyMap<string, string>;
+  readonly judgeRow: RowRules;
   readonly log: Log;
   /** Aborts when the service stops and gives up what has no answer. */
   readonly ending: AbortSignal;
 }
 
-export function createLiveCatalogue({ config, rules, modelKeys, log, ending }: LiveCatalogueOptions): LiveCatalogue {
+export function createLiveCatalogue(options: LiveCatalogueOptions): LiveCatalogue {
+  const { config, rules, modelKeys, judgeRow, log, ending } = options;
   const topics = createTopics(config);
   const stops = new Map(rules.map(({ id }) => [id, new AbortController()]));
   const selects = new Map(rules.flatMap(({ id, select }) => (select === undefined ? [] : [[id, select] as const])));
@@ -84,6 +89,7 @@ export function createLiveCatalogue({ config, rules, modelKeys, log, ending }: L
       const target = action === undefined ? topics.result(rule, inputTopic) : rowTarget(action, result.topic, config);
       return signal === undefined ? target : { ...target, signal };
     },
+    judgeRow,
     pictureFieldsOf: pictureFields(config),
     hold() {
       users += 1;

@@ -79,32 +79,35 @@ export function createPipelineObserver(parts: PipelineObserverParts): PipelineOb
     metrics.endToEnd(endToEndMs);
     const camera = cameras?.nameOf(delivery.topic, delivery.properties.user);
     for (const inspection of inspections) inspected(delivery, inspection, endToEndMs, camera);
-    if (camera === undefined) return;
-    const isDefective = inspections.some(({ measures }) => measures.defect > 0);
+    const measured = inspections.flatMap(({ measures }) => measures ?? []);
+    if (camera === undefined || measured.length === 0) return;
+    const isDefective = measured.some(({ defect }) => defect > 0);
     cameras?.inspected(camera, { isDefective, endToEndMs });
   }
 
   function inspected(delivery: Delivery, inspection: Inspection, endToEndMs: number, camera?: string): void {
+    const { measures } = inspection;
     metrics.stages(inspection.stagesMs);
-    metrics.defects(inspection.measures.defect);
+    if (measures === undefined) {
+      log.debug({ id: inspection.id, topic: delivery.topic, endToEndMs }, 'judged without a picture');
+      return;
+    }
+    metrics.defects(measures.defect);
     if (inspection.candidatesCut !== undefined) metrics.candidatesCut(inspection.candidatesCut);
-    parts.history.add(inspection.measures.defect);
+    parts.history.add(measures.defect);
     if (inspection.takenAtMs !== undefined) metrics.messageAge(Date.now() - inspection.takenAtMs);
     recent.add({
       id: inspection.id,
       topic: delivery.topic,
       ...(camera === undefined ? {} : { camera }),
       rules: inspection.results.map(({ rule }) => rule),
-      measures: inspection.measures,
+      measures,
       inferenceTimeMs: inspection.inferenceTimeMs,
       endToEndMs,
       receivedAtMs: delivery.receivedAtMs,
       ...pictureOf(inspection),
     });
-    log.debug(
-      { id: inspection.id, topic: delivery.topic, defect: inspection.measures.defect, endToEndMs },
-      'inspected',
-    );
+    log.debug({ id: inspection.id, topic: delivery.topic, defect: measures.defect, endToEndMs }, 'inspected');
   }
 
   function pictureOf(inspection: Inspection): { readonly picture?: RecentPicture } {

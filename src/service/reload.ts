@@ -14,6 +14,7 @@ import type { Connections } from './connections.js';
 import type { ServiceContext } from './context.js';
 import type { InspectionPool } from './inspection-pool.js';
 import { createLiveCatalogue, type LiveCatalogue } from './live-catalogue.js';
+import { openRowRules, type RowRules } from './row-rules.js';
 import { type PreparedModel, prepareModel, type Workplace } from './prepare.js';
 import { createRetirement } from './retirement.js';
 import type { Stream } from './streams.js';
@@ -89,6 +90,7 @@ export function createReloader(parts: ReloaderParts, first: LiveCatalogue): Relo
     const changes = compareRules(live.rules, config.rules, (id) => next(`rule ${id}`));
     const modelKeys = new Map<string, string>();
     const newModels: PreparedModel[] = [];
+    const judgeRow = await openRowRules(changes.rules);
     try {
       for (const { id } of config.models) {
         const model = await modelFor(config, id);
@@ -111,14 +113,14 @@ export function createReloader(parts: ReloaderParts, first: LiveCatalogue): Relo
       for (const step of undo.reverse()) await step();
       throw error;
     }
-    return { changes, modelKeys, newModels };
+    return { changes, modelKeys, newModels, judgeRow };
   }
 
   /** Between two pictures: nothing here waits. */
-  function takeOver(config: Config, { changes, modelKeys }: Prepared): LiveCatalogue {
+  function takeOver(config: Config, { changes, modelKeys, judgeRow }: Prepared): LiveCatalogue {
     const former = live;
     connections.addSinks(config);
-    live = createLiveCatalogue({ config, rules: changes.rules, modelKeys, log, ending });
+    live = createLiveCatalogue({ config, rules: changes.rules, modelKeys, judgeRow, log, ending });
     return former;
   }
 
@@ -177,6 +179,7 @@ interface Prepared {
   readonly changes: RuleChanges;
   readonly modelKeys: ReadonlyMap<string, string>;
   readonly newModels: readonly PreparedModel[];
+  readonly judgeRow: RowRules;
 }
 
 function isSameModel(a: PreparedModel, b: PreparedModel): boolean {

@@ -17,6 +17,7 @@ import { createLiveCatalogue, type LiveCatalogue } from './live-catalogue.js';
 import { countedRuns } from './model-runs.js';
 import type { Workplace } from './prepare.js';
 import { createReloader, type Reloader } from './reload.js';
+import type { RowRules } from './row-rules.js';
 import { createStreamOpener } from './streams.js';
 
 export interface Service {
@@ -46,17 +47,20 @@ export interface ServiceMachinery {
   readonly workplace: Workplace;
   /** Absent: nothing that is made over the wire outlives the process. */
   readonly store: ObjectStore | undefined;
+  /** Of the configuration's rules. */
+  readonly judgeRow: RowRules;
 }
 
 /** Connects everything that is open already to the broker. */
 export function runService(context: ServiceContext, machinery: ServiceMachinery): Service {
-  const { http, workers, bulkhead, crashGuard, workplace } = machinery;
+  const { http, workers, bulkhead, crashGuard, workplace, judgeRow } = machinery;
   const { config, ledger, log, metrics, readiness } = context;
   const ending = new AbortController();
   const first = createLiveCatalogue({
     config,
     rules: config.rules,
     modelKeys: new Map(config.models.map(({ id }) => [id, id])),
+    judgeRow,
     log,
     ending: ending.signal,
   });

@@ -12,6 +12,7 @@ import { version, webFolder } from '../std/package-root.js';
 import { createContext, type ServiceContext, type ServiceParts } from './context.js';
 import { type InspectionPool, openInspectionPool } from './inspection-pool.js';
 import { type Plan, planWorkers } from './prepare.js';
+import { openRowRules } from './row-rules.js';
 import { runService, type Service } from './service.js';
 
 /** A dry run takes a worker from the streams of pictures: one in so many, and at least one. */
@@ -61,8 +62,9 @@ export async function startService(
   try {
     const store = await kept;
     const plan = await planning;
+    const judgeRow = await openRowRules(config.rules);
     workers = await openInspectionPool(context, plan);
-    service = runService(context, { http, workers, bulkhead, crashGuard, workplace: plan, store });
+    service = runService(context, { http, workers, bulkhead, crashGuard, workplace: plan, store, judgeRow });
     return service;
   } catch (error) {
     crashGuard.stop();

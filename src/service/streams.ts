@@ -2,7 +2,7 @@
 import type { StreamSpec } from '../catalogue/catalogue.js';
 import type { Delivery } from '../domain/delivery.js';
 import type { Assignment, Inspection, Job } from '../domain/inspection.js';
-import { DEFAULT_ID } from '../domain/rule.js';
+import { DEFAULT_ID, NO_MODEL } from '../domain/rule.js';
 import { withCrashGuard, withFreshness } from '../pipeline/inspect-decorators.js';
 import { createPipeline, type Pipeline } from '../pipeline/pipeline.js';
 import type { Inspect, Inspected, Source } from '../pipeline/ports.js';
@@ -18,6 +18,7 @@ import { type Connections, END_TIMEOUT_MS } from './connections.js';
 import type { ServiceContext } from './context.js';
 import type { LiveCatalogue } from './live-catalogue.js';
 import { createPipelineObserver } from './pipeline-observer.js';
+import type { RowRules } from './row-rules.js';
 
 export interface Stream {
   readonly spec: StreamSpec;
@@ -106,12 +107,13 @@ function openStream(spec: StreamSpec, surroundings: StreamSurroundings): Stream 
   const { connections, crashGuard } = parts;
   const { topics } = parts.current();
   const assignmentsOf = (delivery: Delivery) => versionOf(delivery).assignmentsOf(spec.id);
-  const inspect = inspectWith(parts.pool, assignmentsOf);
+  const inspect = inspectWith(parts.pool, (delivery) => versionOf(delivery).judgeRow, assignmentsOf);
+  const picturesOf = (delivery: Delivery) => assignmentsOf(delivery).filter(({ model }) => model !== NO_MODEL);
   /** Of a stream that goes. */
   let last: LiveCatalogue | undefined;
   const pipeline: Pipeline = createPipeline(
     {
-      inspect: withVersion(withFreshness(withCrashGuard(inspect, crashGuard, assignmentsOf)), () => last),
+      inspect: withVersion(withFreshness(withCrashGuard(inspect, crashGuard, picturesOf)), () => last),
       sink: connections.sink,
       observer: {
         onSettled(delivery, outcome) {
@@ -187,14 +189,23 @@ function openStream(spec: StreamSpec, surroundings: StreamSurroundings): Stream 
 }
 
 /** A worker inspects the picture for each assignment. What fails for one model is a failure beside the results of others. */
-function inspectWith(pool: Pick<Pool, 'run'>, assignmentsOf: (delivery: Delivery) => readonly Assignment[]): Inspect {
+function inspectWith(
+  pool: Pick<Pool, 'run'>,
+  rowRulesOf: (delivery: Delivery) => RowRules,
+  assignmentsOf: (delivery: Delivery) => readonly Assignment[],
+): Inspect {
   return async (delivery, { beforeStart, digest }) => {
     const { topic, payload, properties, receivedAtMs } = delivery; // what of a delivery can go to a thread
     const job: Job = { topic, payload, properties, receivedAtMs, ...defined({ digest }) };
     const assignments = assignmentsOf(delivery);
+    const run = async (assignment: Assignment, beforeRun: () => void): Promise<Inspection> => {
+      if (assignment.model !== NO_MODEL) return await pool.run({ ...job, assignments: [assignment] }, beforeRun);
+      beforeRun();
+      return rowRulesOf(delivery)(job, assignment.rules);
+    };
     const [only, ...others] = assignments;
     if (only !== undefined && others.length === 0) {
-      return inspectedBy([await pool.run({ ...job, assignments }, beforeStart)]);
+      return inspectedBy([await run(only, beforeStart)]);
     }
     let isStarted = false;
     // Once one model has begun, the message is not dropped for the others.
@@ -202,9 +213,7 @@ function inspectWith(pool: Pick<Pool, 'run'>, assignmentsOf: (delivery: Delivery
       if (!isStarted) beforeStart();
       isStarted = true;
     };
-    const answers = await Promise.allSettled(
-      assignments.map((each) => pool.run({ ...job, assignments: [each] }, beforeFirst)),
-    );
+    const answers = await Promise.allSettled(assignments.map((each) => run(each, beforeFirst)));
     const inspections = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
     const reasons: unknown[] = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []));
     const foreign = reasons.find((reason) => !(reason instanceof ServiceError));

@@ -5,9 +5,11 @@ import { compileWhere, type Facts, type Predicate } from '../rules/where.js';
 import { defined } from '../std/defined.js';
 import { ServiceError } from '../std/errors.js';
 
+type Judge = Pick<Predicate, 'holds' | 'neverTrue'>;
+
 interface DryRunRule {
   readonly spec: { readonly id: string };
-  readonly predicate: Predicate;
+  readonly predicate: Judge;
   /** Whether the picture passes. */
   readonly ok: Pick<Predicate, 'holds'>;
 }
@@ -31,7 +33,7 @@ export function prepareDryRun(
 }
 
 /** A predicate that fails is an answer here, not an end. */
-function judge(predicate: Predicate, facts: Facts, ok?: DryRunRule['ok']): RuleVerdict {
+function judge(predicate: Judge, facts: Facts, ok?: DryRunRule['ok']): RuleVerdict {
   try {
     const { neverTrue } = predicate;
     const note = neverTrue === undefined ? undefined : `it holds for no picture, as ${neverTrue}`;

@@ -4,24 +4,23 @@
  */
 
 import type { Inspection, Job, RuleFailure, RuleResult, Stage } from '../domain/inspection.js';
-import type { RenderKind, RuleSpec } from '../domain/rule.js';
+import type { RenderKind } from '../domain/rule.js';
 import type { CompiledModel, InferenceMode, InferRequest } from '../engine/engine.js';
 import { sizeOf } from '../engine/ports.js';
 import type { Codec } from '../imaging/codec.js';
 import { detectFormat, isPicture } from '../imaging/detect-format.js';
 import { createBase64Decoder } from '../payload/base64.js';
-import { digestId, givenId, messageDigest } from '../payload/message-id.js';
+import { digestId, type Identity, identify, messageDigest } from '../payload/message-id.js';
 import { type Frame, parse } from '../payload/parse.js';
-import type { EncodeResult, ResultValues } from '../payload/render-result.js';
-import type { Facts, Predicate } from '../rules/where.js';
 import { defined } from '../std/defined.js';
-import { ServiceError, toWire } from '../std/errors.js';
+import { ERRORS, ServiceError, toWire, type WireError } from '../std/errors.js';
 import { copyBytes } from '../std/libc.js';
 import type { PixelOps } from '../vision/pixel-ops.js';
 import { prepareDryRun } from './dry-run.js';
 import type { TaskReader } from './postprocess/task-reader.js';
 import type { InputWriter } from './preprocess.js';
 import { createRenderer } from './render.js';
+import type { CompiledRule, Seen } from './rule.js';
 import type { Prediction } from './prediction.js';
 import { type StageClock, startClock } from './stage-clock.js';
 
@@ -34,14 +33,6 @@ export interface InspectorParts {
   readonly pixels: PixelOps;
   /** Looked up at each picture, as rules come and go. */
   readonly rules: RuleBook;
-}
-
-/** A rule as functions. */
-export interface CompiledRule {
-  readonly spec: RuleSpec;
-  readonly predicate: Predicate;
-  readonly ok: Pick<Predicate, 'holds'>;
-  readonly encode: EncodeResult;
 }
 
 /** Rules by key. */
@@ -101,24 +92,34 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
     return picture === undefined || picture instanceof ServiceError ? new Uint8Array() : picture.bytes;
   }
 
-  async function renderResults(
+  /** The results of rules that want the picture. What each draws is drawn once. */
+  async function resultsOf(
     prediction: Prediction,
-    { matching, facts }: { readonly matching: readonly CompiledRule[]; readonly facts: Facts },
-    values: Omit<ResultValues, 'rule' | 'ok' | 'jpeg'>,
-    attempt: Attempt,
+    judging: readonly CompiledRule[],
+    seen: Seen,
+    { attempt, clock }: { readonly attempt: Attempt; readonly clock: StageClock },
   ): Promise<RuleResult[]> {
-    const kinds = new Set<RenderKind>(matching.map(({ spec }) => spec.render));
-    const pictures = await renderer.render(prediction, kinds);
-    return matching.flatMap(({ spec, ok: { holds }, encode }) => {
-      const result = attempt(spec.id, (): RuleResult => {
+    const looked = judging.some(({ looksAtPicture }) => looksAtPicture)
+      ? await renderer.render(prediction, new Set(['pair']))
+      : undefined;
+    const pair = looked?.get('pair');
+    const drawn = pair instanceof ServiceError ? undefined : pair;
+    const matches = judging.flatMap((rule) => {
+      const match = attempt(rule.spec.id, () => rule.match({ ...seen, ...defined({ drawn }) }));
+      return match === undefined ? [] : [{ rule, match }];
+    });
+    if (matches.length === 0) return [];
+    const pictures = await renderer.render(prediction, new Set(matches.map(({ rule }) => rule.spec.render)));
+    const results = matches.flatMap(({ rule: { spec }, match }) => {
+      const own = attempt(spec.id, () => {
         const picture = pictures.get(spec.render);
         if (picture instanceof ServiceError) throw picture;
-        const ok = holds(facts);
-        const payload = encode({ ...values, rule: spec.id, ok, jpeg: picture?.bytes });
-        return { rule: spec.id, ok, payload, ...(picture === undefined ? {} : { pictureType: picture.type }) };
+        return match(picture);
       });
-      return result === undefined ? [] : [result];
+      return own ?? [];
     });
+    clock.end('render');
+    return results;
   }
 
   /** Those of the assignment; without one all that there are. */
@@ -129,6 +130,12 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
       if (rule === undefined) throw new Error(`there is no rule ${key}`);
       return rule;
     });
+  }
+
+  /** What rules publish of a fault of the picture itself: a rule in SQL may want to. */
+  function toldOf(job: Job, error: ServiceError): readonly RuleResult[] {
+    if (job.dryRun !== undefined || ERRORS[error.code].onFailure !== 'report') return [];
+    return rulesOf(job).flatMap((rule) => rule.tell?.(error.message) ?? []);
   }
 
   async function inspectFrame(
@@ -152,13 +159,13 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
     }
     const failures: RuleFailure[] = [];
     const attempt = attempting(id, failures);
-    const matching = judging.filter(({ spec, predicate }) => attempt(spec.id, () => predicate.holds(facts)));
-    let results: RuleResult[] = [];
-    if (matching.length > 0) {
-      const { topic, receivedAtMs } = job;
-      const values = { id, topic, receivedAtMs, frame, measures, inferenceTimeMs, model: options.modelName };
-      results = await renderResults(prediction, { matching, facts }, values, attempt);
-      clock.end('render');
+    const { topic, receivedAtMs } = job;
+    const values = { id, topic, receivedAtMs, frame, measures, inferenceTimeMs, model: options.modelName };
+    const seen = { facts, values, imageField: options.imageField };
+    const results = await resultsOf(prediction, judging, seen, { attempt, clock });
+    for (const { rule, error } of failures) {
+      const failed = judging.find(({ spec }) => spec.id === rule);
+      results.push(...(failed?.tell?.(reasonOf(error)) ?? []));
     }
     const takenAtMs = options.timestampField === undefined ? undefined : timestampMs(frame.msg[options.timestampField]);
     return {
@@ -176,15 +183,30 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
   return {
     async inspect(job, mode = 'throughput') {
       const clock = startClock();
-      const frame = parse(job.payload, { imageField: options.imageField, isPicture, decodePlain });
-      const { id, digest } = identify(job, frame.msg);
-      clock.end('parse');
+      let identity: Identity | undefined;
       try {
-        const inspection = await inspectFrame({ job, mode }, frame, id, clock);
-        return digest === undefined ? inspection : { ...inspection, digest };
+        const frame = parse(job.payload, { imageField: options.imageField, isPicture, decodePlain });
+        identity = identify(job, frame.msg);
+        clock.end('parse');
+        const inspection = await inspectFrame({ job, mode }, frame, identity.id, clock);
+        return { ...inspection, ...defined({ digest: identity.digest }) };
       } catch (error) {
         if (!(error instanceof ServiceError)) throw error;
-        throw new ServiceError(error.code, error.message, { cause: error.cause, details: { ...error.details, id } });
+        const { id, digest } = identity ?? {};
+        const { code, message, cause, details } = error;
+        const named =
+          id === undefined ? error : new ServiceError(code, message, { cause, details: { ...details, id } });
+        const told = toldOf(job, named);
+        if (told.length === 0) throw named;
+        return {
+          id: id ?? digestId(messageDigest(job.topic, job.payload)),
+          model: '',
+          inferenceTimeMs: 0,
+          stagesMs: clock.stagesMs,
+          results: told,
+          failures: [{ rule: told[0]?.rule ?? '', error: toWire(named) }],
+          ...defined({ digest }),
+        };
       }
     },
     async inspectPicture(bytes, mode = 'throughput') {
@@ -214,12 +236,10 @@ function attempting(id: string, failures: RuleFailure[]): Attempt {
   };
 }
 
-/** The message's id, and its digest where there is one: made only where it is needed, as hashing costs more than decoding base64. */
-function identify({ topic, payload, properties, digest }: Job, msg: Frame['msg']): Pick<Inspection, 'id' | 'digest'> {
-  const given = givenId({ msg, userProperties: properties.user });
-  if (given !== undefined) return { id: given, ...defined({ digest }) };
-  const made = digest ?? messageDigest(topic, payload);
-  return { id: digestId(made), digest: made };
+/** eKuiper's sentence, where there is one. */
+function reasonOf({ message, details }: WireError): string {
+  const { reason } = details;
+  return typeof reason === 'string' ? reason : message;
 }
 
 /** Milliseconds since the epoch of an ISO 8601 text, or of a number of seconds or (above the year 5138) milliseconds. */

@@ -49,7 +49,7 @@ export async function openModelSet(choice: EngineChoice, resultMemory?: PayloadM
           units.delete(change.key);
           return;
         case 'add-rules':
-          return unitOf(change.key).addRules(change.rules);
+          return await unitOf(change.key).addRules(change.rules);
         case 'drop-rules':
           return unitOf(change.key).dropRules(change.rules);
       }

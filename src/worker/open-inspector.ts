@@ -7,17 +7,15 @@ import { sizeOf } from '../engine/ports.js';
 import { createCodec } from '../imaging/create-codec.js';
 import { planTask } from '../model/task-plan.js';
 import type { PayloadMemory } from '../payload/join-parts.js';
-import { createResultEncoder } from '../payload/render-result.js';
-import { compileOk, compileWhere } from '../rules/where.js';
 import { defined } from '../std/defined.js';
-import { ServiceError } from '../std/errors.js';
 import { createPixelOps } from '../vision/kernels/simd-pixel-ops.js';
-import { type CompiledRule, createInspector, type Inspector } from './inspect.js';
+import { createInspector, type Inspector } from './inspect.js';
 import { createTask } from './postprocess/create-task.js';
 import type { TaskReader } from './postprocess/task-reader.js';
 import { createInputWriter } from './preprocess.js';
 import type { CountedMasks } from './protocol/one-shot.js';
 import type { WorkerSetup } from './protocol/worker.js';
+import { type CompiledRule, compileRules, loadCompileSelect } from './rule.js';
 import { assertSteady, selfTest } from './self-test.js';
 
 export interface InspectorUnit {
@@ -26,7 +24,7 @@ export interface InspectorUnit {
    * Rules that pictures may be judged by from now on, beside those of the setup.
    * @throws {ServiceError} ERR_CONFIG as compileRules; none is added then
    */
-  addRules(rules: readonly RuleSpec[]): void;
+  addRules(rules: readonly RuleSpec[]): Promise<void>;
   /** @param keys of rules that no picture will be judged by any more */
   dropRules(keys: readonly string[]): void;
   readonly model: CompiledModel;
@@ -69,11 +67,11 @@ export async function openInspector(
   const codec = createCodec(turbojpeg === undefined ? { libvips, take } : { libvips, take, turbojpeg });
   const classes = task.countedClasses;
   const rules = new Map<string, CompiledRule>();
-  function addRules(specs: readonly RuleSpec[]): void {
-    for (const rule of compileRules({ ...setup, rules: specs }, classes, resultMemory))
-      rules.set(ruleKey(rule.spec), rule);
+  async function addRules(specs: readonly RuleSpec[]): Promise<void> {
+    const parts = defined({ memory: resultMemory, compileSelect: await loadCompileSelect(specs) });
+    for (const rule of compileRules({ ...setup, rules: specs }, classes, parts)) rules.set(ruleKey(rule.spec), rule);
   }
-  addRules(setup.rules);
+  await addRules(setup.rules);
   const inspector = createInspector(
     {
       model,
@@ -127,31 +125,4 @@ export async function openInspector(
       if (given === undefined) engine.close();
     },
   };
-}
-
-/** What of the setup is needed to make rules as text into rules as functions. */
-type RuleSetup = Pick<WorkerSetup, 'rules' | 'copyFields' | 'encoding'>;
-
-/**
- * @param classes that the model counts; [] when it counts none
- * @param memory for the payloads of results; by default each has its own
- * @throws {ServiceError} ERR_CONFIG as compileWhere, and for a result that is to have counts of classes that are not there
- */
-export function compileRules(
-  { rules, copyFields, encoding }: RuleSetup,
-  classes: readonly string[],
-  memory?: PayloadMemory,
-): CompiledRule[] {
-  return rules.map((spec) => {
-    if (classes.length === 0 && spec.fields.some(({ name }) => name === 'defects')) {
-      const text = `Cannot put "defects" into the results of rule ${spec.id} as the model must have classes: it has none`;
-      throw new ServiceError('ERR_CONFIG', text, { details: { rule: spec.id } });
-    }
-    return {
-      spec,
-      predicate: compileWhere(spec.where, classes),
-      ok: compileOk(spec.ok, classes),
-      encode: createResultEncoder({ fields: spec.fields, copyFields, encoding }, memory),
-    };
-  });
 }

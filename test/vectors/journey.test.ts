@@ -10,6 +10,7 @@ import type { Job } from '../../src/domain/inspection.js';
 import { findTurbojpeg } from '../../src/imaging/find-turbojpeg.js';
 import { type InspectorUnit, openInspector } from '../../src/worker/open-inspector.js';
 import type { WorkerSetup } from '../../src/worker/protocol/worker.js';
+import { sqlRule } from '../support/builders.js';
 import { engineHere } from '../support/engine/engines-here.js';
 import { type EqualVector, loadEqualVectors, loadRejectVectors, readMask, readVectorFile } from './load-vectors.js';
 
@@ -56,7 +57,9 @@ for (const engineName of ['openvino-capi', 'openvino-node'] as const) {
         it(`${vector.file} gives the same result picture and its own bytes as origin`, async () => {
           const image = readVectorFile(vector.file).toString('base64');
           const { results } = await unit.inspector.inspect(jobOf(JSON.stringify({ image })));
-          const result = JSON.parse(Buffer.from(results[0]?.payload ?? []).toString());
+          const [payload, ofSql] = results.map((result) => Buffer.from(result.payload));
+          assert.ok(payload !== undefined && ofSql?.equals(payload), "the tutorial's SQL gives the same bytes");
+          const result = JSON.parse(payload.toString());
           assert.deepEqual(Object.keys(result), ['afterProcess', 'origin']);
           assert.equal(result.origin, image);
           assert.deepEqual(
@@ -82,7 +85,10 @@ function setup(): Omit<WorkerSetup, 'engine'> {
     key: 'default',
     compile: { device: 'CPU', precision: 'f32', streams: 1 },
     model: { name: 'test-unet', version: '1', path: MODEL, threshold: THRESHOLD },
-    rules: [{ id: 'default', stream: 's', model: 'm', where: 'defect >= 0', topic: 'out', fields, render: 'pair' }],
+    rules: [
+      { id: 'default', stream: 's', model: 'm', where: 'defect >= 0', topic: 'out', fields, render: 'pair' },
+      sqlRule({ id: 'ruleOp', model: 'm' }),
+    ],
     imageField: 'image',
     copyFields: [],
     encoding: 'base64',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ResultFieldName } from '../../../src/domain/measures.js';
 import type { RuleSpec } from '../../../src/domain/rule.js';
-import { compileRules } from '../../../src/worker/open-inspector.js';
+import { compileRules } from '../../../src/worker/rule.js';
 
 function compile(where: string, field: ResultFieldName, classes: readonly string[], more: Partial<RuleSpec> = {}) {
   const fields = [{ name: field, alias: field }];
