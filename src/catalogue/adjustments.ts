@@ -14,6 +14,8 @@ export interface PromotedModel {
   readonly entry: ModelEntry;
   /** What the configuration said then: when it says something else, that is taken. */
   readonly insteadOf: ModelEntry;
+  /** The number of this version, where it ran before. */
+  readonly version?: number;
 }
 
 export const NO_ADJUSTMENTS: Adjustments = { stopped: new Set(), promoted: new Map() };

@@ -25,8 +25,12 @@ export interface ModelView {
   readonly id: string;
   /** `name@version on device, precision`. */
   readonly description: string;
+  /** Counts the versions that ran since the start of the process. */
+  readonly version: number;
   /** Absolute path of its file. */
   readonly path: string;
+  /** Versions that `rollback` goes back to, the latest first. */
+  readonly former: readonly { readonly version: number; readonly path: string }[];
   /** Pictures since the start of the process. */
   readonly inspected: number;
   readonly failed: number;

@@ -13,6 +13,7 @@ import { defined } from '../std/defined.js';
 import { type InspectorUnit, openInspector } from '../worker/open-inspector.js';
 import type { TaskReader } from '../worker/postprocess/task-reader.js';
 import { countedMasks } from '../worker/self-test.js';
+import { askService } from './ask-service.js';
 import { type CommandIo, defineCommand } from './command.js';
 import { loadCommandConfig } from './load.js';
 import { type CommonValues, UsageError } from './options.js';
@@ -23,16 +24,17 @@ const SPEED_RUNS = 30;
 type Values = Pick<CommonValues, 'config'>;
 
 export const model = defineCommand({
-  positionals: 'check DIR [PICTURE] | golden DIR PICTURE',
-  summary: "Tests a model's folder, or writes its self-test entry.",
+  positionals: 'check DIR [PICTURE] | golden DIR PICTURE | rollback ID',
+  summary: "Tests a model's folder, writes its self-test entry, or changes the version that runs.",
   about: [
     'check: ports, task, settings and where each is from, speed on this machine, self-test; ends with 0 if the service would take it. ' +
       'With PICTURE also what it gives on that, drawn on it as PICTURE’s name with .checked.jpg in the working directory.',
     'golden: inspects PICTURE in f32 and writes what it gives into DIR/model.json: the service then compares at every start. ' +
       'Look at the result first (flawline infer PICTURE --out DIR): what is recorded is what will count as right.',
+    'rollback: has the service on this machine run the version of the model before this one again. Needs http.token; ends with 2 if it refuses and goes on as it was.',
   ],
   options: {},
-  examples: ['model check models/mine part.jpg', 'model golden models/mine part.jpg'],
+  examples: ['model check models/mine part.jpg', 'model golden models/mine part.jpg', 'model rollback scratches'],
   async run(values, [action, folder, picture, ...rest], io) {
     if (action === 'check' && folder !== undefined && rest.length === 0) {
       return await check({ folder, picture }, values, io);
@@ -40,7 +42,12 @@ export const model = defineCommand({
     if (action === 'golden' && folder !== undefined && picture !== undefined && rest.length === 0) {
       return await golden(folder, picture, values, io);
     }
-    throw new UsageError('model takes: check DIR, check DIR PICTURE, or: golden DIR PICTURE');
+    if (action === 'rollback' && folder !== undefined && picture === undefined) {
+      const { config } = loadCommandConfig(values, io);
+      const path = `/models/${encodeURIComponent(folder)}/rollback`;
+      return await askService(config, { what: 'a roll-back', path, nothing: 'Nothing has changed.' }, io);
+    }
+    throw new UsageError('model takes: check DIR, check DIR PICTURE, golden DIR PICTURE, or: rollback ID');
   },
 });
 

@@ -18,6 +18,8 @@ export interface Control {
   startRule(id: string): Promise<ControlAnswer>;
   /** Its open results have `shutdown.timeoutMs`. @throws as startRule */
   stopRule(id: string): Promise<ControlAnswer>;
+  /** Takes the version before. @throws as startRule */
+  rollBack(id: string): Promise<ControlAnswer>;
 }
 
 /** There is nothing of this id in the catalogue. */
@@ -34,6 +36,7 @@ const PATH = /^\/(models|rules)\/([A-Za-z0-9][A-Za-z0-9._-]{0,63})\/([a-z]+)$/;
 type Action = (control: Control, id: string) => Promise<ControlAnswer>;
 
 const ACTIONS: Readonly<Record<string, Action>> = {
+  'models/rollback': (control, id) => control.rollBack(id),
   'rules/start': (control, id) => control.startRule(id),
   'rules/stop': (control, id) => control.stopRule(id),
 };

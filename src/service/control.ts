@@ -1,9 +1,11 @@
 /** Changes of the running catalogue beside the configuration, and what runs for people who look. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Adjustments } from '../catalogue/adjustments.js';
+import type { ModelEntry } from '../catalogue/catalogue.js';
 import type { CatalogueView } from '../catalogue/view.js';
-import type { Config } from '../config/config.js';
 import { type Control, type ControlAnswer, UnknownIdError } from '../http/control-routes.js';
 import { defined } from '../std/defined.js';
+import { ServiceError } from '../std/errors.js';
 import { type ServiceContext, streamLabels } from './context.js';
 import type { InspectionPool } from './inspection-pool.js';
 import type { Reloader } from './reload.js';
@@ -16,15 +18,44 @@ export interface ControlParts {
 
 const UNTIL_RESTART = 'a restart starts it again: take it out of the configuration to have it stay away';
 
+function restartNote({ id, path = 'no path' }: ModelEntry, running: string): string {
+  return `the configuration has ${path} for model ${id}, which a restart takes: write ${running} into it to keep this version`;
+}
+
 export function createControl({ context, reloader, workers }: ControlParts): Control {
-  function knownRule({ rules }: Config, id: string): void {
-    const ids = rules.map((rule) => rule.id);
-    if (!ids.includes(id)) throw new UnknownIdError('rule', id, ids);
+  /** @throws {UnknownIdError} */
+  function known<T extends { readonly id: string }>(noun: 'model' | 'rule', list: readonly T[], id: string): T {
+    const found = list.find((each) => each.id === id);
+    if (found !== undefined) return found;
+    throw new UnknownIdError(
+      noun,
+      id,
+      list.map((each) => each.id),
+    );
+  }
+
+  /** Runs a version of a model in place of what the configuration names, if that is another one. */
+  async function run(
+    id: string,
+    { entry, number, path }: { readonly entry: ModelEntry; readonly path: string; readonly number?: number },
+  ): Promise<ControlAnswer> {
+    let notes: readonly string[] = [];
+    const changes = await reloader.adjust((now, given): Adjustments => {
+      const insteadOf = known('model', given.models, id);
+      const promoted = new Map(now.promoted);
+      promoted.delete(id);
+      if (!isDeepStrictEqual(entry, insteadOf)) {
+        promoted.set(id, { entry, insteadOf, ...defined({ version: number }) });
+        notes = [restartNote(insteadOf, entry.path ?? path)];
+      }
+      return { ...now, promoted };
+    });
+    return { changes, notes };
   }
 
   async function changeStopped(id: string, change: (stopped: Set<string>) => void): Promise<readonly string[]> {
     return await reloader.adjust((now, given): Adjustments => {
-      knownRule(given, id);
+      known('rule', given.rules, id);
       const stopped = new Set(now.stopped);
       change(stopped);
       return { ...now, stopped };
@@ -38,6 +69,22 @@ export function createControl({ context, reloader, workers }: ControlParts): Con
     },
     async stopRule(id): Promise<ControlAnswer> {
       return { changes: await changeStopped(id, (stopped) => stopped.add(id)), notes: [UNTIL_RESTART] };
+    },
+    async rollBack(id) {
+      known('model', reloader.given().models, id);
+      const versions = reloader.versions.of(id);
+      const before = versions?.former[0];
+      if (before === undefined) {
+        const text = `Cannot roll the model ${id} back as another version must have run before: version ${versions?.running.number} is the first that is known`;
+        throw new ServiceError('ERR_CONFIG', text, { details: { model: id } });
+      }
+      const { number, path } = before;
+      const found = await reloader.find(before.entry);
+      if (found.model.digest !== before.digest) {
+        const text = `Cannot roll the model ${id} back to version ${number} as its files must be what they were: ${path} has changed since`;
+        throw new ServiceError('ERR_MODEL_LOAD', text, { details: { model: id, version: number, path } });
+      }
+      return await run(id, before);
     },
   };
 }
@@ -58,7 +105,18 @@ function view({ context: { ledger, tallies }, reloader, workers }: ControlParts)
       const key = live.modelKeys.get(id) ?? id;
       const { done: inspected, failed, lastError } = tallies.models.of(id);
       const path = workers.models.get(key)?.model.spec.path ?? '';
-      return { id, description: workers.describe(key), path, inspected, failed, ...defined({ lastError }) };
+      const { running, former = [] } = reloader.versions.of(id) ?? {};
+      const rest = former.map(({ number, path: file }) => ({ version: number, path: file }));
+      return {
+        id,
+        description: workers.describe(key),
+        version: running?.number ?? 0,
+        former: rest,
+        path,
+        inspected,
+        failed,
+        ...defined({ lastError }),
+      };
     }),
     rules: rules.map(({ id, stream, model, where, topic }) => {
       const { done: matched, failed, lastError } = tallies.rules.of(id);

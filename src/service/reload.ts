@@ -3,11 +3,18 @@
  * over between two pictures, and what is old goes when no picture is judged by it any more.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { compareRules, type RuleChanges, rulesWithout, type StreamSpec } from '../catalogue/catalogue.js';
+import {
+  compareRules,
+  type ModelEntry,
+  type RuleChanges,
+  rulesWithout,
+  type StreamSpec,
+} from '../catalogue/catalogue.js';
 import { type Adjustments, adjusted, adjustmentsFor, NO_ADJUSTMENTS } from '../catalogue/adjustments.js';
+import { createVersionBook, type VersionBook } from '../catalogue/versions.js';
 import type { Config } from '../config/config.js';
 import { ruleKey } from '../domain/rule.js';
-import { ServiceError } from '../std/errors.js';
+import { ServiceError, toError } from '../std/errors.js';
 import { createSharedExclusiveLock } from '../std/shared-exclusive-lock.js';
 import { describeChanges, fixedKeys } from './changes.js';
 import type { Connections } from './connections.js';
@@ -30,7 +37,9 @@ export interface Reloader {
   reload(config: Config): Promise<readonly string[]>;
   /** The configuration as it was given last: with what is stopped. */
   readonly given: () => Config;
-  readonly adjustments: () => Adjustments;
+  readonly versions: VersionBook;
+  /** @throws {ServiceError} as prepareModel */
+  find(entry: ModelEntry): Promise<PreparedModel>;
   /**
    * Changes the running catalogue beside the configuration, as `reload` does. @param change of what is adjusted now
    * @throws {ServiceError} as reload, and what `change` throws
@@ -41,7 +50,7 @@ export interface Reloader {
 }
 
 export interface ReloaderParts {
-  readonly context: Pick<ServiceContext, 'log' | 'parts' | 'metrics'>;
+  readonly context: Pick<ServiceContext, 'log' | 'parts' | 'metrics' | 'tallies'>;
   readonly workplace: Workplace;
   readonly workers: InspectionPool;
   readonly connections: Connections;
@@ -61,6 +70,8 @@ export function createReloader(parts: ReloaderParts, first: LiveCatalogue): Relo
   /** No key means two models in one process: what is being taken away has its key still. */
   const usedKeys = new Set(first.modelKeys.values());
   let live = first;
+  const versions = createVersionBook();
+  for (const { id } of first.config.models) ran(id);
   let given = first.config;
   let adjustments = NO_ADJUSTMENTS;
   let isStopping = false;
@@ -71,6 +82,14 @@ export function createReloader(parts: ReloaderParts, first: LiveCatalogue): Relo
     const number = (counters.get(id) ?? 1) + 1;
     counters.set(id, number);
     return number;
+  }
+
+  /** @param number as VersionBook.runs has it */
+  function ran(id: string, number?: number): void {
+    const running = workers.models.get(live.modelKeys.get(id) ?? '');
+    if (running === undefined) return;
+    const { entry, model } = running;
+    versions.runs(id, { entry, digest: model.digest, path: model.spec.path }, number);
   }
 
   /** The model as it is there if its entry and its files say what they said, else a new one under a key of its own. */
@@ -91,8 +110,10 @@ export function createReloader(parts: ReloaderParts, first: LiveCatalogue): Relo
     const modelKeys = new Map<string, string>();
     const newModels: PreparedModel[] = [];
     const judgeRow = await openRowRules(changes.rules);
+    let failing: string | undefined;
     try {
       for (const { id } of config.models) {
+        failing = id;
         const model = await modelFor(config, id);
         const { key } = model.setup;
         const own = changes.rules.filter((rule) => rule.model === id);
@@ -110,6 +131,7 @@ export function createReloader(parts: ReloaderParts, first: LiveCatalogue): Relo
         }
       }
     } catch (error) {
+      if (failing !== undefined) context.tallies.models.fault(failing, toError(error));
       for (const step of undo.reverse()) await step();
       throw error;
     }
@@ -154,6 +176,8 @@ export function createReloader(parts: ReloaderParts, first: LiveCatalogue): Relo
     const former = takeOver(next.running, prepared);
     given = config;
     adjustments = wanted;
+    for (const { entry } of prepared.newModels) ran(entry.id, wanted.promoted.get(entry.id)?.version);
+    for (const id of former.modelKeys.keys()) if (!live.modelKeys.has(id)) versions.forget(id);
     const replacedModels = prepared.newModels.map(({ entry }) => entry.id);
     const told = describeChanges(before, next, { rules: prepared.changes, replacedModels });
     retire(former, prepared);
@@ -166,7 +190,8 @@ export function createReloader(parts: ReloaderParts, first: LiveCatalogue): Relo
     current: () => live,
     streams: () => [...streams.values()],
     given: () => given,
-    adjustments: () => adjustments,
+    versions,
+    find: (entry) => prepareModel(entry, { config: given, workplace, cwd: context.parts.cwd }),
     reload: (config) => lock.exclusive(() => take(config, adjustmentsFor(config, adjustments))),
     adjust: (change) => lock.exclusive(async () => take(given, change(adjustments, given))),
     stop() {

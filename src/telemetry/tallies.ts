@@ -11,6 +11,8 @@ export interface Tally {
 export interface Tallies {
   done(id: string): void;
   failed(id: string, error: Error): void;
+  /** Something else than a picture went wrong. */
+  fault(id: string, error: Error): void;
   of(id: string): Tally;
   /** Keeps these alone: a catalogue that changes for years has had many. */
   keep(ids: Iterable<string>): void;
@@ -31,15 +33,19 @@ export function createTallies(nowMs: () => number): Tallies {
     return entry;
   }
 
+  function fault(id: string, error: Error): void {
+    const code = error instanceof ServiceError ? error.code : error.name;
+    entryOf(id).lastError = { code, message: error.message, atMs: nowMs() };
+  }
+
   return {
+    fault,
     done(id) {
       entryOf(id).done += 1;
     },
     failed(id, error) {
-      const entry = entryOf(id);
-      entry.failed += 1;
-      const code = error instanceof ServiceError ? error.code : error.name;
-      entry.lastError = { code, message: error.message, atMs: nowMs() };
+      entryOf(id).failed += 1;
+      fault(id, error);
     },
     of: (id) => byId.get(id) ?? NOTHING,
     keep(ids) {

@@ -2,6 +2,7 @@
 import { createEngine } from '../engine/create-engine.js';
 import type { EngineChoice } from '../engine/engine.js';
 import type { PayloadMemory } from '../payload/join-parts.js';
+import { collectGarbage } from '../std/libc.js';
 import { type InspectorUnit, openInspector } from './open-inspector.js';
 import type { Change, ModelHandle } from './protocol/worker.js';
 
@@ -47,6 +48,7 @@ export async function openModelSet(choice: EngineChoice, resultMemory?: PayloadM
         case 'remove-model':
           units.get(change.key)?.close();
           units.delete(change.key);
+          collectGarbage(); // its buffers, megabytes of them
           return;
         case 'add-rules':
           return await unitOf(change.key).addRules(change.rules);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { CatalogueView } from '../../../src/catalogue/view.js';
+import { model } from '../../../src/cli/model.js';
 import { rule } from '../../../src/cli/rule.js';
 import { brokerMissing, startBroker } from '../../support/broker/broker.js';
 import { collect, connectClient } from '../../support/broker/client.js';
@@ -109,6 +110,36 @@ describe('the catalogue over HTTP', { skip: brokerMissing }, () => {
     }
     assert.equal((await ask('POST', 'rules/c/stop', 'wrong')).status, 401);
     assert.equal((await ask('GET', 'catalogue', 'wrong')).status, 401);
+  });
+
+  it('rolls a model back, and says what a restart makes of it', async () => {
+    await using broker = await startBroker();
+    const fixed = { FLAWLINE_MODEL_PATH: '', FLAWLINE_HTTP_TOKEN: TOKEN, FLAWLINE_HTTP_ALLOWED_HOSTS: '127.0.0.1' };
+    await using service = await startTestService({ brokerUrl: broker.url, env: fixed, file: FILE });
+    const { control, http, reload } = service.service;
+    const env = { ...fixed, FLAWLINE_MQTT_URL: broker.url, FLAWLINE_HTTP_PORT: '0', FLAWLINE_WORKERS_STREAMS: '1' };
+    const take = (threshold: string) =>
+      reload(loadText(FILE.replace('id: m, ', `id: m, threshold: ${threshold}, `), env).config);
+    const versions = () => control.catalogue().models.map((each) => [each.version, each.former.map((v) => v.version)]);
+    const command = async (...words: string[]) => {
+      const io = recordedIo({ env: { FLAWLINE_HTTP_PORT: String(http.port), FLAWLINE_HTTP_TOKEN: TOKEN } });
+      return { code: await model.run({ config: undefined }, words, io), out: io.out(), err: io.err() };
+    };
+    const first = await command('rollback', 'm');
+    assert.equal(first.code, 2);
+    assert.match(first.err, /version 1 is the first that is known/);
+    assert.deepEqual(await take('0.9'), ['model m replaced']);
+    assert.deepEqual(await take('0.8'), ['model m replaced']);
+    assert.deepEqual(versions(), [[3, [2, 1]]]);
+    const back = await command('rollback', 'm');
+    assert.match(back.out, /^model m replaced\nthe configuration has .* for model m, which a restart takes/);
+    assert.deepEqual(versions(), [[2, [1]]]);
+    assert.deepEqual(await take('0.8'), [], 'a reload of the same file leaves the version that was rolled back to');
+    assert.deepEqual(await take('0.7'), ['model m replaced'], 'a file that says something new is taken');
+    assert.deepEqual(versions(), [[4, [2, 1]]]);
+    await assert.rejects(reload(loadText(FILE.replace(path, '/nowhere'), env).config), { code: 'ERR_MODEL_LOAD' });
+    assert.equal(control.catalogue().models[0]?.lastError?.code, 'ERR_MODEL_LOAD');
+    assert.equal((await command('rollback', 'nope')).code, 2);
   });
 
   it('is not there without a token', async () => {

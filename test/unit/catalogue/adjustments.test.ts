@@ -31,7 +31,7 @@ test('a stream runs while one of its rules does, and one without any rule as it 
 });
 
 test('a promoted model runs until the configuration says something else than it did', () => {
-  const promoted = new Map([['m', { entry: model('two'), insteadOf: model('one') }]]);
+  const promoted = new Map([['m', { entry: model('two'), insteadOf: model('one'), version: 2 }]]);
   const adjustments = { ...NO_ADJUSTMENTS, promoted };
   assert.equal(adjusted(GIVEN, adjustments).models[0]?.path, 'two');
   const same = { ...GIVEN, rules: [rule('a', 'south')] };
