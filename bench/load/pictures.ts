@@ -8,6 +8,15 @@ export interface PictureOptions {
   readonly seed: number;
   /** Dark spots and scratches on the surface. */
   readonly spots: number;
+  /** A thin dark line across a part of the surface. */
+  readonly hairline?: Hairline;
+}
+
+interface Hairline {
+  /** In pixels; the edges are soft. */
+  readonly thickness: number;
+  /** How much darker it is in its middle, of 255. */
+  readonly depth: number;
 }
 
 /** Standard deviation of the grain of all channels together, and of each alone: 270 to 320 KB at 1280×960. */
@@ -19,12 +28,13 @@ const NORMALS = 1 << 16;
 const QUALITY = 90;
 
 /** JPEG, quality 90, 4:2:0. */
-export async function drawPicture({ width, height, seed, spots }: PictureOptions): Promise<Buffer> {
+export async function drawPicture({ width, height, seed, spots, hairline }: PictureOptions): Promise<Buffer> {
   const random = seeded(seed);
   const normal = normals(random);
   const grain = MIN_GRAIN + (MAX_GRAIN - MIN_GRAIN) * random();
   const shades = surface(width, height, random);
   for (let spot = 0; spot < spots; spot += 1) darken(shades, { width, height }, random);
+  if (hairline) scratch(shades, { width, height }, hairline, random);
   const data = Buffer.alloc(width * height * 3);
   for (let pixel = 0, at = 0; pixel < shades.length; pixel += 1) {
     const shade = (shades[pixel] ?? 0) + grain * normal();
@@ -69,6 +79,27 @@ function darken(shades: Float32Array, { width, height }: Size, random: () => num
     for (let x = Math.max(0, Math.floor(centre.x - radius.x)); x < Math.min(width, centre.x + radius.x); x += 1) {
       const distance = ((x - centre.x) / radius.x) ** 2 + ((y - centre.y) / radius.y) ** 2;
       if (distance < 1) shades[y * width + x] = 0.5 * (shades[y * width + x] ?? 0);
+    }
+  }
+}
+
+/** A straight line of a tenth to a quarter of the picture's width, in any direction. */
+function scratch(
+  shades: Float32Array,
+  { width, height }: Size,
+  { thickness, depth }: Hairline,
+  random: () => number,
+): void {
+  const length = width * (0.1 + 0.15 * random());
+  const angle = Math.PI * random();
+  const [alongX, alongY] = [Math.cos(angle), Math.sin(angle)];
+  const centre = { x: width * (0.3 + 0.4 * random()), y: height * (0.3 + 0.4 * random()) };
+  for (let y = 0, at = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1, at += 1) {
+      const along = (x - centre.x) * alongX + (y - centre.y) * alongY;
+      const across = Math.abs((x - centre.x) * alongY - (y - centre.y) * alongX);
+      const share = Math.min(1, Math.max(0, (thickness + 1) / 2 - across));
+      if (share > 0 && Math.abs(along) < length / 2) shades[at] = (shades[at] ?? 0) - depth * share;
     }
   }
 }

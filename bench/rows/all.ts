@@ -5,9 +5,11 @@ import { budget } from './budget.js';
 import { cameras } from './cameras.js';
 import { filter } from './filter.js';
 import { flops, pixels } from './growth.js';
+import { hairlines } from './hairlines.js';
 import { idle } from './idle.js';
 import { inference } from './inference.js';
 import { int8 } from './int8.js';
+import { large } from './large.js';
 import { long } from './long.js';
 import { objects } from './objects.js';
 import { peers } from './peers.js';
@@ -32,7 +34,9 @@ export const ROWS: readonly BenchRow[] = [
   { id: 'idle', extent: 'full', run: idle },
   { id: 'share', extent: 'full', run: share },
   { id: 'pixels', extent: 'full', run: pixels },
+  { id: 'large', extent: 'full', run: large },
   { id: 'flops', extent: 'full', run: flops },
   { id: 'cameras', extent: 'full', run: cameras },
+  { id: 'hairlines', extent: 'named', run: hairlines },
   { id: 'long', extent: 'named', run: long },
 ];

@@ -1,12 +1,24 @@
 /**
  * Pictures in and out: one interface, several implementations held to one contract suite (`test/contract/codec.ts`).
  */
+import type { Size } from '../domain/size.js';
 import type { Image } from '../vision/image.js';
 import type { PictureFormat } from './formats.js';
 
 export interface DecodeLimits {
   /** Largest width × height. */
   readonly maxPixels: number;
+  /** By how much a picture of this size, upright, may be made smaller while it is decoded; absent: not at all. */
+  readonly shrink?: (upright: Size) => Shrink;
+}
+
+/** A picture is decoded at one part in so many of its width and height, rounded up. */
+export type Shrink = 1 | 2 | 4 | 8;
+
+/** Smaller than the picture is where `shrink` allowed it: only of JPEGs, and only by libturbojpeg. */
+export interface DecodedImage extends Image {
+  /** The picture's own size, upright; absent: the image's. */
+  readonly fullSize?: Size;
 }
 
 export interface Codec {
@@ -17,7 +29,7 @@ export interface Codec {
    * @throws {ServiceError} ERR_IMAGE_DECODE for a broken or truncated picture, ERR_IMAGE_FORMAT for a variant of the
    * format that is not inspected (animated WebP, CMYK TIFF, compressed BMP), ERR_IMAGE_TOO_LARGE above maxPixels
    */
-  decode(bytes: Uint8Array, format: PictureFormat, limits: DecodeLimits): Image | Promise<Image>;
+  decode(bytes: Uint8Array, format: PictureFormat, limits: DecodeLimits): DecodedImage | Promise<DecodedImage>;
   /**
    * JPEG of three channels, quality 95, 4:2:0, as OpenCV's default; decodes to the same pixels. The bytes are the
    * caller's.

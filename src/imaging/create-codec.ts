@@ -1,9 +1,10 @@
+import type { Size } from '../domain/size.js';
 import { ServiceError } from '../std/errors.js';
 import type { Image } from '../vision/image.js';
-import { type Orientation, orient } from '../vision/orient.js';
+import { isTransposed, orient } from '../vision/orient.js';
 import { createScratch } from '../vision/scratch.js';
 import { decodeBmp } from './bmp.js';
-import type { Codec, DecodeLimits } from './codec.js';
+import type { Codec, DecodedImage, DecodeLimits, Shrink } from './codec.js';
 import { FORMATS, type PictureFormat } from './formats.js';
 import type { PictureHeader } from './headers/picture-header.js';
 import { tidyWebp } from './headers/webp.js';
@@ -35,9 +36,13 @@ export function createCodec(options: CodecOptions = {}): Codec {
   const bmpPixels = createScratch();
   const turned = createScratch();
 
-  function upright(image: Image, orientation: Orientation): Image {
-    if (orientation === 1) return image;
-    return orient(image, orientation, turned.take(image.width * image.height * image.channels));
+  function upright(image: Image, header: PictureHeader): DecodedImage {
+    const { orientation } = header;
+    const stored = image.width * image.height * image.channels;
+    const turnedImage = orientation === 1 ? image : orient(image, orientation, turned.take(stored));
+    return image.width === header.width && image.height === header.height
+      ? turnedImage
+      : { ...turnedImage, fullSize: uprightSize(header) };
   }
 
   async function decodeBySharp(bytes: Uint8Array, format: PictureFormat, header: PictureHeader): Promise<Image> {
@@ -55,9 +60,9 @@ export function createCodec(options: CodecOptions = {}): Codec {
   }
 
   /** A warning may be about bytes that no pixel needs; what then still warns has lost some. */
-  async function decodeTidied(bytes: Uint8Array, header: PictureHeader): Promise<Image> {
+  async function decodeTidied(bytes: Uint8Array, header: PictureHeader, shrink: Shrink): Promise<Image> {
     const tidy = tidyJpeg(bytes, header.samples);
-    const exact = turbo?.decode(tidy, header);
+    const exact = turbo?.decode(tidy, header, shrink);
     return typeof exact === 'object' ? exact : await (await sharp()).decode(tidy, header);
   }
 
@@ -65,15 +70,20 @@ export function createCodec(options: CodecOptions = {}): Codec {
     decode(bytes, format, limits) {
       const header = readHeader(bytes, format, limits);
       if (format === 'bmp') return decodeBmp(bytes, bmpPixels);
-      const exact = format === 'jpeg' ? (turbo?.decode(bytes, header) ?? 'unsupported') : 'unsupported';
-      if (typeof exact === 'object') return upright(exact, header.orientation);
-      const image = exact === 'warned' ? decodeTidied(bytes, header) : decodeBySharp(bytes, format, header);
-      return image.then((stored) => upright(stored, header.orientation));
+      const shrink = limits.shrink?.(uprightSize(header)) ?? 1;
+      const exact = format === 'jpeg' ? (turbo?.decode(bytes, header, shrink) ?? 'unsupported') : 'unsupported';
+      if (typeof exact === 'object') return upright(exact, header);
+      const image = exact === 'warned' ? decodeTidied(bytes, header, shrink) : decodeBySharp(bytes, format, header);
+      return image.then((stored) => upright(stored, header));
     },
     encodeJpeg: (image) =>
       turbo === undefined ? sharp().then((codec) => codec.encodeJpeg(image)) : turbo.encodeJpeg(image),
     close: () => turbo?.close(),
   };
+}
+
+function uprightSize({ width, height, orientation }: PictureHeader): Size {
+  return isTransposed(orientation) ? { width: height, height: width } : { width, height };
 }
 
 /** Red, green and blue, each decoded to a grey picture of three equal channels. */

@@ -2,6 +2,7 @@ import koffi from 'koffi';
 import { ServiceError } from '../std/errors.js';
 import type { Image } from '../vision/image.js';
 import { createScratch } from '../vision/scratch.js';
+import type { Shrink } from './codec.js';
 import type { PictureHeader } from './headers/picture-header.js';
 
 /**
@@ -10,10 +11,11 @@ import type { PictureHeader } from './headers/picture-header.js';
 export interface TurboJpeg {
   /**
    * 8-bit BGR, or one channel for a grey picture, orientation not applied; valid until the next call.
+   * @param shrink makes it smaller while it is decoded: each pixel is then the mean of a square of coefficients' pixels
    * @returns `unsupported` for what another decoder has to decode (CMYK, unusual sampling), `warned` at the first
    * warning
    */
-  decode(bytes: Uint8Array, header: PictureHeader): Image | 'unsupported' | 'warned';
+  decode(bytes: Uint8Array, header: PictureHeader, shrink?: Shrink): Image | 'unsupported' | 'warned';
   /**
    * JPEG of three channels, quality 95, 4:2:0, the accurate DCT: OpenCV's imencode to the pixel. The bytes are the
    * caller's.
@@ -47,14 +49,16 @@ export function createTurboJpeg(path: string, takePixels: (sizeBytes: number) =>
   const outputSize = new BigUint64Array(1);
 
   return {
-    decode(bytes, header) {
-      const { width, height, samples } = header;
+    decode(bytes, header, shrink = 1) {
+      const { samples } = header;
       if (samples !== 'rgb' && samples !== 'grey') return 'unsupported';
       if (library.decompressHeader(decompressor, bytes, bytes.length, ...found) !== 0) {
         return /subsampling/.test(library.errorText(decompressor)) ? 'unsupported' : 'warned';
       }
       // The library and our own reader must agree before it writes into a buffer of the size that ours found.
-      if (found[0][0] !== width || found[1][0] !== height) return 'unsupported';
+      if (found[0][0] !== header.width || found[1][0] !== header.height) return 'unsupported';
+      // As TJSCALED of turbojpeg.h: the largest of its sizes that is not larger is this one.
+      const [width, height] = [Math.ceil(header.width / shrink), Math.ceil(header.height / shrink)];
       const channels = samples === 'grey' ? 1 : 3;
       const format = samples === 'grey' ? PIXEL_FORMAT.grey : PIXEL_FORMAT.bgr;
       const data = takePixels(width * height * channels);

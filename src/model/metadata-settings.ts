@@ -14,11 +14,10 @@ import {
   type Reader,
 } from './read-metadata.js';
 import { checkClasses } from './setting-checks.js';
-import { BACKGROUND, type PartialModelSettings, RESIZE_TYPES, type ResizeType } from './settings.js';
+import { BACKGROUND, INTERPOLATIONS, type PartialModelSettings, RESIZE_TYPES } from './settings.js';
 
 /** Entries that leave everything as it is only with these values; anything else is not done here. */
 const ONLY: Readonly<Record<string, readonly string[]>> = {
-  interpolation_mode: ['linear'],
   input_dtype: ['u8'],
   intensity_mode: ['none', 'scale_to_unit'],
 };
@@ -76,7 +75,8 @@ function inputSettings(read: Reader, metadata: Metadata, faults: MetadataFault[]
   const mean = read.numbers('mean_values');
   const scale = read.numbers('scale_values');
   const pad = read.byte('pad_value');
-  const resize = resizeTypeOf(metadata.get('resize_type'), faults);
+  const resize = oneOf(RESIZE_TYPES, 'resizeType', 'resize_type', { metadata, faults });
+  const interpolation = oneOf(INTERPOLATIONS, 'interpolation', 'interpolation_mode', { metadata, faults });
   // Values are divided by this before the others are applied: folded into them.
   const unit =
     metadata.get('intensity_mode')?.toLowerCase() === 'scale_to_unit' ? (read.number('intensity_max_value') ?? 255) : 1;
@@ -84,14 +84,21 @@ function inputSettings(read: Reader, metadata: Metadata, faults: MetadataFault[]
   return {
     ...defined({ reverseInputChannels: reverse }),
     ...(mean === undefined ? {} : { meanValues: mean.map((value) => value * unit) }),
-    ...defined({ scaleValues: scaled, resizeType: resize, padValue: pad }),
+    ...defined({ scaleValues: scaled, resizeType: resize, interpolation, padValue: pad }),
   };
 }
 
-function resizeTypeOf(text: string | undefined, faults: MetadataFault[]): ResizeType | undefined {
-  const found = RESIZE_TYPES.find((type) => type === text?.toLowerCase());
+/** What an entry says in one of a few words. */
+function oneOf<Choice extends string>(
+  choices: readonly Choice[],
+  setting: keyof PartialModelSettings,
+  entry: string,
+  { metadata, faults }: { readonly metadata: Metadata; readonly faults: MetadataFault[] },
+): Choice | undefined {
+  const text = metadata.get(entry);
+  const found = choices.find((choice) => choice === text?.toLowerCase());
   if (text !== undefined && found === undefined) {
-    faults.push({ setting: 'resizeType', text: `resize_type must be ${RESIZE_TYPES.join(' or ')}: ${text}` });
+    faults.push({ setting, text: `${entry} must be ${choices.join(' or ')}: ${text}` });
   }
   return found;
 }

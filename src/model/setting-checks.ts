@@ -12,7 +12,7 @@ import {
   checkWhole,
   isMapping,
 } from '../std/checks.js';
-import { ACTIVATIONS, type ModelSettings, RESIZE_TYPES } from './settings.js';
+import { ACTIVATIONS, DECODINGS, INTERPOLATIONS, type ModelSettings, RESIZE_TYPES } from './settings.js';
 import { LAYOUTS, TASKS } from './tasks.js';
 
 /** More of them are no names that anybody gave. */
@@ -65,6 +65,8 @@ export const SETTING_CHECKS = {
   meanValues: checkChannelNumbers,
   scaleValues: checkChannelNumbers,
   resizeType: checkChoice(RESIZE_TYPES),
+  interpolation: checkChoice(INTERPOLATIONS),
+  decode: checkChoice(DECODINGS),
   padValue: checkWhole(SETTING_BOUNDS.padValue),
   output: checkLine(100),
   activation: checkChoice(ACTIVATIONS),

@@ -20,6 +20,12 @@ export const RESIZE_TYPES = [
 ] as const;
 export type ResizeType = (typeof RESIZE_TYPES)[number];
 
+/** Which pixels count when a picture is made smaller: two by two as OpenCV's INTER_LINEAR, or all as Pillow's BILINEAR. */
+export const INTERPOLATIONS = ['linear', 'area'] as const;
+
+/** Whether a JPEG may be decoded at a half, a quarter or an eighth of its size. */
+export const DECODINGS = ['exact', 'scaled'] as const;
+
 /** The value of an anomaly map that stands for 0.5, and how many of its units are 1. */
 interface AnomalyScale {
   readonly middle: number;
@@ -53,6 +59,9 @@ export interface ModelSettings {
   /** Each channel is then divided by it; empty: nothing. */
   readonly scaleValues: readonly number[];
   readonly resizeType: ResizeType;
+  /** Undefined: area for shorter_edge_crop, else linear. */
+  readonly interpolation: (typeof INTERPOLATIONS)[number] | undefined;
+  readonly decode: (typeof DECODINGS)[number];
   /** Of the border that fit_to_window and fit_to_window_letterbox add, 0..255. */
   readonly padValue: number;
   /** Name of the output that is read. */
@@ -97,6 +106,8 @@ export const DEFAULT_SETTINGS: ModelSettings = {
   meanValues: [],
   scaleValues: [],
   resizeType: 'standard',
+  interpolation: undefined,
+  decode: 'exact',
   padValue: 0,
   output: undefined,
   activation: 'none',

@@ -6,21 +6,22 @@ import type { Image } from './image.js';
 import type { Rectangle } from './letterbox.js';
 
 /** Weights of one axis: pixel i of the target is the sum of `length[i]` pixels of the source from `start[i]` on. */
-interface Axis {
+export interface AntialiasedAxis {
   readonly start: Int32Array;
   readonly length: Int32Array;
-  /** `size` numbers for each pixel, in 1/2^22. */
+  /** `size` numbers for each pixel, in 1/2^22, zeros behind the last. */
   readonly weights: Int32Array;
   readonly size: number;
 }
 
-const PRECISION_BITS = 22;
+export const PRECISION_BITS = 22;
 const HALF = 1 << (PRECISION_BITS - 1);
 
 /** As Pillow: the larger the picture is to the target, the more pixels count, the nearer the more. */
-function axisOf(from: number, to: number): Axis {
+export function antialiasedAxis(from: number, to: number): AntialiasedAxis {
   const scale = from / to;
   const reach = Math.max(scale, 1);
+  const perPixel = 1 / reach; // a division in its place rounds otherwise than Pillow
   const size = Math.ceil(reach) * 2 + 1;
   const [start, length] = [new Int32Array(to), new Int32Array(to)];
   const weights = new Int32Array(to * size);
@@ -29,7 +30,7 @@ function axisOf(from: number, to: number): Axis {
     const first = Math.max(Math.trunc(centre - reach + 0.5), 0);
     const end = Math.min(Math.trunc(centre + reach + 0.5), from);
     const raw = Array.from({ length: end - first }, (_, k) =>
-      Math.max(1 - Math.abs((k + first - centre + 0.5) / reach), 0),
+      Math.max(1 - Math.abs((k + first - centre + 0.5) * perPixel), 0),
     );
     const sum = raw.reduce((total, weight) => total + weight, 0);
     for (const [k, weight] of raw.entries()) {
@@ -44,7 +45,8 @@ function axisOf(from: number, to: number): Axis {
 /** Keeps what it made for the last size of pictures: a camera has one. */
 export interface AntialiasedResizer {
   /**
-   * The picture at size `scaled`, of which `target` gets the part `crop`.
+   * The picture at size `scaled`, of which `target` gets the part `crop`. Both have the same number of channels and do not share
+   * memory.
    * @see ImagingResample of Pillow: along rows first, rounded to bytes, then along columns
    */
   resize(source: Image, scaled: Size, crop: Rectangle, target: Image): void;
@@ -52,15 +54,15 @@ export interface AntialiasedResizer {
 
 export function createAntialiasedResizer(): AntialiasedResizer {
   let made = '';
-  let columns = axisOf(1, 1);
-  let rows = axisOf(1, 1);
+  let columns = antialiasedAxis(1, 1);
+  let rows = antialiasedAxis(1, 1);
   let between = new Uint8Array(0);
   return {
     resize(source, scaled, crop, target) {
       const key = `${source.width}×${source.height} ${scaled.width}×${scaled.height}`;
       if (key !== made) {
-        columns = axisOf(source.width, scaled.width);
-        rows = axisOf(source.height, scaled.height);
+        columns = antialiasedAxis(source.width, scaled.width);
+        rows = antialiasedAxis(source.height, scaled.height);
         made = key;
       }
       const { channels } = source;
@@ -80,7 +82,7 @@ export function createAntialiasedResizer(): AntialiasedResizer {
 }
 
 interface RowTarget {
-  readonly columns: Axis;
+  readonly columns: AntialiasedAxis;
   readonly crop: Rectangle;
   readonly out: Uint8Array;
   readonly at: number;
@@ -103,7 +105,7 @@ function alongRow({ data, channels }: Image, from: number, { columns, crop, out,
 }
 
 interface ColumnTarget {
-  readonly rows: Axis;
+  readonly rows: AntialiasedAxis;
   readonly row: number;
   readonly out: Uint8Array;
   readonly at: number;

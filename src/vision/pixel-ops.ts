@@ -3,7 +3,10 @@
  * picture. Two implementations, held to one contract suite: the plain one below, which says what is computed, and
  * `simd/`, which does it in a fraction of the time.
  */
+import type { Size } from '../domain/size.js';
+import { createAntialiasedResizer } from './antialiased-resize.js';
 import type { Image } from './image.js';
+import type { Rectangle } from './letterbox.js';
 import { type ChannelNormalisation, writeNormalised } from './normalise.js';
 import { createResizer } from './resize.js';
 import { createScratch } from './scratch.js';
@@ -20,6 +23,8 @@ export interface PixelOps {
   take(sizeBytes: number): Uint8Array;
   /** As `Resizer.resize`. */
   resize(source: Image, target: Image): void;
+  /** As `AntialiasedResizer.resize`. */
+  resizeAntialiased(source: Image, scaled: Size, crop: Rectangle, target: Image): void;
   /** As `writeTensor`. */
   writeTensor(image: Image, layout: 'NCHW' | 'NHWC', tensor: Uint8Array | Float32Array): void;
   /** As `writeNormalised`. */
@@ -38,6 +43,7 @@ export function createPlainPixelOps(): PixelOps {
     allocate: (sizeBytes) => new Uint8Array(new SharedArrayBuffer(sizeBytes)),
     take: scratch.take,
     resize: resizer.resize,
+    resizeAntialiased: createAntialiasedResizer().resize,
     writeTensor,
     writeNormalised,
     threshold,

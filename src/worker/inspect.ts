@@ -7,7 +7,7 @@ import type { Inspection, Job, RuleFailure, RuleResult, Stage } from '../domain/
 import type { RenderKind } from '../domain/rule.js';
 import type { CompiledModel, InferenceMode, InferRequest } from '../engine/engine.js';
 import { sizeOf } from '../engine/ports.js';
-import type { Codec } from '../imaging/codec.js';
+import type { Codec, DecodeLimits } from '../imaging/codec.js';
 import { detectFormat, isPicture } from '../imaging/detect-format.js';
 import { createBase64Decoder } from '../payload/base64.js';
 import { digestId, type Identity, identify, messageDigest } from '../payload/message-id.js';
@@ -28,6 +28,8 @@ export interface InspectorParts {
   readonly model: CompiledModel;
   readonly request: InferRequest;
   readonly writeInput: InputWriter;
+  /** As `DecodeLimits.shrink`; absent: pictures are decoded as they are. */
+  readonly shrink?: DecodeLimits['shrink'] & {};
   readonly task: TaskReader;
   readonly codec: Codec;
   readonly pixels: PixelOps;
@@ -73,9 +75,12 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
   const classes = task.countedClasses;
 
   async function predict(bytes: Uint8Array, mode: InferenceMode, clock: StageClock): Promise<Prediction> {
-    const picture = await codec.decode(bytes, detectFormat(bytes), { maxPixels: options.maxPixels });
+    const format = detectFormat(bytes);
+    const limits = { maxPixels: options.maxPixels };
+    const decoded = await codec.decode(bytes, format, parts.shrink ? { ...limits, shrink: parts.shrink } : limits);
+    const picture = decoded.fullSize ?? decoded;
     clock.end('decode');
-    const { resized, seen, content } = parts.writeInput(picture, request.input);
+    const { resized, seen, content } = parts.writeInput(decoded, request.input);
     clock.end('resize');
     request.infer(mode);
     clock.end('infer');
@@ -84,7 +89,8 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
     const measures = { ...reading.measures, width: picture.width, height: picture.height };
     const { classMasks, plan } = task;
     const found = defined({ objects: reading.objects, masks: reading.masks });
-    return { task: plan.task, measures, picture, resized, mask, classMasks, seen, content, ...found };
+    const wholePicture = () => (decoded.fullSize === undefined ? decoded : codec.decode(bytes, format, limits));
+    return { task: plan.task, measures, picture, wholePicture, resized, mask, classMasks, seen, content, ...found };
   }
 
   async function renderAlone(prediction: Prediction, kind: RenderKind): Promise<Uint8Array> {

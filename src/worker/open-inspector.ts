@@ -12,7 +12,7 @@ import { createPixelOps } from '../vision/kernels/simd-pixel-ops.js';
 import { createInspector, type Inspector } from './inspect.js';
 import { createTask } from './postprocess/create-task.js';
 import type { TaskReader } from './postprocess/task-reader.js';
-import { createInputWriter } from './preprocess.js';
+import { createInputWriter, shrinkOf } from './preprocess.js';
 import type { CountedMasks } from './protocol/one-shot.js';
 import type { WorkerSetup } from './protocol/worker.js';
 import { type CompiledRule, compileRules, loadCompileSelect } from './rule.js';
@@ -77,6 +77,7 @@ export async function openInspector(
       model,
       request,
       writeInput,
+      ...defined({ shrink: shrinkOf(model.input, plan.settings) }),
       task,
       codec,
       pixels,

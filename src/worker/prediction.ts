@@ -1,4 +1,5 @@
 import type { Measures } from '../domain/measures.js';
+import type { Size } from '../domain/size.js';
 import type { Task } from '../model/tasks.js';
 import type { Image } from '../vision/image.js';
 import type { Rectangle } from '../vision/letterbox.js';
@@ -10,8 +11,10 @@ import type { ObjectMasks } from './postprocess/task-reader.js';
 export interface Prediction {
   readonly task: Task;
   readonly measures: Measures;
-  /** The picture at its own size; valid until the codec's next call. */
-  readonly picture: Image;
+  /** The picture's own size. */
+  readonly picture: Size;
+  /** The picture at that size, decoded again where it was made smaller; valid until the codec's next call. */
+  readonly wholePicture: () => Image | Promise<Image>;
   /** The picture at the model's size, BGR. */
   readonly resized: Image;
   /** 0 or 255, row by row, at the model's size. */

@@ -1,10 +1,11 @@
 /** From a decoded picture to the bound input tensor, as the model's settings say. Buffers are made once and reused. */
 
+import type { Size } from '../domain/size.js';
 import type { Port } from '../engine/engine.js';
 import { channelsOf, layoutOf, sizeOf } from '../engine/ports.js';
+import type { DecodedImage, Shrink } from '../imaging/codec.js';
 import type { ModelSettings } from '../model/settings.js';
 import { ServiceError } from '../std/errors.js';
-import { createAntialiasedResizer } from '../vision/antialiased-resize.js';
 import type { Image } from '../vision/image.js';
 import { placePicture, type Rectangle, shorterEdgeCrop } from '../vision/letterbox.js';
 import { type ChannelNormalisation, channelValue, createTensorWriter, type TensorWriter } from '../vision/normalise.js';
@@ -21,7 +22,7 @@ export interface PlacedPicture {
   readonly content: Rectangle;
 }
 
-export type InputWriter = (picture: Image, tensor: Uint8Array | Float32Array) => PlacedPicture;
+export type InputWriter = (picture: DecodedImage, tensor: Uint8Array | Float32Array) => PlacedPicture;
 
 /** @throws {ServiceError} ERR_MODEL_CONTRACT when the input cannot take what the settings ask for */
 export function createInputWriter(input: Port, settings: ModelSettings, pixels: PixelOps): InputWriter {
@@ -37,24 +38,64 @@ export function createInputWriter(input: Port, settings: ModelSettings, pixels: 
   const cropped = createScratch();
   /** A picture between borders; as large as it can be. */
   const fitted = pixels.allocate(hasBorder ? width * height * 3 : 0);
-  const antialiased = createAntialiasedResizer();
+  const resize = resizeOf(settings, pixels);
 
   return (picture, tensor) => {
-    const { seen, content } = placePicture(resizeType, picture, { width, height });
+    const fullSize = picture.fullSize ?? picture;
+    const { seen, content } = placePicture(resizeType, fullSize, { width, height });
     const resized = picture.channels === 1 ? grey : colour;
     if (resizeType === 'shorter_edge_crop') {
-      const { scaled, crop } = shorterEdgeCrop(picture, width);
-      antialiased.resize(picture, scaled, crop, resized);
+      const { scaled, crop } = shorterEdgeCrop(fullSize, width);
+      pixels.resizeAntialiased(picture, scaled, crop, resized);
     } else if (content.width === width && content.height === height) {
-      pixels.resize(part(picture, seen, cropped.take), resized);
+      const decoded = picture.fullSize === undefined ? seen : placePicture(resizeType, picture, { width, height }).seen;
+      resize(part(picture, decoded, cropped.take), resized);
     } else {
       const inner = { ...content, channels: picture.channels, data: fitted.subarray(0, sizeInBytes(content, picture)) };
-      pixels.resize(picture, inner);
+      resize(picture, inner);
       resized.data.fill(padValue);
       copyRows(inner, 0, resized, content);
     }
     write(resized, tensor);
     return { resized, seen, content };
+  };
+}
+
+const SHRINKS = [8, 4, 2] as const satisfies readonly Shrink[];
+
+/**
+ * By how much a picture may be made smaller while it is decoded: what the model sees of it stays at or above the model's size.
+ * Undefined: pictures are decoded as they are.
+ */
+export function shrinkOf(input: Port, { decode, resizeType }: ModelSettings): ((upright: Size) => Shrink) | undefined {
+  if (decode === 'exact') return undefined;
+  const { width, height } = sizeOf(input);
+  return (upright) => {
+    const { seen, content } = placePicture(resizeType, upright, { width, height });
+    const isEnough = (shrink: Shrink) =>
+      Math.floor(seen.width / shrink) >= content.width && Math.floor(seen.height / shrink) >= content.height;
+    return SHRINKS.find(isEnough) ?? 1;
+  };
+}
+
+/** @throws {ServiceError} ERR_MODEL_CONTRACT for settings that do not go together */
+function resizeOf(
+  { interpolation, decode, resizeType }: ModelSettings,
+  pixels: PixelOps,
+): (source: Image, target: Image) => void {
+  const isAlwaysArea = resizeType === 'shorter_edge_crop';
+  if (isAlwaysArea && interpolation === 'linear') {
+    throw refused(
+      'resizeType shorter_edge_crop looks at all pixels: interpolation must be area or left out, not linear',
+    );
+  }
+  if (decode === 'scaled' && interpolation !== 'area' && !isAlwaysArea) {
+    throw refused(`decode scaled needs interpolation area: it is ${interpolation ?? 'linear'}`);
+  }
+  if (interpolation !== 'area') return pixels.resize;
+  return (source, target) => {
+    const { width, height } = target;
+    pixels.resizeAntialiased(source, { width, height }, { x: 0, y: 0, width, height }, target);
   };
 }
 

@@ -76,7 +76,7 @@ export function createRenderer(
   const pair: Image = { width: 2 * width, height, channels: 3, data: pixels.allocate(2 * width * height * 3) };
   const overlayPixels = createScratch();
 
-  function overlay(prediction: Prediction): Image | ServiceError {
+  async function overlay(prediction: Prediction): Promise<Image | ServiceError> {
     const { picture } = prediction;
     if (Math.max(picture.width, picture.height) > MAX_JPEG_SIDE) {
       return new ServiceError(
@@ -86,12 +86,12 @@ export function createRenderer(
     }
     const data = overlayPixels.take(3 * picture.width * picture.height);
     const out: Image = { width: picture.width, height: picture.height, channels: 3, data };
-    draw(prediction, out);
+    draw(prediction, await prediction.wholePicture(), out);
     return out;
   }
 
-  function draw(prediction: Prediction, out: Image): void {
-    const { task, picture, measures } = prediction;
+  function draw(prediction: Prediction, picture: Image, out: Image): void {
+    const { task, measures } = prediction;
     switch (task) {
       case 'segmentation':
         writeOverlay(picture, withoutBorder(prediction, width), out);
@@ -115,7 +115,7 @@ export function createRenderer(
     async render(prediction, kinds) {
       const rendered = new Map<RenderKind, RenderedPicture | ServiceError>();
       // First: the decoded picture is the codec's, and valid until the codec is called again.
-      const drawn = kinds.has('overlay') ? overlay(prediction) : undefined;
+      const drawn = kinds.has('overlay') ? await overlay(prediction) : undefined;
       if (drawn instanceof ServiceError) rendered.set('overlay', drawn);
       else if (drawn) rendered.set('overlay', { bytes: await codec.encodeJpeg(drawn), type: 'image/jpeg' });
       if (kinds.has('pair')) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
+import type { Size } from '../../src/domain/size.js';
 import type { Codec } from '../../src/imaging/codec.js';
 import type { PictureFormat } from '../../src/imaging/formats.js';
 import { ServiceError } from '../../src/std/errors.js';
@@ -85,6 +86,49 @@ export function codecContract({ name, skip, create }: CodecCase): void {
       });
     }
 
+    it('decode() makes a JPEG smaller where that is allowed, or leaves it as it is, and says its own size', async () => {
+      const bytes = readVectorFile(SAMPLES.jpeg);
+      const { width, height } = findSample(SAMPLES.jpeg);
+      for (const shrink of [1, 2, 4, 8] as const) {
+        const asked: Size[] = [];
+        const allow = (upright: Size) => {
+          asked.push(upright);
+          return shrink;
+        };
+        const image = await codec.decode(bytes, 'jpeg', { ...LIMITS, shrink: allow });
+        const smaller = { width: Math.ceil(width / shrink), height: Math.ceil(height / shrink) };
+        const isSmaller = image.fullSize !== undefined;
+        assert.deepEqual(asked, [{ width, height }]);
+        assert.deepEqual(sizeOf(image), isSmaller ? smaller : { width, height });
+        if (isSmaller) assert.deepEqual(image.fullSize, { width, height });
+      }
+    });
+
+    it('decode() of a smaller picture on its side asks for it upright and gives it upright', async () => {
+      const image = blankImage(64, 32, 3);
+      for (let i = 0; i < image.data.length; i += 3) image.data.set([200, 120, (i / 3) % 64 < 32 ? 30 : 220], i);
+      const jpeg = withOrientation(await codec.encodeJpeg(image), 6);
+      const asked: Size[] = [];
+      const allow = (upright: Size) => {
+        asked.push(upright);
+        return 8 as const;
+      };
+      const small = await codec.decode(jpeg, 'jpeg', { ...LIMITS, shrink: allow });
+      assert.deepEqual(asked, [{ width: 32, height: 64 }]);
+      assert.deepEqual(small.fullSize ?? sizeOf(small), { width: 32, height: 64 });
+      const red = bgrBytes(small).filter((_, i) => i % 3 === 2);
+      const [top, bottom] = [red[0] ?? 0, red.at(-1) ?? 0];
+      assert.ok(Math.abs(top - 30) < 4 && Math.abs(bottom - 220) < 4, `${top} above, ${bottom} below`);
+    });
+
+    it('decode() of other formats never makes them smaller', async () => {
+      for (const format of FORMATS.filter((name) => name !== 'jpeg')) {
+        const { width, height } = findSample(SAMPLES[format]);
+        const image = await codec.decode(readVectorFile(SAMPLES[format]), format, { ...LIMITS, shrink: () => 8 });
+        assert.deepEqual([sizeOf(image), image.fullSize], [{ width, height }, undefined]);
+      }
+    });
+
     it('decode() refuses a PNG of 20 000 × 20 000 by its header', async () => {
       const png = rgbPng(20_000, 20_000, new Uint8Array(0), 0);
       await assert.rejects(async () => await codec.decode(png, 'png', { maxPixels: 50_000_000 }), {
@@ -144,6 +188,18 @@ export function codecContract({ name, skip, create }: CodecCase): void {
       assert.equal(Buffer.compare(first, copy), 0);
     });
   });
+}
+
+function sizeOf({ width, height }: Size): Size {
+  return { width, height };
+}
+
+/** With an EXIF segment that has this one entry. */
+function withOrientation(jpeg: Uint8Array, orientation: number): Uint8Array {
+  const exif = Buffer.from('4578696600004d4d002a00000008000101120003000000010000000000000000', 'hex');
+  exif.writeUInt16BE(orientation, exif.length - 8);
+  const segment = Buffer.concat([Buffer.from([0xff, 0xe1, 0, exif.length + 2]), exif]);
+  return Buffer.concat([jpeg.subarray(0, 2), segment, jpeg.subarray(2)]);
 }
 
 function findSample(file: string): EqualVector {

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { Image } from '../../src/vision/image.js';
 import { writeNormalised } from '../../src/vision/normalise.js';
 import { type PixelOps, writePair, writeTensor } from '../../src/vision/pixel-ops.js';
+import { createAntialiasedResizer } from '../../src/vision/antialiased-resize.js';
 import { createResizer } from '../../src/vision/resize.js';
 import { threshold } from '../../src/vision/threshold.js';
 
@@ -72,7 +73,7 @@ export function pixelsContract(name: string, create: (model: Size) => PixelOps):
       const model = { width: 8, height: 8 };
       const pixels = create(model);
       const target = { ...model, channels: 3 as const, data: pixels.allocate(192) };
-      const huge = picture({ width: 6000, height: 4000 }, 3, 5, pixels.take);
+      const huge = hugePicture(3, pixels.take);
       const expected = { ...target, data: new Uint8Array(192) };
       createResizer().resize(huge, expected);
       pixels.resize(huge, target);
@@ -93,6 +94,50 @@ export function pixelsContract(name: string, create: (model: Size) => PixelOps):
       const pixels = create({ width: 4, height: 4 });
       const grey = { width: 4, height: 4, channels: 1 as const, data: pixels.allocate(16) };
       assert.throws(() => pixels.resize(picture({ width: 8, height: 8 }, 3, 1), grey), RangeError);
+    });
+
+    it('resizeAntialiased() gives the bytes of the plain resizer, of a part too, and writes nothing behind it', () => {
+      const parts = fc.record({ left: fc.integer({ min: 0, max: 9 }), top: fc.integer({ min: 0, max: 9 }) });
+      fc.assert(
+        fc.property(size, size, parts, channels, seed, isInside, (from, model, { left, top }, count, start, inside) => {
+          const pixels = create(model);
+          const bytes = model.width * model.height * count;
+          const target = { ...model, channels: count, data: pixels.allocate(bytes) };
+          const neighbour = pixels.allocate(64);
+          const source = picture(from, count, start, inside ? pixels.take : undefined);
+          const before = plainBytes(source.data);
+          const expected = { ...target, data: new Uint8Array(bytes) };
+          const scaled = { width: model.width + 2 * left, height: model.height + 2 * top };
+          const crop = { ...model, x: left, y: top };
+          createAntialiasedResizer().resize({ ...source, data: before }, scaled, crop, expected);
+          pixels.resizeAntialiased(source, scaled, crop, target);
+          assert.deepEqual(plainBytes(target.data), expected.data);
+          assert.deepEqual(plainBytes(source.data), before);
+          assert.ok(neighbour.every((byte) => byte === 0));
+        }),
+        { numRuns: 300 },
+      );
+    });
+
+    it('resizeAntialiased() takes pictures of changing sizes and channels, and one that there is no room for', () => {
+      const model = { width: 9, height: 7 };
+      const pixels = create(model);
+      const targets = [1, 3].map((count) => pixels.allocate(63 * count));
+      for (const [i, width] of [40, 3, 900, 40, 6000].entries()) {
+        for (const count of [1, 3] as const) {
+          const isHuge = width === 6000;
+          const size = { width, height: 31 + i };
+          const source = isHuge ? hugePicture(count, pixels.take) : picture(size, count, i + 1, pixels.take);
+          // Of the huge one only few rows, which is soon done.
+          const scaled = isHuge ? { width: 9, height: 3500 } : model;
+          const crop = { ...model, x: 0, y: isHuge ? 1700 : 0 };
+          const target = { ...model, channels: count, data: targets[count === 1 ? 0 : 1] as Uint8Array };
+          const expected = { ...target, data: new Uint8Array(63 * count) };
+          createAntialiasedResizer().resize(source, scaled, crop, expected);
+          pixels.resizeAntialiased(source, scaled, crop, target);
+          assert.deepEqual(plainBytes(target.data), expected.data, `${width} pixels wide, ${count} channels`);
+        }
+      }
     });
 
     it('writeTensor() gives what the plain function gives', () => {
@@ -202,6 +247,15 @@ function picture(
     state = (state * 48271) % 2147483647;
     data[i] = [state & 255, (state & 1) * 255, 255][start % 3] as number;
   }
+  return { width, height, channels: count, data };
+}
+
+/** More bytes in colour than the kernels' memory has: one row of noise after the other, each moved by a few pixels. */
+function hugePicture(count: 1 | 3, room: (bytes: number) => Uint8Array): Image {
+  const [width, height] = [6000, 4000];
+  const { data: noise } = picture({ width: 2 * width, height: 1 }, count, 5);
+  const data = room(width * height * count);
+  for (let y = 0; y < height; y++) data.set(noise.subarray(y, y + width * count), y * width * count);
   return { width, height, channels: count, data };
 }
 

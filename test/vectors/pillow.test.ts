@@ -1,4 +1,4 @@
-/** The resize of Ultralytics' classifiers against Pillow's own, byte for byte. */
+/** The antialiased resize against Pillow's own, byte for byte. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -8,12 +8,19 @@ import type { Image } from '../../src/vision/image.js';
 import { shorterEdgeCrop } from '../../src/vision/letterbox.js';
 
 const file = new URL('../../../test/vectors/pillow/expected.json', import.meta.url);
-const { cases } = JSON.parse(readFileSync(file, 'utf8')) as {
+const { cases, whole } = JSON.parse(readFileSync(file, 'utf8')) as {
   readonly cases: readonly {
     readonly width: number;
     readonly height: number;
     readonly side: number;
     readonly sha256: string;
+  }[];
+  readonly whole: readonly {
+    readonly width: number;
+    readonly height: number;
+    readonly to: { readonly width: number; readonly height: number };
+    readonly colour: string;
+    readonly grey: string;
   }[];
 };
 
@@ -26,14 +33,36 @@ function picture(width: number, height: number): Image {
   return { width, height, channels: 3, data };
 }
 
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
 describe('createAntialiasedResizer()', () => {
   const resizer = createAntialiasedResizer(); // one for all: it keeps what it made for the last size
-  for (const { width, height, side, sha256 } of [...cases, ...cases.slice(0, 1)]) {
+  for (const { width, height, side, sha256: expected } of [...cases, ...cases.slice(0, 1)]) {
     it(`gives Pillow's bytes of ${width}×${height} for ${side}×${side}`, () => {
       const target: Image = { width: side, height: side, channels: 3, data: new Uint8Array(3 * side * side) };
       const { scaled, crop } = shorterEdgeCrop({ width, height }, side);
       resizer.resize(picture(width, height), scaled, crop, target);
-      assert.equal(createHash('sha256').update(target.data).digest('hex'), sha256);
+      assert.equal(sha256(target.data), expected);
+    });
+  }
+
+  for (const { width, height, to, colour, grey } of whole) {
+    const crop = { x: 0, y: 0, ...to };
+    const pixels = to.width * to.height;
+
+    it(`gives Pillow's bytes of ${width}×${height} brought to ${to.width}×${to.height}`, () => {
+      const target: Image = { ...to, channels: 3, data: new Uint8Array(3 * pixels) };
+      resizer.resize(picture(width, height), to, crop, target);
+      assert.equal(sha256(target.data), colour);
+    });
+
+    it(`gives them of ${width}×${height} in grey`, () => {
+      const data = picture(width, height).data.filter((_, i) => i % 3 === 0);
+      const target: Image = { ...to, channels: 1, data: new Uint8Array(pixels) };
+      resizer.resize({ width, height, channels: 1, data }, to, crop, target);
+      assert.equal(sha256(target.data), grey);
     });
   }
 });

@@ -1,6 +1,6 @@
 /** Keys of the model and of the machinery that runs it. */
 import { SETTING_BOUNDS } from '../../model/setting-checks.js';
-import { ACTIVATIONS } from '../../model/settings.js';
+import { ACTIVATIONS, DECODINGS, INTERPOLATIONS } from '../../model/settings.js';
 import { LAYOUTS, TASKS } from '../../model/tasks.js';
 import { choice, key, optionalChoice } from '../key.js';
 
@@ -87,6 +87,16 @@ export const model = {
     default: null,
     defaultText: 'those of model.json or the model itself, else 1',
     doc: 'Each channel is then divided by it: one number or three.',
+  }),
+  interpolation: optionalChoice(INTERPOLATIONS, {
+    default: null,
+    defaultText: 'that of model.json or the model itself, else linear',
+    doc: 'How a picture gets the model’s size: linear looks at two by two pixels for each of the model’s, area at all, as Pillow and torchvision do.',
+  }),
+  decode: optionalChoice(DECODINGS, {
+    default: null,
+    defaultText: 'that of model.json, else exact',
+    doc: 'With scaled, which needs area, JPEGs are decoded at 1/2, 1/4 or 1/8 of their size where that is not below the model’s: far cheaper for large pictures.',
   }),
   minRegionPixels: key('count', {
     default: null,

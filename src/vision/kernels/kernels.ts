@@ -5,6 +5,9 @@ import { KERNELS_WASM } from './kernels-wasm.js';
 export interface Kernels {
   resizeRow3: ResizeRow;
   resizeRow1: ResizeRow;
+  blendRow3: BlendRow;
+  blendRow1: BlendRow;
+  blendRows(rows: number, stride: number, table: number, half: number, count: number, out: number): void;
   toPlanes: ToPlanes;
   toFloatPlanes(from: number, count: number, first: number, second: number, third: number): void;
   normalise(values: number, count: number, mean: number, scale: number): void;
@@ -13,6 +16,8 @@ export interface Kernels {
   pair3: Pair;
   pair1: Pair;
 }
+
+type BlendRow = (row: number, table: number, constants: number, count: number, out: number) => void;
 
 type ToPlanes = (from: number, count: number, out: number) => void;
 

@@ -137,6 +137,142 @@
         (local.set $out (i32.add (local.get $out) (i32.const 4)))
         (br $next))))
 
+  ;; One source row of the antialiased resize, three channels: for each target pixel the sum of its source pixels times their
+  ;; weights, rounded to a byte. Weights of 22 bits come as two halves of 11, which `dot` takes: (sum of p × high << 11) + sum of
+  ;; p × low is exact.
+  ;;   row      the source row
+  ;;   table    for each target pixel: i32 offset in bytes of the first source pixel, i32 number of groups; then for each group of
+  ;;            four source pixels eight i16: the upper halves of pixels 0 1, of 2 3, the lower halves of 0 1, of 2 3
+  ;;   constants  i8x16 that takes B B' G G' R R' of pixels 0 1 as i16, i8x16 that takes those of pixels 2 3, i32x4 of 1 << 21
+  ;; A group reads 16 bytes.
+  (func (export "blendRow3")
+    (param $row i32) (param $table i32) (param $constants i32) (param $count i32) (param $out i32)
+    (local $end i32) (local $from i32) (local $groups i32) (local $v v128) (local $a v128) (local $b v128)
+    (local $high v128) (local $low v128) (local $first v128) (local $second v128) (local $half v128)
+    (local.set $first (v128.load (local.get $constants)))
+    (local.set $second (v128.load offset=16 (local.get $constants)))
+    (local.set $half (v128.load offset=32 (local.get $constants)))
+    (local.set $end (i32.add (local.get $out) (i32.mul (local.get $count) (i32.const 3))))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $out) (local.get $end)))
+        (local.set $from (i32.add (local.get $row) (i32.load (local.get $table))))
+        (local.set $groups (i32.load offset=4 (local.get $table)))
+        (local.set $table (i32.add (local.get $table) (i32.const 8)))
+        (local.set $low (local.get $half))
+        (local.set $high (i32x4.sub (local.get $half) (local.get $half)))
+        (loop $group
+          (local.set $v (v128.load (local.get $from)))
+          (local.set $a (i8x16.swizzle (local.get $v) (local.get $first)))
+          (local.set $b (i8x16.swizzle (local.get $v) (local.get $second)))
+          (local.set $high
+            (i32x4.add (local.get $high)
+              (i32x4.add
+                (i32x4.dot_i16x8_s (local.get $a) (v128.load32_splat (local.get $table)))
+                (i32x4.dot_i16x8_s (local.get $b) (v128.load32_splat offset=4 (local.get $table))))))
+          (local.set $low
+            (i32x4.add (local.get $low)
+              (i32x4.add
+                (i32x4.dot_i16x8_s (local.get $a) (v128.load32_splat offset=8 (local.get $table)))
+                (i32x4.dot_i16x8_s (local.get $b) (v128.load32_splat offset=12 (local.get $table))))))
+          (local.set $from (i32.add (local.get $from) (i32.const 12)))
+          (local.set $table (i32.add (local.get $table) (i32.const 16)))
+          (local.set $groups (i32.sub (local.get $groups) (i32.const 1)))
+          (br_if $group (local.get $groups)))
+        (local.set $v
+          (i32x4.shr_s
+            (i32x4.add (i32x4.shl (local.get $high) (i32.const 11)) (local.get $low))
+            (i32.const 22)))
+        (local.set $v (i16x8.narrow_i32x4_s (local.get $v) (local.get $v)))
+        (v128.store32_lane 0 (local.get $out) (i8x16.narrow_i16x8_u (local.get $v) (local.get $v)))
+        (local.set $out (i32.add (local.get $out) (i32.const 3)))
+        (br $next))))
+
+  ;; The same with one channel: groups of eight source pixels, eight i16 of upper halves and eight of lower ones.
+  (func (export "blendRow1")
+    (param $row i32) (param $table i32) (param $constants i32) (param $count i32) (param $out i32)
+    (local $end i32) (local $from i32) (local $groups i32) (local $v v128) (local $high v128) (local $low v128)
+    (local.set $end (i32.add (local.get $out) (local.get $count)))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $out) (local.get $end)))
+        (local.set $from (i32.add (local.get $row) (i32.load (local.get $table))))
+        (local.set $groups (i32.load offset=4 (local.get $table)))
+        (local.set $table (i32.add (local.get $table) (i32.const 8)))
+        (local.set $high (i32x4.splat (i32.const 0)))
+        (local.set $low (local.get $high))
+        (loop $group
+          (local.set $v (v128.load8x8_u (local.get $from)))
+          (local.set $high
+            (i32x4.add (local.get $high) (i32x4.dot_i16x8_s (local.get $v) (v128.load (local.get $table)))))
+          (local.set $low
+            (i32x4.add (local.get $low) (i32x4.dot_i16x8_s (local.get $v) (v128.load offset=16 (local.get $table)))))
+          (local.set $from (i32.add (local.get $from) (i32.const 8)))
+          (local.set $table (i32.add (local.get $table) (i32.const 32)))
+          (local.set $groups (i32.sub (local.get $groups) (i32.const 1)))
+          (br_if $group (local.get $groups)))
+        (local.set $v (i32x4.add (i32x4.shl (local.get $high) (i32.const 11)) (local.get $low)))
+        (i32.store8 (local.get $out)
+          (i32.shr_s
+            (i32.add
+              (i32.add
+                (i32.add (i32x4.extract_lane 0 (local.get $v)) (i32x4.extract_lane 1 (local.get $v)))
+                (i32.add (i32x4.extract_lane 2 (local.get $v)) (i32x4.extract_lane 3 (local.get $v))))
+              (i32.const 2097152))
+            (i32.const 22)))
+        (local.set $out (i32.add (local.get $out) (i32.const 1)))
+        (br $next))))
+
+  ;; One target row of the antialiased resize, of rows that blendRow3 or blendRow1 made.
+  ;;   rows     the first of them
+  ;;   stride   bytes from one to the next
+  ;;   table    i32 number of pairs of rows; then for each pair four i16: the upper halves of both weights, the lower halves
+  ;;   half     i32x4 of 1 << 21
+  ;;   count    bytes of a row; reads and writes a multiple of eight
+  (func (export "blendRows")
+    (param $rows i32) (param $stride i32) (param $table i32) (param $half i32) (param $count i32) (param $out i32)
+    (local $end i32) (local $from i32) (local $at i32) (local $pairs i32) (local $zero v128) (local $start v128)
+    (local $a v128) (local $b v128) (local $both v128) (local $high v128) (local $low v128)
+    (local $leftHigh v128) (local $leftLow v128) (local $rightHigh v128) (local $rightLow v128)
+    (local.set $start (v128.load (local.get $half)))
+    (local.set $zero (i32x4.sub (local.get $start) (local.get $start)))
+    (local.set $end (i32.add (local.get $out) (local.get $count)))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $out) (local.get $end)))
+        (local.set $from (local.get $rows))
+        (local.set $pairs (i32.load (local.get $table)))
+        (local.set $at (i32.add (local.get $table) (i32.const 4)))
+        (local.set $leftHigh (local.get $zero))
+        (local.set $rightHigh (local.get $zero))
+        (local.set $leftLow (local.get $start))
+        (local.set $rightLow (local.get $start))
+        (loop $pair
+          (local.set $a (v128.load8x8_u (local.get $from)))
+          (local.set $b (v128.load8x8_u (i32.add (local.get $from) (local.get $stride))))
+          (local.set $high (v128.load32_splat (local.get $at)))
+          (local.set $low (v128.load32_splat offset=4 (local.get $at)))
+          (local.set $both
+            (i8x16.shuffle 0 1 16 17 2 3 18 19 4 5 20 21 6 7 22 23 (local.get $a) (local.get $b)))
+          (local.set $leftHigh (i32x4.add (local.get $leftHigh) (i32x4.dot_i16x8_s (local.get $both) (local.get $high))))
+          (local.set $leftLow (i32x4.add (local.get $leftLow) (i32x4.dot_i16x8_s (local.get $both) (local.get $low))))
+          (local.set $both
+            (i8x16.shuffle 8 9 24 25 10 11 26 27 12 13 28 29 14 15 30 31 (local.get $a) (local.get $b)))
+          (local.set $rightHigh (i32x4.add (local.get $rightHigh) (i32x4.dot_i16x8_s (local.get $both) (local.get $high))))
+          (local.set $rightLow (i32x4.add (local.get $rightLow) (i32x4.dot_i16x8_s (local.get $both) (local.get $low))))
+          (local.set $from (i32.add (local.get $from) (i32.shl (local.get $stride) (i32.const 1))))
+          (local.set $at (i32.add (local.get $at) (i32.const 8)))
+          (local.set $pairs (i32.sub (local.get $pairs) (i32.const 1)))
+          (br_if $pair (local.get $pairs)))
+        (local.set $a
+          (i16x8.narrow_i32x4_s
+            (i32x4.shr_s (i32x4.add (i32x4.shl (local.get $leftHigh) (i32.const 11)) (local.get $leftLow)) (i32.const 22))
+            (i32x4.shr_s (i32x4.add (i32x4.shl (local.get $rightHigh) (i32.const 11)) (local.get $rightLow)) (i32.const 22))))
+        (v128.store64_lane 0 (local.get $out) (i8x16.narrow_i16x8_u (local.get $a) (local.get $a)))
+        (local.set $rows (i32.add (local.get $rows) (i32.const 8)))
+        (local.set $out (i32.add (local.get $out) (i32.const 8)))
+        (br $next))))
+
   ;; Interleaved B G R → three planes, one after the other: plane k begins at out + k × count.
   (func (export "toPlanes") (param $from i32) (param $count i32) (param $out i32)
     (local $left i32) (local $a v128) (local $b v128) (local $c v128) (local $green i32) (local $red i32)

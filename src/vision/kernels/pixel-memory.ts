@@ -9,8 +9,10 @@ export interface PixelMemory {
   allocate(sizeBytes: number): Uint8Array | undefined;
   /** Bytes of undefined content, valid until the next call; outside of the memory when it has no room for so many. */
   take(sizeBytes: number): Uint8Array;
+  /** Bytes of undefined content behind what was taken, valid until the next call of this or of `copyIn`; undefined when there is no room. */
+  behind(sizeBytes: number): Uint8Array | undefined;
   /**
-   * Address of a copy that leaves what was taken as it is, valid until the next call; undefined when there is no room.
+   * Address of a copy that leaves what was taken as it is, valid until the next call of this or of `behind`; undefined when there is no room.
    */
   copyIn(bytes: Uint8Array): number | undefined;
   /** Byte offset in the memory, undefined for bytes that are not in it. */
@@ -40,7 +42,13 @@ export function createPixelMemory(memory: SharedMemory): PixelMemory {
     return isReached ? new Uint8Array(memory.buffer, start, sizeBytes) : undefined;
   }
 
+  function behind(sizeBytes: number): Uint8Array | undefined {
+    takenEnd ??= allocated;
+    return place(takenEnd, sizeBytes);
+  }
+
   return {
+    behind,
     allocate(sizeBytes) {
       if (takenEnd !== undefined) throw new Error('Cannot allocate as the place behind is taken by a picture');
       const bytes = place(allocated, sizeBytes);
@@ -53,8 +61,7 @@ export function createPixelMemory(memory: SharedMemory): PixelMemory {
       return bytes ?? new Uint8Array(sizeBytes);
     },
     copyIn(bytes) {
-      takenEnd ??= allocated;
-      const copy = place(takenEnd, bytes.length);
+      const copy = behind(bytes.length);
       copy?.set(bytes);
       return copy?.byteOffset;
     },

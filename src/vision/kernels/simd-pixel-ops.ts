@@ -2,6 +2,7 @@ import type { Size } from '../../domain/size.js';
 import { type BilinearWeights, createWeightCache } from '../bilinear-weights.js';
 import type { Image } from '../image.js';
 import { createPlainPixelOps, type PixelOps } from '../pixel-ops.js';
+import { createSimdAntialiasedResize } from './antialiased.js';
 import { createKernels } from './kernels.js';
 import { createPixelMemory } from './pixel-memory.js';
 
@@ -25,7 +26,8 @@ export function createPixelOps(model: Size): PixelOps {
  */
 export function createSimdPixelOps({ width, height }: Size): PixelOps {
   const { kernels, memory } = createKernels();
-  const { allocate, take, copyIn, addressOf } = createPixelMemory(memory);
+  const places = createPixelMemory(memory);
+  const { allocate, take, copyIn, addressOf } = places;
   const plain = createPlainPixelOps();
   const pixels = width * height;
   // Rows are made several pixels at a time, those of a picture with one channel four.
@@ -34,6 +36,7 @@ export function createSimdPixelOps({ width, height }: Size): PixelOps {
   const weights = integers(required(allocate(4 * columns)));
   const row = integers(required(allocate(4 * 3)));
   row[2] = ROUNDING;
+  const resizeAntialiased = createSimdAntialiasedResize(kernels, places);
   const cache = createWeightCache();
   let loaded: BilinearWeights | undefined;
   let loadedChannels = 0;
@@ -87,6 +90,11 @@ export function createSimdPixelOps({ width, height }: Size): PixelOps {
           out + y * target.width * channels,
         );
       }
+    },
+    resizeAntialiased(source, scaled, crop, target) {
+      const isFit = source.channels === target.channels && isComplete(source) && isComplete(target);
+      const isDone = isFit && resizeAntialiased?.(source, scaled, crop, target);
+      if (!isDone) plain.resizeAntialiased(source, scaled, crop, target);
     },
     writeTensor(image, layout, tensor) {
       const [from, out] = [addressOf(image.data), addressOf(tensor)];

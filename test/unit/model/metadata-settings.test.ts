@@ -71,6 +71,10 @@ describe('settingsOf()', () => {
     assert.deepEqual(settings, { meanValues: [127.5], scaleValues: [63.75] });
   });
 
+  it('takes the interpolation that it knows', () => {
+    assert.deepEqual(read({ interpolation_mode: 'AREA' }).settings, { interpolation: 'area' });
+  });
+
   it('calls the background by its name', () => {
     assert.deepEqual(read({ labels: 'otx_background_lbl crack' }).settings, { labels: ['background', 'crack'] });
   });

@@ -4,22 +4,28 @@ import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { loadConfig } from '../../../src/config/load.js';
 import type { Job } from '../../../src/domain/inspection.js';
+import { readHeader } from '../../../src/imaging/create-codec.js';
 import { prepareWorkers } from '../../../src/service/prepare.js';
 import { openInspector } from '../../../src/worker/open-inspector.js';
 import { fakeEngine } from '../../support/engine/fake-engine.js';
 import { modelWithoutSelfTest } from '../../support/engine/test-model.js';
 import { pictureMessage } from '../../support/pictures/payloads.js';
+import { readVectorFile } from '../../vectors/load-vectors.js';
 
 const TOPIC = 'camera';
 const message = (fields = {}) => Buffer.from(pictureMessage('images/syn_3x2.png', fields));
 /** Of no message: who gives it out has not hashed. */
 const BROUGHT = 'ab'.repeat(32);
 
-async function inspect(job: Partial<Job>) {
-  const env = { FLAWLINE_MODEL_PATH: await modelWithoutSelfTest() };
+async function openUnit(settings: Readonly<Record<string, string>> = {}) {
+  const env = { FLAWLINE_MODEL_PATH: await modelWithoutSelfTest(), ...settings };
   const { config } = loadConfig({ env, cwd: '/', cores: 1, hostname: 'test', useDefaultFile: false });
   const { setup } = await prepareWorkers(config, { env, cwd: '/', engine: fakeEngine() });
-  const unit = await openInspector(setup);
+  return await openInspector(setup);
+}
+
+async function inspect(job: Partial<Job>) {
+  const unit = await openUnit();
   try {
     const plain = { topic: TOPIC, payload: message(), properties: { user: [] } };
     const { id, digest } = await unit.inspector.inspect({ ...plain, receivedAtMs: 0, ...job });
@@ -52,4 +58,20 @@ describe('Inspector.inspect() of a message', () => {
       id: 'a',
       digest: BROUGHT,
     }));
+});
+
+describe('Inspector.inspectPicture() with scaled decoding', () => {
+  it('measures the picture at its own size, and draws the overlay at that size', async () => {
+    const unit = await openUnit({ FLAWLINE_MODEL_INTERPOLATION: 'area', FLAWLINE_MODEL_DECODE: 'scaled' });
+    try {
+      const bytes = readVectorFile('images/syn_large_4000x3000.jpg');
+      const { prediction } = await unit.inspector.inspectPicture(bytes);
+      const { measures, seen } = prediction;
+      assert.deepEqual([measures.width, measures.height, seen.width, seen.height], [4000, 3000, 4000, 3000]);
+      const overlay = readHeader(await unit.inspector.renderOverlay(prediction), 'jpeg', { maxPixels: 1e8 });
+      assert.deepEqual([overlay.width, overlay.height], [4000, 3000]);
+    } finally {
+      unit.close();
+    }
+  });
 });

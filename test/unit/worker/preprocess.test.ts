@@ -4,7 +4,7 @@ import type { Port } from '../../../src/engine/engine.js';
 import { DEFAULT_SETTINGS, type ModelSettings } from '../../../src/model/settings.js';
 import type { Image } from '../../../src/vision/image.js';
 import { createPlainPixelOps } from '../../../src/vision/pixel-ops.js';
-import { createInputWriter } from '../../../src/worker/preprocess.js';
+import { createInputWriter, shrinkOf } from '../../../src/worker/preprocess.js';
 
 const inputOf = (shape: number[], elementType: 'u8' | 'f32' = 'f32'): Port => ({ name: 'image', elementType, shape });
 const SQUARE = inputOf([1, 3, 4, 4]);
@@ -57,10 +57,31 @@ describe('createInputWriter()', () => {
     assert.deepEqual(seen, { x: 1, y: 0, width: 4, height: 4 });
   });
 
+  it('with area looks at every pixel, between borders too', () => {
+    const line: Image = { width: 32, height: 16, channels: 1, data: new Uint8Array(512) };
+    for (let y = 0; y < 16; y++) line.data[y * 32 + 9] = 255; // lies between the pixels that linear looks at
+    const resizeType = 'fit_to_window_letterbox';
+    const first = (settings: Partial<ModelSettings>) => [...write(line, settings).resized.data.subarray(4, 8)];
+    assert.deepEqual(first({ resizeType }), [0, 0, 0, 0]);
+    assert.deepEqual(first({ resizeType, interpolation: 'area' }), [11, 22, 0, 0]);
+  });
+
   for (const [what, settings, input, message] of [
     ['mean for a u8 input', { meanValues: [1] }, inputOf([1, 3, 4, 4], 'u8'), /need an f32 input: it is u8/],
     ['a scale of 0', { scaleValues: [0] }, SQUARE, /scaleValues must not be 0/],
     ['three means for a grey input', { meanValues: [1, 2, 3] }, inputOf([1, 1, 4, 4]), /each of 1 channels/],
+    [
+      'scaled decoding without area',
+      { decode: 'scaled' },
+      SQUARE,
+      /decode scaled needs interpolation area: it is linear/,
+    ],
+    [
+      'linear for the shorter edge',
+      { resizeType: 'shorter_edge_crop', interpolation: 'linear' },
+      SQUARE,
+      /interpolation must be area or left out, not linear/,
+    ],
     ['crop for an oblong input', { resizeType: 'crop' }, inputOf([1, 3, 4, 8]), /square input, not 8×4/],
   ] as const) {
     it(`refuses ${what}`, () => {
@@ -70,5 +91,44 @@ describe('createInputWriter()', () => {
 
   it('takes a scale of 1 for a u8 input', () => {
     assert.doesNotThrow(() => write(counted(4, 4), { scaleValues: [1, 1, 1] }, inputOf([1, 3, 4, 4], 'u8')));
+  });
+});
+
+describe('shrinkOf()', () => {
+  const settings = { ...DEFAULT_SETTINGS, interpolation: 'area', decode: 'scaled' } as const;
+  const input = inputOf([1, 3, 100, 200]);
+
+  it('allows nothing when pictures are decoded exactly', () => {
+    assert.equal(shrinkOf(input, { ...settings, decode: 'exact' }), undefined);
+  });
+
+  for (const [width, height, resizeType, shrink] of [
+    [1600, 800, 'standard', 8],
+    [1599, 800, 'standard', 4],
+    [1600, 799, 'standard', 4],
+    [400, 200, 'standard', 2],
+    [399, 200, 'standard', 1],
+    [20, 10, 'standard', 1],
+    // 200×50 in the middle: a quarter of the height is enough.
+    [1600, 400, 'fit_to_window_letterbox', 8],
+  ] as const) {
+    it(`allows 1/${shrink} of ${width}×${height} for 200×100, ${resizeType}`, () => {
+      assert.equal(shrinkOf(input, { ...settings, resizeType })?.({ width, height }), shrink);
+    });
+  }
+
+  it('of a crop counts what the model sees', () => {
+    const shrink = shrinkOf(inputOf([1, 3, 100, 100]), { ...settings, resizeType: 'crop' });
+    assert.equal(shrink?.({ width: 1600, height: 400 }), 4);
+  });
+});
+
+describe('createInputWriter() of a picture that was decoded smaller', () => {
+  it('says what the model sees in pixels of the whole picture', () => {
+    const half = { ...counted(6, 4), fullSize: { width: 11, height: 8 } };
+    const { seen, content, resized } = write(half, { resizeType: 'crop', interpolation: 'area' });
+    assert.deepEqual(seen, { x: 1, y: 0, width: 8, height: 8 });
+    assert.deepEqual(content, { x: 0, y: 0, width: 4, height: 4 });
+    assert.deepEqual([...resized.data], [2, 3, 4, 5, 8, 9, 10, 11, 14, 15, 16, 17, 20, 21, 22, 23]);
   });
 });

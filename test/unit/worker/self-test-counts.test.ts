@@ -25,7 +25,8 @@ function test(spec: Partial<SelfTestSpec>) {
   const prediction = {
     task: 'segmentation',
     measures: measuresOf({ defect: 3, defects: { crack: 1, break: 2 }, area: 0.5, score: 1, width: 2, height: 2 }),
-    picture: { width: 2, height: 2, channels: 3, data: new Uint8Array(12) },
+    picture: { width: 2, height: 2 },
+    wholePicture: () => assert.fail(),
     resized: { width: 2, height: 2, channels: 3, data: new Uint8Array(12) },
     mask: MASK,
     classMasks: undefined,

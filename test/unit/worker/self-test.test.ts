@@ -21,6 +21,7 @@ async function selfTestWith(whitePixels: number): Promise<void> {
     task: 'segmentation',
     measures: measuresOf({ defect: 1, area, largest: area, score: 1, width: 20, height: 10 }),
     picture: image,
+    wholePicture: () => image,
     resized: image,
     mask,
     classMasks: undefined,
