@@ -14,6 +14,7 @@ import { long } from './long.js';
 import { objects } from './objects.js';
 import { peers } from './peers.js';
 import { share } from './share.js';
+import { small } from './small.js';
 
 export interface BenchRow {
   readonly id: string;
@@ -35,6 +36,7 @@ export const ROWS: readonly BenchRow[] = [
   { id: 'share', extent: 'full', run: share },
   { id: 'pixels', extent: 'full', run: pixels },
   { id: 'large', extent: 'full', run: large },
+  { id: 'small', extent: 'full', run: small },
   { id: 'flops', extent: 'full', run: flops },
   { id: 'cameras', extent: 'full', run: cameras },
   { id: 'hairlines', extent: 'named', run: hairlines },
