@@ -29,12 +29,13 @@ export async function startFlawline(options: FlawlineOptions): Promise<Flawline>
   const httpPort = await freePort();
   chmodSync(CLI, 0o755); // as npm does when it links the command
   const startedAt = performance.now();
-  const child = spawn(CLI, ['run'], {
+  const { cpuProfiles } = options;
+  // Node 20 takes --cpu-prof from no environment, so that the command's first line cannot be used.
+  const profiling = ['--max-semi-space-size=2', '--cpu-prof', `--cpu-prof-dir=${cpuProfiles}`, CLI, 'run'];
+  const [file, args] = cpuProfiles === undefined ? [CLI, ['run']] : [process.execPath, profiling];
+  const child = spawn(file, args, {
     env: {
       PATH: process.env['PATH'],
-      ...(options.cpuProfiles === undefined
-        ? {}
-        : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${options.cpuProfiles}` }),
       FLAWLINE_MQTT_URL: `mqtt://127.0.0.1:${port}`,
       FLAWLINE_MQTT_CLIENT_ID: topics.topicIn.split('/')[1] ?? name,
       FLAWLINE_HTTP_PORT: String(httpPort),
