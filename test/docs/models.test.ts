@@ -33,6 +33,7 @@ function rowsOf(head: string): readonly string[][] {
 
 /** A value of each entry that says something else than the default. */
 const SAMPLES: Readonly<Record<string, string>> = {
+  interpolation_mode: 'AREA',
   orig_width: '64',
   orig_height: '64',
   reverse_input_channels: 'True',
