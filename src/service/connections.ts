@@ -14,6 +14,7 @@ import { defined } from '../std/defined.js';
 import type { ServiceError } from '../std/errors.js';
 import { createSharedCondition } from '../telemetry/readiness.js';
 import { type ServiceContext, streamLabels } from './context.js';
+import { createLinkStates, type LinkState } from './link-states.js';
 
 export interface Connections {
   /** Sends each message to the sink that it names. */
@@ -28,6 +29,8 @@ export interface Connections {
   haveEnded(sinks: Config['sinks']): Promise<void>;
   /** Disconnects sinks that no rule of any version names any more. @param keep keys of the others */
   dropSinks(keep: ReadonlySet<string>): Promise<void>;
+  /** How a source is, or a sink: '' is that of the section `sink`. */
+  linkOf(role: Role, name: string): LinkState;
   /** Disconnects all sinks; what is still being published is given up. */
   endSinks(): Promise<void>;
 }
@@ -57,6 +60,7 @@ export function openConnections(
   const isRead = config.streams.some(({ id }) => config.rules.some(({ stream }) => stream === id));
   if (!isRead) readiness.fulfil('source'); // there is nothing to subscribe to
   const ups = createUpTracker(context);
+  const links = createLinkStates(Date.now);
   const openSources = new Set<string>();
   const requestListener = createRequestListener(
     {
@@ -88,6 +92,7 @@ export function openConnections(
         log: parts.logger.child({ component: 'sink' }),
         onState({ isConnected, fault }) {
           const reason = reasonOf(isConnected, fault);
+          links.report(linkName('sink', options.key ?? ''), isConnected, reason);
           if (!isEnding) sinkCondition.report(key, isConnected ? undefined : (reason ?? 'not connected'));
         },
         // Without it a result that the broker hangs up on would be found only when others go the same way.
@@ -105,6 +110,7 @@ export function openConnections(
         await connection.end(timeoutMs);
         ups.close('sink', key);
         sinkNames.delete(key);
+        if (options.key !== undefined) links.forget(linkName('sink', options.key));
       },
     };
   }
@@ -128,6 +134,7 @@ export function openConnections(
     for (const ruleSink of given.sinks) {
       const { key } = ruleSink;
       const ids = given.rules.filter((rule) => sinksOfRule(rule).includes(key)).map(({ id }) => id);
+      if (ids.length === 0) continue; // its rules are stopped
       sinkNames.set(key, `${ids.length === 1 ? 'rule' : 'rules'} ${ids.join(', ')}`);
       if (!sinks.has(key)) sinks.set(key, openSink(ruleSink, {}));
     }
@@ -159,6 +166,7 @@ export function openConnections(
           onState({ isConnected, isSubscribed, fault }) {
             if (!openSources.has(id)) return; // it has ended
             const reason = reasonOf(isConnected, fault);
+            links.report(linkName('source', id), isConnected, reason);
             const isUp = isConnected && isSubscribed;
             const why = reason ?? (isConnected ? 'not subscribed' : 'not connected');
             sourceCondition.report(id, isUp ? undefined : why);
@@ -176,9 +184,11 @@ export function openConnections(
     sourceEnded(id) {
       openSources.delete(id);
       sourceCondition.forget(id);
+      links.forget(linkName('source', id));
       ups.close('source', id);
     },
     addSinks,
+    linkOf: (role, name) => links.of(linkName(role, name)),
     async haveEnded(wanted) {
       const isLeaving = () => wanted.flatMap(({ key }) => leaving.get(key) ?? []);
       while (isLeaving().length > 0) await Promise.all(isLeaving());
@@ -199,6 +209,10 @@ export function openConnections(
       await Promise.all(leaving.values());
     },
   };
+}
+
+function linkName(role: Role, name: string): string {
+  return `${role} ${name}`;
 }
 
 export function sinksOfRule({ sink, select }: RuleSpec): readonly (string | undefined)[] {

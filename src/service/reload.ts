@@ -45,6 +45,15 @@ export interface Reloader {
    * @throws {ServiceError} as reload, and what `change` throws
    */
   adjust(change: (now: Adjustments, given: Config) => Adjustments): Promise<readonly string[]>;
+  /**
+   * As reload and adjust at once. @param keep called when everything is ready: nothing is taken when it fails
+   * @throws {ServiceError} as reload, and what `keep` throws
+   */
+  change(
+    config: Config,
+    adjust: (now: Adjustments) => Adjustments,
+    keep: () => Promise<void>,
+  ): Promise<readonly string[]>;
   /** Opens nothing more: the service stops. */
   stop(): void;
 }
@@ -56,13 +65,25 @@ export interface ReloaderParts {
   readonly connections: Connections;
   readonly openStream: (spec: StreamSpec) => Stream;
   readonly ending: AbortSignal;
+  /** Told of each version that takes over. */
+  readonly onTakenOver?: ((live: LiveCatalogue) => void) | undefined;
+}
+
+/** The configuration as it was given, and what of it does not run. */
+export interface GivenCatalogue {
+  readonly given: Config;
+  readonly adjustments: Adjustments;
 }
 
 /** What dropped rules had open is given up before their streams are. */
 const STOP_MARGIN_MS = 1_000;
 
 /** @param first the version that the service starts with, made by `firstCatalogue` */
-export function createReloader(parts: ReloaderParts, first: LiveCatalogue): Reloader {
+export function createReloader(
+  parts: ReloaderParts,
+  first: LiveCatalogue,
+  beginning: GivenCatalogue = { given: first.config, adjustments: NO_ADJUSTMENTS },
+): Reloader {
   const { context, workers, connections, openStream, workplace, ending } = parts;
   const { log } = context;
   const lock = createSharedExclusiveLock();
@@ -72,8 +93,7 @@ export function createReloader(parts: ReloaderParts, first: LiveCatalogue): Relo
   let live = first;
   const versions = createVersionBook();
   for (const { id } of first.config.models) ran(id);
-  let given = first.config;
-  let adjustments = NO_ADJUSTMENTS;
+  let { given, adjustments } = beginning;
   let isStopping = false;
   const streams = new Map(streamsRead(first).map((spec) => [spec.id, openStream(spec)]));
   const retire = createRetirement({ workers, connections, log, current: () => live });
@@ -111,6 +131,9 @@ export function createReloader(parts: ReloaderParts, first: LiveCatalogue): Relo
     const newModels: PreparedModel[] = [];
     const judgeRow = await openRowRules(changes.rules);
     let failing: string | undefined;
+    const takeBack = async () => {
+      for (const step of undo.reverse()) await step();
+    };
     try {
       for (const { id } of config.models) {
         failing = id;
@@ -132,10 +155,10 @@ export function createReloader(parts: ReloaderParts, first: LiveCatalogue): Relo
       }
     } catch (error) {
       if (failing !== undefined) context.tallies.models.fault(failing, toError(error));
-      for (const step of undo.reverse()) await step();
+      await takeBack();
       throw error;
     }
-    return { changes, modelKeys, newModels, judgeRow };
+    return { changes, modelKeys, newModels, judgeRow, takeBack };
   }
 
   /** Between two pictures: nothing here waits. */
@@ -143,6 +166,7 @@ export function createReloader(parts: ReloaderParts, first: LiveCatalogue): Relo
     const former = live;
     connections.addSinks(config);
     live = createLiveCatalogue({ config, rules: changes.rules, modelKeys, judgeRow, log, ending });
+    parts.onTakenOver?.(live);
     return former;
   }
 
@@ -162,7 +186,7 @@ export function createReloader(parts: ReloaderParts, first: LiveCatalogue): Relo
     for (const [id, spec] of wanted) if (!streams.has(id) && !isStopping) streams.set(id, openStream(spec));
   }
 
-  async function take(config: Config, wanted: Adjustments): Promise<readonly string[]> {
+  async function take(config: Config, wanted: Adjustments, keep?: () => Promise<void>): Promise<readonly string[]> {
     const fixed = fixedKeys(given, config);
     if (fixed.length > 0) {
       const text = `Cannot take the new configuration as these keys change only with a restart: ${fixed.join(', ')}`;
@@ -170,8 +194,14 @@ export function createReloader(parts: ReloaderParts, first: LiveCatalogue): Relo
     }
     const next = { given: config, running: adjusted(config, wanted) };
     const prepared = await prepare(next.running);
-    await connections.haveEnded(config.sinks);
-    if (isStopping) throw new ServiceError('ERR_CONFIG', 'Cannot take the new configuration as the service stops');
+    try {
+      await connections.haveEnded(config.sinks);
+      if (isStopping) throw new ServiceError('ERR_CONFIG', 'Cannot take the new configuration as the service stops');
+      await keep?.();
+    } catch (error) {
+      await prepared.takeBack();
+      throw error;
+    }
     const before = { given, running: live.config };
     const former = takeOver(next.running, prepared);
     given = config;
@@ -194,6 +224,8 @@ export function createReloader(parts: ReloaderParts, first: LiveCatalogue): Relo
     find: (entry) => prepareModel(entry, { config: given, workplace, cwd: context.parts.cwd }),
     reload: (config) => lock.exclusive(() => take(config, adjustmentsFor(config, adjustments))),
     adjust: (change) => lock.exclusive(async () => take(given, change(adjustments, given))),
+    change: (config, adjust, keep) =>
+      lock.exclusive(() => take(config, adjust(adjustmentsFor(config, adjustments)), keep)),
     stop() {
       isStopping = true;
     },
@@ -205,6 +237,8 @@ interface Prepared {
   readonly modelKeys: ReadonlyMap<string, string>;
   readonly newModels: readonly PreparedModel[];
   readonly judgeRow: RowRules;
+  /** Takes away what was added. */
+  takeBack(): Promise<void>;
 }
 
 function isSameModel(a: PreparedModel, b: PreparedModel): boolean {

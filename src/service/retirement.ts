@@ -53,7 +53,9 @@ export function createRetirement({ workers, connections, log, current }: Retirem
       if (!keys.has(key)) await workers.removeModel(key);
       else await workers.pool.dropRules(key, rulesWithout(own, changes.rules).map(ruleKey));
     }
-    const used = [current(), ...retiring].flatMap(({ config }) => config.sinks);
+    const used = [current(), ...retiring].flatMap(({ config, rules }) =>
+      config.sinks.filter(({ key }) => rules.some((rule) => sinksOfRule(rule).includes(key))),
+    );
     await connections.dropSinks(new Set(used.map((sink) => sink.key)));
   }
 

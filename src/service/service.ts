@@ -16,8 +16,10 @@ import type { InspectionPool } from './inspection-pool.js';
 import { createLiveCatalogue, type LiveCatalogue } from './live-catalogue.js';
 import { countedRuns } from './model-runs.js';
 import type { Workplace } from './prepare.js';
+import type { RestServer } from '../rest/server.js';
 import { createReloader, type Reloader } from './reload.js';
 import type { RowRules } from './row-rules.js';
+import type { RestSide } from './rest.js';
 import { createStreamOpener } from './streams.js';
 
 export interface Service {
@@ -33,6 +35,10 @@ export interface Service {
    * @throws {ServiceError} when nothing of it is taken
    */
   reload(config: Config): Promise<readonly string[]>;
+  /** Answers REST, where it is on, from now on. @throws {ServiceError} ERR_CONFIG */
+  listenToRest(): Promise<void>;
+  /** `http://127.0.0.1:9081/`; undefined while REST does not answer. */
+  readonly restUrl: string | undefined;
   /** Shows what runs, and changes it beside the configuration. */
   readonly control: Control;
   /** Finishes what is under way and says goodbye. Resolves to the number of threads that native code still holds. */
@@ -49,11 +55,12 @@ export interface ServiceMachinery {
   readonly store: ObjectStore | undefined;
   /** Of the configuration's rules. */
   readonly judgeRow: RowRules;
+  readonly rest: RestSide | undefined;
 }
 
 /** Connects everything that is open already to the broker. */
 export function runService(context: ServiceContext, machinery: ServiceMachinery): Service {
-  const { http, workers, bulkhead, crashGuard, workplace, judgeRow } = machinery;
+  const { http, workers, bulkhead, crashGuard, workplace, judgeRow, rest } = machinery;
   const { config, ledger, log, metrics, readiness } = context;
   const ending = new AbortController();
   const first = createLiveCatalogue({
@@ -83,10 +90,12 @@ export function runService(context: ServiceContext, machinery: ServiceMachinery)
     crashGuard,
     connections,
     current,
+    onSettled: rest?.onSettled,
   });
   const reloader: Reloader = createReloader(
-    { context, workplace, workers, connections, openStream, ending: ending.signal },
+    { context, workplace, workers, connections, openStream, ending: ending.signal, onTakenOver: rest?.onTakenOver },
     first,
+    rest?.beginning,
   );
   live = reloader.current;
   const sum = (countOf: (stream: ReturnType<typeof openStream>) => number) =>
@@ -101,8 +110,10 @@ export function runService(context: ServiceContext, machinery: ServiceMachinery)
   });
   health?.start(connections.sink.publish);
 
+  let restServer: RestServer | undefined;
   async function stop(): Promise<number> {
     reloader.stop();
+    const restClosed = restServer?.close();
     const streams = reloader.streams();
     log.info({ inFlight: sum(({ source }) => source.unsettled) }, 'stopping');
     health?.stop();
@@ -118,6 +129,7 @@ export function runService(context: ServiceContext, machinery: ServiceMachinery)
     await Promise.all(streams.map(({ pipeline }) => pipeline.idle()));
     crashGuard.close();
     await http.close();
+    await restClosed;
     context.faults.close();
     log.info({ unfinished: ledger.snapshot().inFlight }, 'stopped');
     return held;
@@ -129,7 +141,13 @@ export function runService(context: ServiceContext, machinery: ServiceMachinery)
     readiness: () => readiness.state(),
     ledger: () => ledger.snapshot(),
     failed: context.failed,
-    reload: reloader.reload,
+    reload: rest?.reload ?? reloader.reload,
+    async listenToRest() {
+      restServer = await rest?.listen({ reloader, connections });
+    },
+    get restUrl() {
+      return restServer?.url;
+    },
     control: createControl({ context, reloader, workers }),
     stop,
   };

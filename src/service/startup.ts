@@ -1,5 +1,6 @@
 /** How a service starts, told in order (docs/architecture.md). What was started is stopped when a later step fails. */
 import { resolve } from 'node:path';
+import { adjusted } from '../catalogue/adjustments.js';
 import type { Config } from '../config/config.js';
 import type { Control } from '../http/control-routes.js';
 import { createInspectHandler, createReloadHandler } from '../http/routes.js';
@@ -13,6 +14,7 @@ import { createContext, type ServiceContext, type ServiceParts } from './context
 import { type InspectionPool, openInspectionPool } from './inspection-pool.js';
 import { type Plan, planWorkers } from './prepare.js';
 import { openRowRules } from './row-rules.js';
+import { openRest } from './rest.js';
 import { runService, type Service } from './service.js';
 
 /** A dry run takes a worker from the streams of pictures: one in so many, and at least one. */
@@ -28,14 +30,13 @@ const WORKERS_PER_DRY_RUN = 4;
  *
  * @throws {ServiceError} of a set-up code when it cannot start
  */
-export async function startService(
-  config: Config,
-  parts: ServiceParts,
-  planning: Promise<Plan> = planWorkers(config, parts),
-): Promise<Service> {
+export async function startService(file: Config, parts: ServiceParts, given?: Promise<Plan>): Promise<Service> {
+  const store = await openStore(file, parts);
+  const rest =
+    file.rest.enabled && store ? await openRest(file, { store, cwd: parts.cwd, logger: parts.logger }) : undefined;
+  const config = rest === undefined ? file : adjusted(rest.beginning.given, rest.beginning.adjustments);
+  const planning = given ?? planWorkers(config, parts);
   const context = createContext(config, parts);
-  const kept = openStore(config, parts);
-  kept.catch(() => undefined); // told where it is waited for
   const probed = planning.then((plan) => plan.probed);
   probed.catch(() => undefined); // told where it is waited for
   let workers: InspectionPool | undefined;
@@ -60,13 +61,17 @@ export async function startService(
     };
   });
   try {
-    const store = await kept;
     const plan = await planning;
     const judgeRow = await openRowRules(config.rules);
     workers = await openInspectionPool(context, plan);
-    service = runService(context, { http, workers, bulkhead, crashGuard, workplace: plan, store, judgeRow });
+    service = runService(context, { http, workers, bulkhead, crashGuard, workplace: plan, store, judgeRow, rest });
+    await service.listenToRest();
     return service;
   } catch (error) {
+    if (service !== undefined) {
+      await service.stop();
+      throw error;
+    }
     crashGuard.stop();
     crashGuard.close();
     await http.close();

@@ -5,7 +5,7 @@ import type { Assignment, Inspection, Job } from '../domain/inspection.js';
 import { DEFAULT_ID, NO_MODEL } from '../domain/rule.js';
 import { withCrashGuard, withFreshness } from '../pipeline/inspect-decorators.js';
 import { createPipeline, type Pipeline } from '../pipeline/pipeline.js';
-import type { Inspect, Inspected, Source } from '../pipeline/ports.js';
+import type { Inspect, Inspected, Outcome, Source } from '../pipeline/ports.js';
 import { createUndeliverableRetry } from '../pipeline/retry-undeliverable.js';
 import { splitArrays } from '../pipeline/split-arrays.js';
 import type { Pool } from '../pool/pool.js';
@@ -38,6 +38,8 @@ export interface StreamsParts {
   readonly connections: Connections;
   /** The version that judges the pictures that come now. */
   readonly current: () => LiveCatalogue;
+  /** Told of each picture of a stream, too. */
+  readonly onSettled?: ((stream: string, outcome: Outcome) => void) | undefined;
 }
 
 type StreamsContext = Pick<
@@ -118,6 +120,7 @@ function openStream(spec: StreamSpec, surroundings: StreamSurroundings): Stream 
       observer: {
         onSettled(delivery, outcome) {
           settled(delivery, outcome);
+          parts.onSettled?.(spec.id, outcome);
           if (outcome.kind === 'undeliverable') undeliverable.add(delivery, outcome.error);
           if (outcome.kind === 'superseded') void pipeline.handle(delivery);
         },
