@@ -8,7 +8,7 @@ export interface Host {
   readonly glibcVersion: string | undefined;
 }
 
-/** Architectures that OpenVINO's Linux packages exist for; arm64 is picked but untested. */
+/** Architectures that OpenVINO's Linux packages exist for; arm64 was run under emulation only (docs/versions.md). */
 export type Architecture = 'x64' | 'arm64';
 
 export function thisHost(): Host {
