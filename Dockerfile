@@ -2,7 +2,9 @@
 # docs/deploy.md says how to build it behind a proxy or a mirror: nothing of that stays in the image.
 ARG NODE_IMAGE=docker.io/library/node:26-bookworm-slim
 
-FROM ${NODE_IMAGE} AS build
+# On the builder's own platform: npm, the compiler and the set-up lay files for another one as well, and would run emulated there.
+FROM --platform=$BUILDPLATFORM ${NODE_IMAGE} AS build
+ARG TARGETARCH
 WORKDIR /opt/flawline
 COPY package.json package-lock.json ./
 # Install scripts would download what the runtime below already has.
@@ -13,11 +15,14 @@ RUN --mount=type=secret,id=npmrc --mount=type=secret,id=ca.pem \
 COPY tsconfig.json ./
 COPY src src
 RUN npx --no-install tsc -p . && find build -name '*.map' -delete && chmod 755 build/src/cli.js
-# The wheel of this architecture, checked by its hash; only the libraries that CPU inference loads are kept.
+# The wheel of the image's architecture, checked by its hash; only the libraries that CPU inference loads are kept.
 RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf --mount=type=secret,id=ca.pem \
     NODE_EXTRA_CA_CERTS="$(ls /run/secrets/ca.pem 2>/dev/null || true)" \
-    node build/src/cli.js setup
-RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund
+    node build/src/cli.js setup --arch "$(echo "$TARGETARCH" | sed s/amd64/x64/)"
+RUN --mount=type=secret,id=npmrc --mount=type=secret,id=ca.pem \
+    NODE_EXTRA_CA_CERTS="$(ls /run/secrets/ca.pem 2>/dev/null || true)" \
+    NPM_CONFIG_USERCONFIG=/run/secrets/npmrc \
+    npm ci --omit=dev --os=linux --cpu="$(echo "$TARGETARCH" | sed s/amd64/x64/)" --libc=glibc --ignore-scripts --no-audit --no-fund
 
 FROM ${NODE_IMAGE}
 # tini is process 1: the service ends itself with SIGKILL when native code holds a thread, and process 1 can't do that.
