@@ -50,6 +50,7 @@ export const FUNCTIONS: Readonly<Record<string, SqlFunction>> = {
       count(args, 2);
       const [, type] = args;
       if (type?.kind !== 'text') throw wrongType(1, 'string');
+      if (type.value === 'datetime') throw new SqlError('cast to datetime is not supported');
       if (!isCastType(type.value)) throw new SqlError(CAST_TYPES);
     },
     call: ([value = null, type = null]) => castTo(value, String(type)),

@@ -41,6 +41,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   'SELECT concat(a, 1) FROM t': 'Expect string type for parameter 2',
   'SELECT cast(a, "int") FROM t':
     'Expect one of following value for the 2nd parameter: bigint, float, string, boolean, datetime.',
+  'SELECT cast(a, "datetime") FROM t': 'cast to datetime is not supported',
   'SELECT coalesce() FROM t': 'The arguments should be at least one.',
   'SELECT meta(1) FROM t': 'Expect meta reference type for parameter 1',
   'SELECT meta(qos) FROM t': 'meta(qos) is not supported: only topic is',

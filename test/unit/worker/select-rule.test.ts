@@ -4,9 +4,12 @@ import { after, before, describe, it } from 'node:test';
 import { loadConfig } from '../../../src/config/load.js';
 import type { Inspection } from '../../../src/domain/inspection.js';
 import { type RuleSpec, ruleKey, type SelectRule } from '../../../src/domain/rule.js';
+import type { PayloadMemory } from '../../../src/payload/join-parts.js';
 import { prepareWorkers } from '../../../src/service/prepare.js';
+import { setBytes } from '../../../src/std/copy-bytes.js';
 import { type InspectorUnit, openInspector } from '../../../src/worker/open-inspector.js';
-import { publishRow, sqlRule } from '../../support/builders.js';
+import { compileRules, loadCompileSelect } from '../../../src/worker/rule.js';
+import { measuresOf, publishRow, sqlRule } from '../../support/builders.js';
 import { fakeEngine } from '../../support/engine/fake-engine.js';
 import { modelWithoutSelfTest } from '../../support/engine/test-model.js';
 import { pictureMessage } from '../../support/pictures/payloads.js';
@@ -83,6 +86,49 @@ describe('a rule in SQL', () => {
     const { image } = JSON.parse(pictureMessage(PICTURE)) as { image: string };
     const [text] = texts(await inspect([sqlRule()], Buffer.from(image, 'base64')));
     assert.equal(JSON.parse(text ?? '').origin, image);
+  });
+});
+
+describe('the cost of a rule in SQL', () => {
+  /** What is written for a picture: allocations, and copies of what is large. */
+  async function workOf(rule: RuleSpec): Promise<{ readonly allocated: number[]; readonly copied: number[] }> {
+    const allocated: number[] = [];
+    const copied: number[] = [];
+    const memory: PayloadMemory = {
+      allocate(sizeBytes) {
+        allocated.push(sizeBytes);
+        return Buffer.alloc(sizeBytes);
+      },
+      copy(source, target) {
+        if (source.byteLength > 100) copied.push(source.byteLength);
+        setBytes(source, target);
+      },
+    };
+    const compileSelect = await loadCompileSelect([sqlRule()]);
+    const parts = { memory, ...(compileSelect && { compileSelect }) };
+    const [compiled] = compileRules({ rules: [rule], copyFields: [], encoding: 'base64' }, [], parts);
+    const originJson = Buffer.alloc(5000, 'a');
+    const frame = { bytes: Buffer.alloc(3000), msg: {}, originJson };
+    const measures = measuresOf({ defect: 1 });
+    const values = { id: 'a', topic: 't', receivedAtMs: 0, frame, measures, inferenceTimeMs: 1, model: 'm@1' };
+    const facts = { measures, topic: 't', msg: {}, props: [] };
+    const match = compiled?.match({ facts, values, imageField: 'image' });
+    match?.({ bytes: Buffer.alloc(4000), type: 'image/jpeg' });
+    return { allocated, copied };
+  }
+
+  it('is that of the same rule in CEL: one payload, into which each picture is written once', async () => {
+    const fields = (['origin', 'afterProcess'] as const).map((name) => ({ name, alias: name }));
+    const { select: _, ...plain } = sqlRule({ where: 'defect >= 0', fields });
+    const work = await workOf(sqlRule());
+    assert.deepEqual(work, await workOf(plain));
+    assert.deepEqual(work.copied, [5000]);
+    assert.equal(work.allocated.length, 1);
+  });
+
+  it('of a filtered picture is nothing', async () => {
+    const sql = 'SELECT image, inference(image) as r FROM openvino_demo WHERE inference(image)->defect > 1';
+    assert.deepEqual(await workOf(sqlRule({}, { sql })), { allocated: [], copied: [] });
   });
 });
 
