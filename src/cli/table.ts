@@ -21,6 +21,10 @@ export const COMMANDS: Readonly<Record<string, { readonly summary: string; reado
     summary: 'dead letters back to their topics',
     load: async () => (await import('./replay/replay.js')).replay,
   },
+  kept: {
+    summary: 'pictures kept for a second look',
+    load: async () => (await import('./kept.js')).kept,
+  },
   config: {
     summary: 'checks the configuration, prints its schema',
     load: async () => (await import('./config.js')).config,

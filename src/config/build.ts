@@ -81,7 +81,7 @@ export function deriveDefaults(settings: Settings, machine: Machine): Settled {
 }
 
 export function buildConfig(values: Settled): Config {
-  const { mqtt, sink, source, result, openvino, http, rest, catalogue, journal } = values;
+  const { mqtt, sink, source, result, openvino, http, rest, catalogue, journal, keep } = values;
   return deepFreeze({
     mqtt: {
       ...brokerOf(mqtt),
@@ -103,6 +103,7 @@ export function buildConfig(values: Settled): Config {
       ...present({ messageExpirySeconds: sink.messageExpirySeconds }),
     },
     deadLetter: values.deadLetter,
+    keep: { maxBytes: keep.maxBytes, days: keep.days, ...present({ path: keep.path }) },
     rules: rulesOf(values),
     sinks: sinksOf(values),
     result: {
@@ -187,8 +188,15 @@ export function rulesOf(values: Settled): readonly RuleSpec[] {
 function defaultRule(values: Settled): RuleSpec {
   const { rule, sink, result } = values;
   const fields = parseFields(result.fields);
-  const { where } = rule;
-  return { ...only(values), id: DEFAULT_ID, where, ...okOf(rule), topic: sink.topic, fields, render: result.render };
+  const own = { id: DEFAULT_ID, where: rule.where, ...okOf(rule), topic: sink.topic, fields, render: result.render };
+  return { ...only(values), ...own, ...keepOf(values) };
+}
+
+/** A rule that says something of keeping says all of it. */
+function keepOf({ keep }: Settled, given?: RuleEntry['keep']): Pick<RuleSpec, 'keep'> {
+  if (keep.path === null) return {};
+  const { where, share } = given ?? keep;
+  return { keep: { share: Number(coerceEntry('fraction', share ?? 0)), ...defined({ where: where ?? undefined }) } };
 }
 
 /** The stream and the model of a rule that does not say: the first ones, which are the only ones then. */
@@ -202,12 +210,14 @@ function okOf({ ok }: { readonly ok: string | undefined }): Pick<RuleSpec, 'ok'>
 }
 
 /** A rule of the list; what it leaves out is the default of the key that `rules` replaces. */
-function ruleOf({ id, stream, model, where, ok, topic, fields, render, sink }: RuleEntry, values: Settled): RuleSpec {
+function ruleOf(entry: RuleEntry, values: Settled): RuleSpec {
+  const { id, stream, model, where, ok, topic, fields, render, sink } = entry;
   const { result } = values;
   const own = readSink(sink ?? {});
   const broker = ownBroker(sink, values);
   const entries = typeof fields === 'string' ? splitList(fields) : fields;
   return {
+    ...keepOf(values, entry.keep),
     ...only(values),
     ...defined({ stream, model }),
     id,

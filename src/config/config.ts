@@ -37,6 +37,13 @@ export interface Config extends Catalogue {
   readonly payload: { readonly imageField: string };
   readonly sink: SinkConfig;
   readonly deadLetter: { readonly topic: string; readonly maxPayloadBytes: number; readonly keep: boolean };
+  /** Which pictures are kept is a matter of each rule. */
+  readonly keep: {
+    /** Absent: none is kept. */
+    readonly path?: string;
+    readonly maxBytes: number;
+    readonly days: number;
+  };
   readonly result: {
     readonly fields: readonly ResultField[];
     readonly copyFields: readonly string[];

@@ -33,6 +33,7 @@ export function crossFaults(given: Given): readonly Fault[] {
     ...replacedFaults(given),
     ...referenceFaults(given),
     ...ruleSinkFaults(given),
+    ...keepFaults(given),
     ...copyFieldFaults(given),
     ...encodingFaults(given),
     ...engineFaults(given),
@@ -96,6 +97,19 @@ function referenceFaults({ values, origins }: Given): readonly Fault[] {
         : [{ key, rule: `must be one of ${ids.join(', ')}`, value: display(key, id), origin }];
     });
   });
+}
+
+/** Nothing is kept without a folder, whatever is said of it. */
+function keepFaults({ values: { keep, rules }, origins }: Given): readonly Fault[] {
+  if (keep.path !== null) return [];
+  const keys = [...(keep.where === null ? [] : ['keep.where']), ...(keep.share === 0 ? [] : ['keep.share'])];
+  const entries = (rules ?? []).flatMap((rule, index) => (rule.keep === undefined ? [] : [`rules[${index}].keep`]));
+  const rule = 'must not be given without keep.path, the folder that pictures are kept in';
+  return [...keys, ...entries].map((key) => ({
+    key,
+    rule,
+    ...defined({ origin: origins.get(key) ?? origins.get('rules') }),
+  }));
 }
 
 function copyFieldFaults({ values, origins }: Given): readonly Fault[] {
@@ -221,6 +235,12 @@ export function remarks({ values, origins }: Given): { readonly warnings: string
     (where === SCHEMA.rule.where.default ? notes : warnings).push(
       `${key} is true for every picture, so that every result is published: ${where}`,
     );
+  }
+  const kept = (values.rules ?? []).map(({ id, keep }) => [`rules (${id}).keep.where`, keep?.where] as const);
+  for (const [key, where] of [['keep.where', values.keep.where] as const, ...kept]) {
+    if (where == null || where.trim() === 'false') continue;
+    const { neverTrue } = compileWhere(where);
+    if (neverTrue !== undefined) warnings.push(`${key} is true for no picture, as ${neverTrue}: ${where}`);
   }
   const unused = ['workers.pinning', 'workers.wide'].filter((key) => origins.has(key));
   if (values.engine === 'openvino-node' && unused.length > 0) {

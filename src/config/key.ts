@@ -13,6 +13,8 @@ export interface RuleEntry {
   readonly render?: RenderKind;
   /** Keys of the section `sink`, as they stand in the file. */
   readonly sink?: Readonly<Record<string, unknown>>;
+  /** In place of keep.where and keep.share. */
+  readonly keep?: { readonly where?: string; readonly share?: number };
 }
 
 /** A stream as it stands in a file. */

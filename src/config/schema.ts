@@ -1,6 +1,7 @@
 /** The convict schema: every key of the configuration, in the order of docs/configuration.md. */
 import type { KeySpec, ValuesOf } from './key.js';
 import { mqtt, sink } from './keys/broker.js';
+import { keep } from './keys/keep.js';
 import { engine, limits, model, models, openvino, workers } from './keys/inspection.js';
 import {
   deadLetter,
@@ -28,6 +29,7 @@ export const SCHEMA = {
   result,
   reply,
   deadLetter,
+  keep,
   requests,
   state,
   health,

@@ -22,6 +22,7 @@ import {
 import type { FormatName, JsonSchema, KeySpec } from './key.js';
 import { sink } from './keys/broker.js';
 import { model } from './keys/inspection.js';
+import { keepChoice } from './keys/keep.js';
 import { fieldsFault, predicateFault, RULE_LIST, topicTemplateFault } from './rule-list.js';
 
 interface Format {
@@ -105,7 +106,7 @@ export const FORMATS: Readonly<Record<FormatName, Format>> = {
   topicTemplate: { ...text, fault: (value) => checkText(value) ?? topicTemplateFault(value as string) },
   streams: entries(() => STREAM_LIST),
   models: entries(() => MODEL_LIST),
-  rules: entries(() => RULES_WITH_SINKS),
+  rules: entries(() => RULES_WITH_SECTIONS),
 };
 
 /** A list of mappings; told late, as entries are made of other formats. */
@@ -145,7 +146,11 @@ const SINK_FIELDS = Object.fromEntries(
   Object.entries(SINK_KEYS).map(([name, spec]) => [name, fieldOf(spec.format, spec)]),
 );
 
-const RULES_WITH_SINKS: EntryList = {
+const KEEP_FIELDS = Object.fromEntries(
+  Object.entries(keepChoice).map(([name, spec]) => [name, fieldOf(spec.format, spec)]),
+);
+
+const RULES_WITH_SECTIONS: EntryList = {
   ...RULE_LIST,
   fields: {
     ...RULE_LIST.fields,
@@ -158,6 +163,16 @@ const RULES_WITH_SINKS: EntryList = {
         description:
           'Where its results go, if not where the section sink says; with a url of its own it has no credentials but its own.',
         properties: propertiesOf(SINK_FIELDS),
+      },
+    },
+    keep: {
+      check: () => undefined,
+      fields: KEEP_FIELDS,
+      jsonSchema: {
+        type: 'object',
+        additionalProperties: false,
+        description: 'Which of its pictures are kept, in place of keep.where and keep.share.',
+        properties: propertiesOf(KEEP_FIELDS),
       },
     },
   },

@@ -15,3 +15,10 @@ export type Outcome = (typeof OUTCOMES)[number];
 /** Why a message was dropped on purpose; nothing else ever is. */
 export const DROP_REASONS = ['qos0_overflow', 'latest', 'expired', 'rule_stopped'] as const;
 export type DropReason = (typeof DROP_REASONS)[number];
+
+/**
+ * Why a picture that was to be kept was not: it came faster than the disk takes them, could not be written, judged ones take
+ * all the room, or the predicate that says what is kept failed on it.
+ */
+export const KEEP_FAULTS = ['too_fast', 'disk', 'full', 'predicate'] as const;
+export type KeepFault = (typeof KEEP_FAULTS)[number];

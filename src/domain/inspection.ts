@@ -4,6 +4,7 @@ import type { WireError } from '../std/errors.js';
 import type { MessageProperties } from './delivery.js';
 import type { Measures } from './measures.js';
 import type { PictureType, RenderKind } from './rule.js';
+import type { Rectangle, Size } from './size.js';
 
 /** One picture to inspect. */
 export interface Job {
@@ -54,6 +55,27 @@ export interface RuleFailure {
   readonly error: WireError;
 }
 
+/** Why a picture is kept: its score is near the threshold, the rule's own predicate holds, or it was drawn by lot. */
+export interface KeepReason {
+  readonly rule: string;
+  readonly why: 'threshold' | 'where' | 'share';
+}
+
+/** A picture to be kept for a second look, in memory of its own. */
+export interface KeptPicture {
+  /** Id of the model in the configuration. */
+  readonly model: string;
+  /** At least one. */
+  readonly reasons: readonly KeepReason[];
+  /** As it came in: the bytes of its file. */
+  readonly picture: Uint8Array<ArrayBuffer>;
+  /** Where the model found defects: 0 or 255, row by row. */
+  readonly mask: Uint8Array<ArrayBuffer>;
+  readonly maskSize: Size;
+  /** The part of the picture that the mask is of, in the picture's pixels. */
+  readonly seen: Rectangle;
+}
+
 /** A finished inspection; `results` is empty when every rule filtered the picture. */
 export interface Inspection {
   readonly id: string;
@@ -74,6 +96,10 @@ export interface Inspection {
   readonly failures?: readonly RuleFailure[];
   /** When the picture was taken, from source.timestampField; milliseconds since the epoch. */
   readonly takenAtMs?: number;
+  /** Absent when no rule has the picture kept. */
+  readonly kept?: KeptPicture;
+  /** Why a predicate that says what is kept failed on this picture. */
+  readonly keepFault?: string;
   /** Present when the job had a dryRun. */
   readonly dryRun?: DryRunResult;
   /** The memory of the payloads is used again from now on; call it at most once, when nobody reads them any more. */

@@ -47,6 +47,8 @@ export interface RuleSpec {
   readonly expirySeconds?: number;
   readonly fields: readonly ResultField[];
   readonly render: RenderKind;
+  /** Which of the pictures that it judges are kept for a second look; absent: none. */
+  readonly keep?: KeepSpec;
   /** A rule in SQL: it takes the place of `where`, `topic`, `sink`, `qos`, `fields` and `render`, which mean nothing then. */
   readonly select?: SelectRule;
 }
@@ -88,6 +90,14 @@ export interface RowShape {
   /** These fields alone; absent: all. */
   readonly fields?: readonly string[];
   readonly excludeFields?: readonly string[];
+}
+
+/** Pictures are kept for either reason. */
+export interface KeepSpec {
+  /** CEL source; absent: those whose score is near the model's threshold. */
+  readonly where?: string;
+  /** Fraction of all pictures, drawn by lot; 0..1. */
+  readonly share: number;
 }
 
 /** Names a rule among all that a worker holds: a former version of it may still be judging a picture. */

@@ -3,3 +3,9 @@ export interface Size {
   readonly width: number;
   readonly height: number;
 }
+
+/** Part of a picture, in its pixels. */
+export interface Rectangle extends Size {
+  readonly x: number;
+  readonly y: number;
+}

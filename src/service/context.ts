@@ -1,11 +1,14 @@
 /** What every part of a running service shares: the books it keeps and the people it tells. Made before anything can fail. */
 
+import { resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { StreamSpec } from '../catalogue/catalogue.js';
 import type { Config } from '../config/config.js';
 import { DEFAULT_ID } from '../domain/rule.js';
 import type { EngineChoice } from '../engine/engine.js';
 import type { Probe } from '../engine/probe.js';
+import { createKeeper, type Keeper } from '../keep/keeper.js';
+import { openKeptFolder } from '../keep/kept-folder.js';
 import type { ServiceError } from '../std/errors.js';
 import type { Logger } from '../std/logger.js';
 import { version } from '../std/package-root.js';
@@ -65,6 +68,8 @@ export interface ServiceContext {
   readonly faults: FaultLog;
   /** Absent while cameras.by is off. */
   readonly cameras: CameraBooks | undefined;
+  /** Absent without keep.path. */
+  readonly keeper: Keeper | undefined;
   readonly readiness: Readiness<ConditionName>;
   readonly ledger: Ledger;
   readonly metrics: Metrics;
@@ -91,12 +96,14 @@ export function createContext(config: Config, parts: ServiceParts): ServiceConte
   const ledger = createLedger(config.streams.flatMap(streamLabels));
   const failed = deferred<ServiceFailure>();
   const cameras = camerasOf(config);
+  const keeper = keeperOf(config, parts);
   return {
     config,
     parts,
     log,
     faults: createFaultLog(log, FAULT_LOG),
     cameras,
+    keeper,
     ledger,
     fail: failed.resolve,
     failed: failed.promise,
@@ -115,6 +122,7 @@ export function createContext(config: Config, parts: ServiceParts): ServiceConte
       build: { client_id: config.mqtt.clientId, version, node: process.versions.node },
       nowMs: () => performance.now(),
       cameras,
+      keep: keeper?.status,
     }),
   };
 }
@@ -127,4 +135,10 @@ export function streamLabels({ id, topics }: StreamSpec): readonly string[] {
 function camerasOf({ cameras: { by, max } }: Config): CameraBooks | undefined {
   const nameOf = createCameraName(by);
   return nameOf && { ...createCameras({ max, nowMs: Date.now }), nameOf };
+}
+
+function keeperOf({ keep: { path, maxBytes, days } }: Config, { cwd, logger }: ServiceParts): Keeper | undefined {
+  if (path === undefined) return undefined;
+  const log = logger.child({ component: 'keep' });
+  return createKeeper({ folder: openKeptFolder(resolve(cwd, path)), log, nowMs: Date.now }, { maxBytes, days });
 }

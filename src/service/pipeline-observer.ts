@@ -5,6 +5,7 @@ import type { Delivery } from '../domain/delivery.js';
 import type { Inspection } from '../domain/inspection.js';
 import type { ResultFieldName } from '../domain/measures.js';
 import type { RenderKind } from '../domain/rule.js';
+import type { Keeper } from '../keep/keeper.js';
 import { deadLetterId } from '../pipeline/outgoing-messages.js';
 import type { PipelineObserver } from '../pipeline/ports.js';
 import type { ServiceError } from '../std/errors.js';
@@ -59,6 +60,7 @@ export interface PipelineObserverParts {
   readonly faults: Pick<FaultLog, 'deadLetter'>;
   readonly cameras?: CameraBooks | undefined;
   readonly tallies: { readonly rules: Pick<Tallies, 'done' | 'failed'> };
+  readonly keeper?: Pick<Keeper, 'add' | 'failed'> | undefined;
   /** Where the pictures are in a rule's result; undefined when there is none in it. */
   readonly pictureFields: (rule: string) => PictureFields | undefined;
 }
@@ -107,7 +109,17 @@ export function createPipelineObserver(parts: PipelineObserverParts): PipelineOb
       receivedAtMs: delivery.receivedAtMs,
       ...pictureOf(inspection),
     });
+    keep(delivery, inspection, camera);
     log.debug({ id: inspection.id, topic: delivery.topic, defect: measures.defect, endToEndMs }, 'inspected');
+  }
+
+  function keep(delivery: Delivery, inspection: Inspection, camera?: string): void {
+    const { id, model, measures, kept, keepFault } = inspection;
+    if (keepFault !== undefined) parts.keeper?.failed(keepFault);
+    if (kept === undefined || measures === undefined) return;
+    const { topic, receivedAtMs } = delivery;
+    const rules = [...new Set(inspection.results.map(({ rule }) => rule))];
+    parts.keeper?.add({ kept, id, topic, camera, receivedAtMs, model, rules, measures });
   }
 
   function pictureOf(inspection: Inspection): { readonly picture?: RecentPicture } {

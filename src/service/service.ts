@@ -58,6 +58,9 @@ export interface ServiceMachinery {
   readonly rest: RestSide | undefined;
 }
 
+/** Pictures that wait for the disk of keep.path get no more of a stop. */
+const KEEP_TIMEOUT_MS = 1000;
+
 /** Connects everything that is open already to the broker. */
 export function runService(context: ServiceContext, machinery: ServiceMachinery): Service {
   const { http, workers, bulkhead, crashGuard, workplace, judgeRow, rest } = machinery;
@@ -128,6 +131,7 @@ export function runService(context: ServiceContext, machinery: ServiceMachinery)
     const held = await workers.close(); // jobs that are still running end here, un-acknowledged
     await Promise.all(streams.map(({ pipeline }) => pipeline.idle()));
     crashGuard.close();
+    await context.keeper?.close(KEEP_TIMEOUT_MS);
     await http.close();
     await restClosed;
     context.faults.close();

@@ -56,6 +56,7 @@ type StreamsContext = Pick<
   | 'faults'
   | 'cameras'
   | 'tallies'
+  | 'keeper'
 >;
 
 /** Waits before a message is tried again that the broker took neither as result nor as dead letter. */

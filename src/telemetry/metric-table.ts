@@ -4,7 +4,7 @@
  * Base units, and closed label sets: a label takes only the values of LABEL_VALUES, or the ids of the configuration
  * (`stream`, `rule`), or is written once (`*_info`), or is bounded by cameras.max (`camera`). A topic is no label otherwise.
  */
-import { DROP_REASONS, OUTCOMES, ROLES, WORKER_STATES } from '../domain/closed-sets.js';
+import { DROP_REASONS, KEEP_FAULTS, OUTCOMES, ROLES, WORKER_STATES } from '../domain/closed-sets.js';
 import { STAGES } from '../domain/inspection.js';
 import { MESSAGE_CODES } from './ledger.js';
 
@@ -17,6 +17,8 @@ export const LABEL_VALUES = {
   state: WORKER_STATES,
   role: ROLES,
   ok: ['true', 'false'],
+  cause: KEEP_FAULTS,
+  judged: ['yes', 'no'],
 } as const;
 
 export interface MetricEntry {
@@ -124,6 +126,18 @@ export const METRICS = {
     'camera_dead_letters_total',
     'Messages of a camera that became a dead letter; only with cameras.by.',
     'camera',
+  ),
+  kept: counter('kept_total', 'Pictures kept for a second look; only with keep.path.'),
+  notKept: counter(
+    'not_kept_total',
+    'Pictures that were to be kept and were not, by cause; only with keep.path.',
+    'cause',
+  ),
+  keptBytes: gauge('kept_bytes', 'Bytes of the kept pictures with all that belongs to them; only with keep.path.'),
+  keptPictures: gauge(
+    'kept_pictures',
+    'Kept pictures, by whether somebody has judged them; only with keep.path.',
+    'judged',
   ),
   buildInfo: gauge('build_info', 'The running service; always 1.', 'client_id', 'version', 'node'),
 } as const satisfies Record<string, MetricEntry>;

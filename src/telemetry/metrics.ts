@@ -8,6 +8,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { ROLES, type Role, WORKER_STATES, type WorkerState } from '../domain/closed-sets.js';
 import { STAGES, type Stage } from '../domain/inspection.js';
 import type { Cameras } from './cameras.js';
+import { addKeepMetrics, type KeepCounts } from './keep-metrics.js';
 import type { Ledger } from './ledger.js';
 import { LABEL_VALUES, METRICS, type MetricEntry } from './metric-table.js';
 
@@ -75,6 +76,8 @@ export interface MetricsOptions {
   readonly build: BuildInfo;
   /** Present with cameras.by alone. */
   readonly cameras?: Pick<Cameras, 'lines'> | undefined;
+  /** Present with keep.path alone. */
+  readonly keep?: (() => KeepCounts) | undefined;
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
 }
@@ -154,6 +157,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
       deadLetters: counter(METRICS.cameraDeadLetters),
     },
   };
+
+  if (options.keep !== undefined) addKeepMetrics(registry, options.keep);
 
   let sources: GaugeSources = { workers: () => ({}), saturation: () => 0, isReady: () => false };
   let pausedSinceMs: number | undefined;

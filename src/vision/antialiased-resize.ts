@@ -1,9 +1,8 @@
 /**
  * Pillow's bilinear resize, which looks at every pixel that a smaller one covers; OpenCV's looks at two by two of them.
  */
-import type { Size } from '../domain/size.js';
+import type { Rectangle, Size } from '../domain/size.js';
 import type { Image } from './image.js';
-import type { Rectangle } from './letterbox.js';
 
 /** Weights of one axis: pixel i of the target is the sum of `length[i]` pixels of the source from `start[i]` on. */
 export interface AntialiasedAxis {

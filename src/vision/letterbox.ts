@@ -1,11 +1,6 @@
 /** Which part of the model's input a picture covers. */
-import type { Size } from '../domain/size.js';
+import type { Rectangle, Size } from '../domain/size.js';
 import { roundHalfEven } from './rounding.js';
-
-export interface Rectangle extends Size {
-  readonly x: number;
-  readonly y: number;
-}
 
 export interface Placement {
   /** The part of the picture that the model sees, in the picture's pixels. */

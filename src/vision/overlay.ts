@@ -1,7 +1,7 @@
 import type { Region } from '../domain/measures.js';
+import type { Rectangle } from '../domain/size.js';
 import { type Colour, copyAsColour, fillRectangle, lineWidthFor } from './draw.js';
 import type { Image } from './image.js';
-import type { Rectangle } from './letterbox.js';
 
 /** What is drawn over a picture, in pixels of the mask. */
 export interface Marks {

@@ -3,10 +3,9 @@
  * picture. Two implementations, held to one contract suite: the plain one below, which says what is computed, and
  * `simd/`, which does it in a fraction of the time.
  */
-import type { Size } from '../domain/size.js';
+import type { Rectangle, Size } from '../domain/size.js';
 import { createAntialiasedResizer } from './antialiased-resize.js';
 import type { Image } from './image.js';
-import type { Rectangle } from './letterbox.js';
 import { type ChannelNormalisation, writeNormalised } from './normalise.js';
 import { createResizer } from './resize.js';
 import { createScratch } from './scratch.js';

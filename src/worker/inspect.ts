@@ -17,6 +17,7 @@ import { ERRORS, ServiceError, toWire, type WireError } from '../std/errors.js';
 import { copyBytes } from '../std/libc.js';
 import type { PixelOps } from '../vision/pixel-ops.js';
 import { prepareDryRun } from './dry-run.js';
+import { createKeepPicture } from './keep-picture.js';
 import type { TaskReader } from './postprocess/task-reader.js';
 import type { InputWriter } from './preprocess.js';
 import { createRenderer } from './render.js';
@@ -73,6 +74,8 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
   const mask = pixels.allocate(width * height);
   const renderer = createRenderer({ codec, pixels }, { width, height });
   const classes = task.countedClasses;
+  const { threshold } = task.plan.settings;
+  const keepPicture = createKeepPicture({ threshold, random: Math.random }, width);
 
   async function predict(bytes: Uint8Array, mode: InferenceMode, clock: StageClock): Promise<Prediction> {
     const format = detectFormat(bytes);
@@ -173,6 +176,8 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
       const failed = judging.find(({ spec }) => spec.id === rule);
       results.push(...(failed?.tell?.(reasonOf(error)) ?? []));
     }
+    const isAnyKept = judging.some(({ keep }) => keep !== undefined);
+    const kept = isAnyKept ? keepPicture(judging, { facts, bytes: frame.bytes, prediction }) : undefined;
     const takenAtMs = options.timestampField === undefined ? undefined : timestampMs(frame.msg[options.timestampField]);
     return {
       id,
@@ -182,6 +187,7 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
       stagesMs: clock.stagesMs,
       results,
       ...(failures.length > 0 && { failures }),
+      ...kept,
       ...defined({ takenAtMs, candidatesCut: prediction.objects?.cut || undefined }),
     };
   }

@@ -1,8 +1,7 @@
 import type { Measures } from '../domain/measures.js';
-import type { Size } from '../domain/size.js';
+import type { Rectangle, Size } from '../domain/size.js';
 import type { Task } from '../model/tasks.js';
 import type { Image } from '../vision/image.js';
-import type { Rectangle } from '../vision/letterbox.js';
 import type { FoundObjects } from './postprocess/found-objects.js';
 import type { OutputReader } from './postprocess/pixel-map.js';
 import type { ObjectMasks } from './postprocess/task-reader.js';

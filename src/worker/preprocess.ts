@@ -1,13 +1,13 @@
 /** From a decoded picture to the bound input tensor, as the model's settings say. Buffers are made once and reused. */
 
-import type { Size } from '../domain/size.js';
+import type { Rectangle, Size } from '../domain/size.js';
 import type { Port } from '../engine/engine.js';
 import { channelsOf, layoutOf, sizeOf } from '../engine/ports.js';
 import type { DecodedImage, Shrink } from '../imaging/codec.js';
 import type { ModelSettings } from '../model/settings.js';
 import { ServiceError } from '../std/errors.js';
 import type { Image } from '../vision/image.js';
-import { placePicture, type Rectangle, shorterEdgeCrop } from '../vision/letterbox.js';
+import { placePicture, shorterEdgeCrop } from '../vision/letterbox.js';
 import { type ChannelNormalisation, channelValue, createTensorWriter, type TensorWriter } from '../vision/normalise.js';
 import type { PixelOps } from '../vision/pixel-ops.js';
 import { createScratch } from '../vision/scratch.js';

@@ -5,6 +5,7 @@ import type { PayloadMemory } from '../payload/join-parts.js';
 import { createResultEncoder, type ResultValues } from '../payload/render-result.js';
 import { compileOk, compileWhere, type Facts, type Predicate } from '../rules/where.js';
 import { ServiceError } from '../std/errors.js';
+import { type CompiledKeep, compileKeep } from './keep-picture.js';
 import type { WorkerSetup } from './protocol/worker.js';
 import type { RenderedPicture } from './render.js';
 import type { compileSelectRule, SelectJudge } from './select-rule.js';
@@ -33,6 +34,8 @@ export interface CompiledRule {
   readonly predicate: Pick<Predicate, 'holds' | 'neverTrue'>;
   /** Whether the picture passes. */
   readonly ok: Pick<Predicate, 'holds'>;
+  /** Absent: none of its pictures is kept for a second look. */
+  readonly keep?: CompiledKeep;
 }
 
 /** What of the setup is needed to make rules as text into rules as functions. */
@@ -60,9 +63,10 @@ export function compileRules(
 ): CompiledRule[] {
   return setup.rules.map((spec) => {
     const { select } = spec;
-    if (select === undefined) return celRule(spec, { setup, classes, memory });
+    const keep = spec.keep === undefined ? {} : { keep: compileKeep(spec.keep, classes) };
+    if (select === undefined) return { ...celRule(spec, { setup, classes, memory }), ...keep };
     if (compileSelect === undefined) throw new Error(`SQL of rule ${spec.id} was not loaded`);
-    return sqlRule(spec, compileSelect({ ...spec, select }, memory), classes);
+    return { ...sqlRule(spec, compileSelect({ ...spec, select }, memory), classes), ...keep };
   });
 }
 

@@ -72,10 +72,11 @@ async function enableLatencyMode(key: string, shared: SharedModel): Promise<void
 async function inspect({ id, job, mode }: Extract<Request, { readonly type: 'inspect' }>): Promise<void> {
   const inspection = await started().unitOf(job.assignments?.[0]?.model).inspector.inspect(job, mode);
   memory.lend(id, inspection);
-  reply(
-    { type: 'inspected', id, inspection },
-    inspection.results.flatMap(({ payload }) => (ownsItsMemory(payload) ? [payload.buffer] : [])),
-  );
+  const { kept, results } = inspection;
+  reply({ type: 'inspected', id, inspection }, [
+    ...results.flatMap(({ payload }) => (ownsItsMemory(payload) ? [payload.buffer] : [])),
+    ...(kept === undefined ? [] : [kept.picture.buffer, kept.mask.buffer]),
+  ]);
 }
 
 function started(): ModelSet {

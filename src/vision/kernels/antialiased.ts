@@ -1,7 +1,6 @@
-import type { Size } from '../../domain/size.js';
+import type { Rectangle, Size } from '../../domain/size.js';
 import { type AntialiasedAxis, antialiasedAxis, PRECISION_BITS } from '../antialiased-resize.js';
 import type { Image } from '../image.js';
-import type { Rectangle } from '../letterbox.js';
 import type { Kernels } from './kernels.js';
 import type { PixelMemory } from './pixel-memory.js';
 

@@ -1,6 +1,6 @@
 /** From the bound output tensors to masks, as the model's settings say. Buffers are made once and reused. */
 
-import type { Size } from '../../domain/size.js';
+import type { Rectangle, Size } from '../../domain/size.js';
 import type { CompiledModel, InferRequest } from '../../engine/engine.js';
 import { sizeOf } from '../../engine/ports.js';
 import { chooseOutput, type OutputPlan } from '../../model/output-plan.js';
@@ -8,7 +8,6 @@ import { BACKGROUND, type ModelSettings } from '../../model/settings.js';
 import { ServiceError } from '../../std/errors.js';
 import { normaliseAnomalies, type Planes, sigmoid, softmax, toPlanes } from '../../vision/activation.js';
 import { chooseClasses, readClassNumbers, thresholdClasses } from '../../vision/classes.js';
-import type { Rectangle } from '../../vision/letterbox.js';
 import type { PixelOps } from '../../vision/pixel-ops.js';
 import { createRegionFilter } from '../../vision/region-filter.js';
 import { createMapRescaler, createNearestRescaler, type MapRescaler } from '../../vision/rescale-map.js';
