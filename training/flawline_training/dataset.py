@@ -1,7 +1,8 @@
 """Labelled pictures from a folder: which mask belongs to which picture, and which pictures belong together.
 
-Three layouts are understood (`training/README.md` shows them): a folder already split, with an `index.json`; the
-public magnetic-tile set as it is published; and any other folder of pictures and masks.
+Four layouts are understood (`training/README.md` shows them): a folder already split, with an `index.json`; the
+service's folder of kept pictures; the public magnetic-tile set as it is published; and any other folder of pictures and
+masks.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .kept import is_kept, judged_pictures
 from .magnetic_tile import is_magnetic_tile, tile_groups, tile_split
 from .sample import Sample
 from .split import Split, split_by_group
@@ -34,12 +36,13 @@ def load_dataset(root: Path, val_share: float = 0.2) -> dict[Split, list[Sample]
     """
     if (root / 'index.json').is_file():
         return _load_indexed(root)
-    samples = [_load_sample(root, picture) for picture in _find_pictures(root)]
+    kept = is_kept(root)
+    samples = _load_kept(root) if kept else [_load_sample(root, picture) for picture in _find_pictures(root)]
     if not any(sample.mask.any() for sample in samples):
         raise FileNotFoundError(
             f'Cannot train as the folder must hold pictures with masks: {root} has {len(samples)} without'
         )
-    if is_magnetic_tile(root):
+    if not kept and is_magnetic_tile(root):
         samples = _regroup(samples, tile_groups(samples))
         return tile_split(samples)
     samples = _regroup(samples, _read_groups(root))
@@ -57,6 +60,15 @@ def _load_indexed(root: Path) -> dict[Split, list[Sample]]:
             replace(_load_sample(folder, pictures[str(entry['name'])]), group=str(entry['group'])) for entry in entries
         ]
     return parts
+
+
+def _load_kept(root: Path) -> list[Sample]:
+    samples = []
+    for picture, mask, group in judged_pictures(root):
+        sample = _read_sample(root, picture, mask)
+        kind = 'defect' if sample.mask.any() else 'clean'
+        samples.append(replace(sample, kind=kind, group=group))
+    return samples
 
 
 def _find_pictures(root: Path) -> list[Path]:
@@ -77,10 +89,13 @@ def _mask_of(picture: Path) -> Path | None:
 
 
 def _load_sample(root: Path, picture: Path) -> Sample:
+    return _read_sample(root, picture, _mask_of(picture))
+
+
+def _read_sample(root: Path, picture: Path, mask_path: Path | None) -> Sample:
     image = cv2.imread(str(picture), cv2.IMREAD_COLOR)
     if image is None:
         raise ValueError(f'Cannot load a picture as OpenCV must be able to decode it: {picture}')
-    mask_path = _mask_of(picture)
     mask = np.zeros(image.shape[:2], np.uint8)
     if mask_path is not None:
         grey = cv2.imread(str(mask_path), cv2.IMREAD_GRAYSCALE)

@@ -108,3 +108,43 @@ def test_load_dataset_refuses_a_folder_without_masks(tmp_path: Path) -> None:
     write_picture(tmp_path / 'a.jpg', 90)
     with pytest.raises(FileNotFoundError, match='with masks'):
         load_dataset(tmp_path)
+
+
+def write_kept(folder: Path, name: str, *, verdict: str | None, defect: bool = True, value: int = 90) -> None:
+    write_picture(folder / f'{name}.jpg', value)
+    write_picture(folder / f'{name}.found.png', 255)
+    (folder / f'{name}.json').write_text(json.dumps({'format': 1, 'picture': f'{name}.jpg'}), 'utf-8')
+    if verdict is not None:
+        write_picture(folder / f'{name}.mask.png', 255 if defect else 0)
+        (folder / f'{name}.judged.json').write_text(json.dumps({'verdict': verdict}), 'utf-8')
+
+
+def test_load_dataset_reads_judged_pictures_of_the_service_alone(tmp_path: Path) -> None:
+    folder = tmp_path / 'default'
+    write_kept(folder, '20261129T224448123Z-a', verdict='right')
+    write_kept(folder, '20261129T224449123Z-b', verdict='wrong', defect=False, value=120)
+    write_kept(folder, '20261129T224450123Z-c', verdict=None)
+    samples = [member for members in load_dataset(tmp_path).values() for member in members]
+    assert sorted((Path(member.name).name[-1], member.kind, bool(member.mask.any())) for member in samples) == [
+        ('a', 'defect', True),
+        ('b', 'clean', False),
+    ]
+
+
+def test_load_dataset_puts_a_kept_picture_that_came_twice_into_one_group(tmp_path: Path) -> None:
+    write_kept(tmp_path, '20261129T224448123Z-a', verdict='right')
+    write_kept(tmp_path, '20261129T224449123Z-a', verdict='right')
+    assert len({member.group for members in load_dataset(tmp_path).values() for member in members}) == 1
+
+
+def test_load_dataset_refuses_kept_pictures_that_nobody_judged(tmp_path: Path) -> None:
+    write_kept(tmp_path, '20261129T224448123Z-a', verdict=None)
+    with pytest.raises(FileNotFoundError, match='nobody has judged'):
+        load_dataset(tmp_path)
+
+
+def test_load_dataset_refuses_kept_pictures_of_several_models(tmp_path: Path) -> None:
+    for model in ('tiles', 'cloth'):
+        write_kept(tmp_path / model, '20261129T224448123Z-a', verdict='right')
+    with pytest.raises(ValueError, match='several models'):
+        load_dataset(tmp_path)
