@@ -1,5 +1,6 @@
 /** What the live page is told by events. The page's own type check (tsconfig.web.json) reads these, too. */
 import type { RenderKind } from '../domain/rule.js';
+import type { KeepStatus } from '../keep/keeper.js';
 import type { CameraLine } from '../telemetry/cameras.js';
 import type { DefectHistorySnapshot } from '../telemetry/defect-history.js';
 import type { LedgerSnapshot } from '../telemetry/ledger.js';
@@ -14,6 +15,8 @@ export interface PageStatus {
   readonly counts: LedgerSnapshot;
   /** Absent while cameras.by is off. */
   readonly cameras?: readonly CameraLine[] | undefined;
+  /** Absent without keep.path. */
+  readonly kept?: (KeepStatus & { readonly canJudge: boolean }) | undefined;
   /** Worker threads by state. */
   readonly workers?: Readonly<Record<string, number>>;
 }

@@ -12,10 +12,11 @@ import type { DefectHistory } from '../telemetry/defect-history.js';
 import type { RecentDeadLetters, RecentResults } from '../telemetry/recent.js';
 import { createAccessControl } from './access.js';
 import { type Control, createControlRouter } from './control-routes.js';
+import { createKeptRouter, type KeptStore } from './kept-routes.js';
 import { createLiveEvents, type LiveEvents } from './live-events.js';
 import type { PageStatus, StatusEvent } from './page-events.js';
 import { refuse, secure } from './respond.js';
-import { createRouter, type RouteHandler, type RouteParts } from './routes.js';
+import { createRouter, type RouteHandler, type RouteParts, type Router } from './routes.js';
 import { loadWebAssets } from './web-assets.js';
 
 export interface HttpParts extends Pick<RouteParts, 'clientId' | 'readiness' | 'metrics' | 'inspect' | 'reload'> {
@@ -24,6 +25,8 @@ export interface HttpParts extends Pick<RouteParts, 'clientId' | 'readiness' | '
   readonly history: Pick<DefectHistory, 'snapshot'>;
   /** Of the running service, undefined until it has started; absent where there is no token. */
   readonly control?: () => Control | undefined;
+  /** Pictures that are kept for a second look; absent where there are none, or no token. */
+  readonly kept?: KeptStore | undefined;
   /** Asked every two seconds while somebody watches. */
   readonly status: () => PageStatus;
   readonly logger: Pick<Logger, 'error'>;
@@ -77,7 +80,8 @@ export async function startHttp(parts: HttpParts, options: HttpOptions): Promise
     },
     { ...LIVE, run: randomBytes(4).toString('hex'), pictures: showsPictures },
   );
-  const further = parts.control && createControlRouter(parts.control);
+  const others = [parts.control && createControlRouter(parts.control), parts.kept && createKeptRouter(parts.kept)];
+  const further: Router = (path) => others.map((router) => router?.(path)).find((found) => found !== undefined);
   const route = createRouter({ ...parts, events, assets, further });
   const handle = createAccessControl({ route, unlockPage: assets.unlockPage, showsPictures }, options);
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {

@@ -28,6 +28,8 @@ const FILES: readonly (readonly [path: string, file: string, contentType: string
   ...['live', 'cameras', 'chart', 'dead-letters', 'dom', 'dry-run', 'picture', 'results', 'shown', 'status'].map(
     (name) => [`/${name}.js`, `${name}.js`, SCRIPT] as const,
   ),
+  ...['kept', 'judge-canvas', 'mask-edit'].map((name) => [`/${name}.js`, `${name}.js`, SCRIPT] as const),
+  ['/kept.css', 'kept.css', 'text/css; charset=utf-8'],
   ['/style.css', 'style.css', 'text/css; charset=utf-8'],
   ['/favicon.svg', 'favicon.svg', 'image/svg+xml'],
 ];

@@ -39,6 +39,12 @@ export async function decodeMaskPng(bytes: Uint8Array): Promise<Mask> {
   return { data: mask, width: info.width, height: info.height };
 }
 
+/** A picture of any format as a PNG, upright. */
+export async function toPng(picture: Uint8Array): Promise<Uint8Array> {
+  const { default: sharp } = await import('sharp');
+  return await sharp(picture).autoOrient().png().toBuffer();
+}
+
 async function open({ data, width, height }: Mask): Promise<Sharp> {
   // Loaded at the first mask: libvips takes memory in every thread that a line of JPEG cameras never needs.
   const { default: sharp } = await import('sharp');

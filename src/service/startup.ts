@@ -89,9 +89,10 @@ interface HttpSurroundings {
 
 /** @throws {ServiceError} ERR_CONFIG when the address can't be listened on */
 async function openHttp(
-  { config, deadLetters, history, ledger, log, metrics, parts, readiness, recent, cameras }: ServiceContext,
+  { config, deadLetters, history, ledger, log, metrics, parts, readiness, recent, cameras, keeper }: ServiceContext,
   { opened, bulkhead, reload, control }: HttpSurroundings,
 ): Promise<HttpServer> {
+  const kept = () => keeper && { ...keeper.status(), canJudge: config.http.token !== undefined };
   const http = await startHttp(
     {
       clientId: config.mqtt.clientId,
@@ -104,10 +105,10 @@ async function openHttp(
       status() {
         const workers = opened();
         const rest = workers === undefined ? {} : { model: workers.description, workers: { ...workers.pool.status() } };
-        return { version, counts: ledger.snapshot(), cameras: cameras?.lines(), ...rest };
+        return { version, counts: ledger.snapshot(), cameras: cameras?.lines(), kept: kept(), ...rest };
       },
       ...(config.http.inspect ? { inspect: createInspectHandler(bulkhead) } : {}),
-      ...(config.http.token === undefined ? {} : { control }),
+      ...(config.http.token === undefined ? {} : { control, kept: keeper }),
       ...(reload && config.http.token !== undefined ? { reload: createReloadHandler(reload) } : {}),
     },
     { ...config.http, webFolder },

@@ -4,6 +4,7 @@ import { createChart } from './chart.js';
 import { createDeadLetters } from './dead-letters.js';
 import { byId } from './dom.js';
 import { createDryRun } from './dry-run.js';
+import { createKept } from './kept.js';
 import { createResults } from './results.js';
 import { createShown } from './shown.js';
 import { createStatus } from './status.js';
@@ -19,6 +20,7 @@ const deadLetters = createDeadLetters();
 const status = createStatus();
 const chart = createChart(byId('chart', SVGSVGElement), byId('chart-text'));
 const dryRun = createDryRun();
+const kept = createKept();
 const cameras = createCameras((camera) => results.showOnly(camera));
 /** The service tells the browser to wait as long before it connects again. */
 const AGAIN_MS = 2000;
@@ -40,6 +42,7 @@ const handlers = {
     status.show(state, results.latencies());
     chart.show(state.history);
     cameras.show(state.cameras);
+    kept.show(state.kept);
     dryRun.setOffered(state.inspect);
   },
   /** @param {ResultRow[]} batch */

@@ -27,6 +27,7 @@ test('loadConfig() gives the defaults of the contract when nothing is given', ()
       order: 'arrival',
     },
     deadLetter: { topic: 'flawline/flawline/dead-letter', maxPayloadBytes: 65_536, keep: true },
+    keep: { maxBytes: 1_073_741_824, days: 30 },
     rules: [
       {
         id: 'default',

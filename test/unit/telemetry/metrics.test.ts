@@ -6,7 +6,22 @@ import { LABEL_VALUES, METRICS } from '../../../src/telemetry/metric-table.js';
 import { createMetrics, type Metrics } from '../../../src/telemetry/metrics.js';
 import { parseMetrics } from '../../support/service/metrics-text.js';
 
-function setUp(overrides: { messageAge?: boolean; nowMs?: () => number; cameras?: Cameras } = {}) {
+const NOTHING_KEPT = {
+  kept: 0,
+  notKept: { too_fast: 0, disk: 0, full: 0, predicate: 0 },
+  bytes: 0,
+  judged: 0,
+  unjudged: 0,
+};
+
+interface Overrides {
+  readonly messageAge?: boolean;
+  readonly nowMs?: () => number;
+  readonly cameras?: Cameras;
+  readonly keep?: () => typeof NOTHING_KEPT;
+}
+
+function setUp(overrides: Overrides = {}) {
   const ledger = createLedger(['0', '1']);
   const metrics = createMetrics({
     ledger,
@@ -15,6 +30,7 @@ function setUp(overrides: { messageAge?: boolean; nowMs?: () => number; cameras?
     build: { client_id: 'flawline', version: '1.2.3', node: '20.0.0' },
     nowMs: overrides.nowMs ?? (() => 0),
     cameras: overrides.cameras,
+    keep: overrides.keep,
   });
   return { ledger, metrics };
 }
@@ -25,7 +41,7 @@ async function scrape(metrics: Metrics): Promise<ReadonlyMap<string, number>> {
 
 test('createMetrics() offers every metric of the table, and prom-client own ones', async () => {
   const cameras = createCameras({ max: 1, nowMs: () => 0 });
-  const { metrics } = setUp({ messageAge: true, cameras });
+  const { metrics } = setUp({ messageAge: true, cameras, keep: () => NOTHING_KEPT });
   const text = await metrics.text();
   for (const { name, type } of Object.values(METRICS)) assert.match(text, new RegExp(`^# TYPE ${name} ${type}$`, 'm'));
   assert.match(text, /^process_cpu_seconds_total /m);
@@ -49,6 +65,26 @@ test('createMetrics() has a series for each camera, and none of cameras while th
   assert.doesNotMatch(await setUp().metrics.text(), /flawline_camera/);
 });
 
+test('createMetrics() reads what is kept at each scrape, and has nothing of it where nothing is kept', async () => {
+  let kept = NOTHING_KEPT;
+  const { metrics } = setUp({ keep: () => kept });
+  kept = { kept: 3, notKept: { ...NOTHING_KEPT.notKept, disk: 2 }, bytes: 100, judged: 1, unjudged: 2 };
+  await metrics.text();
+  const series = await scrape(metrics); // counted once, however often it is asked
+  const names = [
+    'kept_total',
+    'not_kept_total{cause="disk"}',
+    'kept_bytes',
+    'kept_pictures{judged="yes"}',
+    'kept_pictures{judged="no"}',
+  ];
+  assert.deepEqual(
+    names.map((name) => series.get(`flawline_${name}`)),
+    [3, 2, 100, 1, 2],
+  );
+  assert.doesNotMatch(await setUp().metrics.text(), /kept/);
+});
+
 test('createMetrics() keeps two services in one process apart', async () => {
   const first = setUp();
   const second = setUp();
@@ -57,7 +93,7 @@ test('createMetrics() keeps two services in one process apart', async () => {
 });
 
 test('Metrics.text() shows every value of every closed label at 0 before anything happened', async () => {
-  const series = await scrape(setUp().metrics);
+  const series = await scrape(setUp({ keep: () => NOTHING_KEPT }).metrics);
   const closed: Record<string, readonly string[]> = { ...LABEL_VALUES, stream: ['0', '1'], rule: ['default'] };
   for (const { name, type, labels } of Object.values(METRICS)) {
     const [label] = labels;
