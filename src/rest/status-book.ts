@@ -126,7 +126,9 @@ function stepOf({ code, message }: ServiceError): Step {
 }
 
 /** In eKuiper's words as far as it has any: a picture that cannot be inspected fails in the call of the function. */
-function sentenceOf({ code, message }: ServiceError, step: Step): string {
+function sentenceOf({ code, message, details }: ServiceError, step: Step): string {
+  const { reason } = details; // of a rule in SQL
+  if (typeof reason === 'string') return reason;
   return step === 'filter' && code !== 'ERR_PREDICATE'
     ? `run Where error: call func inference error: ${message}`
     : message;
