@@ -166,9 +166,9 @@ export function openConnections(
           onState({ isConnected, isSubscribed, fault }) {
             if (!openSources.has(id)) return; // it has ended
             const reason = reasonOf(isConnected, fault);
-            links.report(linkName('source', id), isConnected, reason);
             const isUp = isConnected && isSubscribed;
             const why = reason ?? (isConnected ? 'not subscribed' : 'not connected');
+            links.report(linkName('source', id), isUp, why);
             sourceCondition.report(id, isUp ? undefined : why);
           },
           onTaken,
