@@ -8,6 +8,7 @@ const NEEDED = [
     why: 'the broker of the tests',
   },
   { package: 'mosquitto-clients', present: () => onPath('mosquitto_pub'), why: 'commands of the documents' },
+  { package: 'jq', present: () => onPath('jq'), why: 'commands of the documents' },
   { package: 'curl', present: () => onPath('curl'), why: 'commands of the documents' },
   { package: 'libturbojpeg0', present: () => hasLibrary('libturbojpeg.so.0'), why: 'the faster JPEG codec' },
   { package: 'openssl', present: () => onPath('openssl'), why: 'certificates for the tests of TLS' },

@@ -94,6 +94,7 @@ export interface Config extends Catalogue {
     /** `off`, or how a message names its camera (topics/camera-name.ts). */
     readonly by: string;
     readonly max: number;
+    readonly state: boolean;
   };
   /** Where what was made over the wire is kept. */
   readonly catalogue: { readonly path?: string };

@@ -33,13 +33,14 @@ function missingLevelFaults(values: Settled, originOf: OriginOf): readonly Fault
 
 function feedbackFaults(values: Settled, originOf: OriginOf): readonly Fault[] {
   const inputs = streamsOf(values).flatMap(({ topics }) => topics);
-  const { resultFilters, deadLetter, health, state } = createOutputTopics({
+  const { resultFilters, deadLetter, health, state, cameraStates } = createOutputTopics({
     clientId: values.mqtt.clientId,
     rules: rulesWithInputs(values),
     deadLetter: values.deadLetter.topic,
   });
   const replies = values.result.reply ? values.reply.allow : [];
-  const pairs = findFeedback(inputs, [...resultFilters, deadLetter, health, state, ...replies]);
+  const ofCameras = values.cameras.by === 'off' || !values.cameras.state ? [] : [cameraStates];
+  const pairs = findFeedback(inputs, [...resultFilters, deadLetter, health, state, ...ofCameras, ...replies]);
   if (pairs.length === 0) return [];
   const shown = [...new Set(pairs.map(({ input, output }) => `${input} takes in ${output}`))].join('; ');
   const rule = `must not match any topic that is published, or results would be inspected for ever (${shown})`;

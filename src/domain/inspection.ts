@@ -94,6 +94,8 @@ export interface Inspection {
   readonly results: readonly RuleResult[];
   /** Rules that failed on this picture, by an error of their own; absent: none. The other rules are not affected. */
   readonly failures?: readonly RuleFailure[];
+  /** The camera that the message names, where cameras.by names a field of it. */
+  readonly camera?: string;
   /** When the picture was taken, from source.timestampField; milliseconds since the epoch. */
   readonly takenAtMs?: number;
   /** Absent when no rule has the picture kept. */

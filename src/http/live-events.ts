@@ -10,8 +10,10 @@
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { NumberedResult, RecentDeadLetters, RecentResults } from '../telemetry/recent.js';
-import type { ResultRow } from './page-events.js';
+import { ERRORS } from '../std/errors.js';
+import { adviceOn } from '../telemetry/fault-log.js';
+import type { NumberedDeadLetter, NumberedResult, RecentDeadLetters, RecentResults } from '../telemetry/recent.js';
+import type { DeadLetterRow, ResultRow } from './page-events.js';
 
 export interface LiveEventsParts {
   readonly recent: RecentResults;
@@ -57,7 +59,7 @@ export function createLiveEvents(parts: LiveEventsParts, options: LiveEventsOpti
     const dead = deadLetters.after(subscriber.newestDeadLetter);
     if (dead.length > 0) {
       subscriber.newestDeadLetter = dead.at(-1)?.n ?? 0;
-      subscriber.response.write(event('dead-letters', dead));
+      subscriber.response.write(event('dead-letters', dead.map(toDeadLetterRow)));
     }
     const rows = recent.after(subscriber.newest);
     const last = rows.at(-1);
@@ -132,6 +134,11 @@ function resumeAt(header: string | string[] | undefined, run: string): number {
 
 function event(name: string, data: unknown, id?: string): string {
   return `${id === undefined ? '' : `id: ${id}\n`}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+function toDeadLetterRow(deadLetter: NumberedDeadLetter): DeadLetterRow {
+  const { code } = deadLetter;
+  return { ...deadLetter, meaning: ERRORS[code].meaning, advice: adviceOn(code) };
 }
 
 function toRow({ picture, ...row }: NumberedResult, pictures: boolean): ResultRow {

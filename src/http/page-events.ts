@@ -5,7 +5,7 @@ import type { CameraLine } from '../telemetry/cameras.js';
 import type { DefectHistorySnapshot } from '../telemetry/defect-history.js';
 import type { LedgerSnapshot } from '../telemetry/ledger.js';
 import type { ReadinessState } from '../telemetry/readiness.js';
-import type { NumberedResult } from '../telemetry/recent.js';
+import type { NumberedDeadLetter, NumberedResult } from '../telemetry/recent.js';
 
 /** What the page shows above the results, beside the readiness. No secrets. */
 export interface PageStatus {
@@ -28,6 +28,14 @@ export interface StatusEvent extends PageStatus, ReadinessState {
   readonly pictures: boolean;
   /** Whether `POST /inspect` is there. */
   readonly inspect: boolean;
+}
+
+/** One of a `dead-letters` event. */
+export interface DeadLetterRow extends NumberedDeadLetter {
+  /** What its code means. */
+  readonly meaning: string;
+  /** What somebody can do about it. */
+  readonly advice?: string | undefined;
 }
 
 /** One of a `results` event. */

@@ -25,9 +25,19 @@ const HTML = 'text/html; charset=utf-8';
 const SCRIPT = 'text/javascript; charset=utf-8';
 const FILES: readonly (readonly [path: string, file: string, contentType: string])[] = [
   ['/', 'index.html', HTML],
-  ...['live', 'cameras', 'chart', 'dead-letters', 'dom', 'dry-run', 'picture', 'results', 'shown', 'status'].map(
-    (name) => [`/${name}.js`, `${name}.js`, SCRIPT] as const,
-  ),
+  ...[
+    'live',
+    'cameras',
+    'chart',
+    'dead-letters',
+    'dom',
+    'dry-run',
+    'filter',
+    'picture',
+    'results',
+    'shown',
+    'status',
+  ].map((name) => [`/${name}.js`, `${name}.js`, SCRIPT] as const),
   ...['kept', 'judge-canvas', 'mask-edit'].map((name) => [`/${name}.js`, `${name}.js`, SCRIPT] as const),
   ['/kept.css', 'kept.css', 'text/css; charset=utf-8'],
   ['/style.css', 'style.css', 'text/css; charset=utf-8'],

@@ -11,6 +11,7 @@ export interface ToldLimits {
   readonly receiveMaximum: number;
   readonly packetBytes: number;
   readonly maximumQos: number;
+  readonly isRetainAvailable: boolean;
 }
 
 /** What MQTT 5 tells; on 3.1.1 nothing is. */
@@ -19,6 +20,7 @@ export function toldLimits({ properties = {} }: IConnackPacket): ToldLimits {
     receiveMaximum: properties.receiveMaximum ?? DEFAULT_RECEIVE_MAXIMUM,
     packetBytes: properties.maximumPacketSize ?? LARGEST_PACKET_BYTES,
     maximumQos: properties.maximumQoS ?? 1,
+    isRetainAvailable: properties.retainAvailable ?? true,
   };
 }
 

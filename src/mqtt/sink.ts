@@ -169,8 +169,8 @@ export function createSink(parts: SinkParts, options: SinkOptions): SinkConnecti
     return publish;
   }
 
-  function send(publish: Publish, { packetBytes, maximumQos }: ToldLimits): void {
-    const { topic, payload, retain, properties, sizeBytes } = publish;
+  function send(publish: Publish, { packetBytes, maximumQos, isRetainAvailable }: ToldLimits): void {
+    const { topic, payload, properties, sizeBytes } = publish;
     const { refusedBytes } = learnedOf(connection.url);
     if (sizeBytes > packetBytes || sizeBytes >= refusedBytes) {
       const isNamed = sizeBytes > packetBytes;
@@ -181,6 +181,7 @@ export function createSink(parts: SinkParts, options: SinkOptions): SinkConnecti
     publish.hasBeenSent = true;
     underWay.add(publish);
     const qos = publish.qos > maximumQos ? 0 : publish.qos;
+    const retain = publish.retain && isRetainAvailable; // a broker without it may hang up
     client.publish(topic, payload, { qos, retain, properties }, (error) => answered(publish, error));
     if (qos === 1) publish.messageId = client.getLastMessageId();
   }

@@ -42,7 +42,9 @@ export const END_TIMEOUT_MS = 1000;
 export interface ConnectionHandlers {
   readonly requests: RequestListenerOptions & Pick<RequestListenerParts, 'answer'>;
   /** Absent: health messages are off. */
-  readonly health: { readonly message: () => OutgoingMessage; readonly companion: SinkCompanion } | undefined;
+  readonly health: (() => OutgoingMessage) | undefined;
+  /** What else goes over the connection of the section `sink`. */
+  readonly companions: readonly SinkCompanion[];
   /** Aborts when what is published from now on, and what has no answer yet, is to be given up. */
   readonly ending: AbortSignal;
 }
@@ -52,7 +54,7 @@ type ConnectionContext = Pick<ServiceContext, 'config' | 'parts' | 'readiness' |
 /** The connections of the sinks are opened at once. */
 export function openConnections(
   context: ConnectionContext,
-  { requests, health, ending }: ConnectionHandlers,
+  { requests, health, companions, ending }: ConnectionHandlers,
 ): Connections {
   const { config, parts, readiness, fail } = context;
   const onTaken = (error: ServiceError) => fail({ error, hangs: false });
@@ -96,7 +98,7 @@ export function openConnections(
           if (!isEnding) sinkCondition.report(key, isConnected ? undefined : (reason ?? 'not connected'));
         },
         // Without it a result that the broker hangs up on would be found only when others go the same way.
-        ...(health === undefined ? {} : { canary: (): OutgoingMessage => ({ ...health.message(), qos: 1 }) }),
+        ...(health === undefined ? {} : { canary: (): OutgoingMessage => ({ ...health(), qos: 1 }) }),
         onTaken,
         ...more,
       },
@@ -115,13 +117,13 @@ export function openConnections(
     };
   }
 
-  /** Dead letters, answers and health messages go here, and the results of all rules that have no sink of their own. */
+  /** Dead letters, answers, health messages and the states of cameras go here, and the results of all rules that have no sink of their own. */
   const main = openSink(
     { broker: config.sink },
     {
       companions: [
         ...(config.mqtt.protocolVersion === 5 && config.requests.enabled ? [requestListener] : []),
-        ...(health === undefined ? [] : [health.companion]),
+        ...companions,
       ],
     },
   );

@@ -58,7 +58,8 @@ export type ConditionName = (typeof CONDITIONS)[number];
 
 /** One line a camera, and which camera a message is of. */
 export interface CameraBooks extends Cameras {
-  readonly nameOf: CameraName;
+  /** Absent where a field of the message names it: the worker reads that. */
+  readonly nameOf: CameraName | undefined;
 }
 
 export interface ServiceContext {
@@ -133,8 +134,8 @@ export function streamLabels({ id, topics }: StreamSpec): readonly string[] {
 }
 
 function camerasOf({ cameras: { by, max } }: Config): CameraBooks | undefined {
-  const nameOf = createCameraName(by);
-  return nameOf && { ...createCameras({ max, nowMs: Date.now }), nameOf };
+  if (by === 'off') return undefined;
+  return { ...createCameras({ max, nowMs: Date.now }), nameOf: createCameraName(by) };
 }
 
 function keeperOf({ keep: { path, maxBytes, days } }: Config, { cwd, logger }: ServiceParts): Keeper | undefined {

@@ -76,10 +76,15 @@ export function createPipelineObserver(parts: PipelineObserverParts): PipelineOb
   const isShown = createRateLimit(SHOWN, () => performance.now());
   const memory = createSharedBuffers(MAX_SPARE_BYTES);
 
+  /** @param said what a worker read in the message, where cameras.by names a field of it */
+  function cameraOf({ topic, properties }: Delivery, said: string | undefined): string | undefined {
+    return said ?? cameras?.nameOf?.(topic, properties.user);
+  }
+
   function settledByModels(delivery: Delivery, inspections: readonly Inspection[]): void {
     const endToEndMs = performance.now() - delivery.receivedAtMonotonicMs;
     metrics.endToEnd(endToEndMs);
-    const camera = cameras?.nameOf(delivery.topic, delivery.properties.user);
+    const camera = cameraOf(delivery, inspections[0]?.camera);
     for (const inspection of inspections) inspected(delivery, inspection, endToEndMs, camera);
     const measured = inspections.flatMap(({ measures }) => measures ?? []);
     if (camera === undefined || measured.length === 0) return;
@@ -159,7 +164,8 @@ export function createPipelineObserver(parts: PipelineObserverParts): PipelineOb
       payloadBytes: delivery.payload.byteLength,
       receivedAtMs: delivery.receivedAtMs,
     });
-    const camera = cameras?.nameOf(delivery.topic, delivery.properties.user);
+    const said = error.details['camera'];
+    const camera = cameraOf(delivery, said === undefined ? undefined : String(said));
     if (camera !== undefined) cameras?.deadLettered(camera, error.code);
     parts.faults.deadLetter({ id: () => deadLetterId(delivery, error), topic: delivery.topic, error });
   }

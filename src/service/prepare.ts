@@ -12,6 +12,7 @@ import type { Place } from '../setup/runtime-locations.js';
 import { defined } from '../std/defined.js';
 import { ServiceError } from '../std/errors.js';
 import { packageRoot } from '../std/package-root.js';
+import { cameraFieldOf } from '../topics/camera-name.js';
 import type { WorkerSetup } from '../worker/protocol/worker.js';
 
 export interface PrepareOptions {
@@ -121,7 +122,7 @@ export async function prepareModel(
     maxPayloadBytes: config.limits.maxPayloadBytes,
     maxPixels: config.limits.maxPixels,
     libvips,
-    ...defined({ turbojpeg, timestampField }),
+    ...defined({ turbojpeg, timestampField, cameraField: cameraFieldOf(config.cameras.by) }),
   };
   return { entry, model, setup };
 }

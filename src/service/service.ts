@@ -1,5 +1,7 @@
 /** A running service: what it shows of itself, and the written order of its stop (docs/architecture.md). */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config/config.js';
+import type { OutgoingMessage } from '../domain/delivery.js';
 import type { Control } from '../http/control-routes.js';
 import type { HttpServer } from '../http/server.js';
 import type { CrashGuard } from '../quarantine/crash-guard.js';
@@ -8,10 +10,12 @@ import type { Bulkhead } from '../requests/bulkhead.js';
 import type { ObjectStore } from '../store/object-store.js';
 import type { LedgerSnapshot } from '../telemetry/ledger.js';
 import type { ReadinessState } from '../telemetry/readiness.js';
-import { openConnections } from './connections.js';
+import { type CameraStates, createCameraStates } from './camera-states.js';
+import { END_TIMEOUT_MS, openConnections } from './connections.js';
 import type { ServiceContext, ServiceFailure } from './context.js';
 import { createControl } from './control.js';
-import { createHealthMessages, healthMessage } from './health-messages.js';
+import { healthMessage } from './health-messages.js';
+import { createPeriodicMessages } from './periodic-messages.js';
 import type { InspectionPool } from './inspection-pool.js';
 import { createLiveCatalogue, type LiveCatalogue } from './live-catalogue.js';
 import { countedRuns } from './model-runs.js';
@@ -78,10 +82,17 @@ export function runService(context: ServiceContext, machinery: ServiceMachinery)
   const current = () => live();
   const { topics } = first;
   const message = () => healthMessage(context, topics.health);
-  const health = config.health.enabled ? createHealthMessages(message, log) : undefined;
+  const health = config.health.enabled
+    ? createPeriodicMessages(() => [message()], log, { what: 'health messages', key: 'health.enabled' })
+    : undefined;
+  const states = cameraStatesOf(context);
+  const cameras =
+    states && createPeriodicMessages(states.due, log, { what: 'the states of cameras', key: 'cameras.state' });
+  const periodic = [health, cameras].filter((messages) => messages !== undefined);
   const connections = openConnections(context, {
     ending: ending.signal,
-    health: health && { message, companion: health },
+    health: health && message,
+    companions: periodic,
     requests: {
       topic: topics.request,
       isReplyAllowed: (topic) => current().topics.isAnswerAllowed(topic),
@@ -111,7 +122,13 @@ export function runService(context: ServiceContext, machinery: ServiceMachinery)
     },
     isReady: () => readiness.state().ready,
   });
-  health?.start(connections.sink.publish);
+  for (const messages of periodic) messages.start(connections.sink.publish);
+
+  /** A member that is gone leaves nothing behind; a broker that does not answer keeps what it has. */
+  async function takeBack(messages: readonly OutgoingMessage[]): Promise<void> {
+    const published = messages.map((message) => connections.sink.publish(message).catch(() => undefined));
+    await Promise.race([Promise.all(published), delay(END_TIMEOUT_MS, undefined, { ref: false })]);
+  }
 
   let restServer: RestServer | undefined;
   async function stop(): Promise<number> {
@@ -119,12 +136,13 @@ export function runService(context: ServiceContext, machinery: ServiceMachinery)
     const restClosed = restServer?.close();
     const streams = reloader.streams();
     log.info({ inFlight: sum(({ source }) => source.unsettled) }, 'stopping');
-    health?.stop();
+    for (const messages of periodic) messages.stop();
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), config.shutdown.timeoutMs);
     await Promise.all(streams.map((stream) => stream.drain(deadline.signal)));
     clearTimeout(timer);
     deadline.abort();
+    if (config.mqtt.onStop === 'retire') await takeBack(states?.takeBack() ?? []);
     ending.abort(new Error('the service stops'));
     await Promise.all([...streams.map((stream) => stream.end()), connections.endSinks()]);
     crashGuard.stop();
@@ -155,4 +173,9 @@ export function runService(context: ServiceContext, machinery: ServiceMachinery)
     control: createControl({ context, reloader, workers }),
     stop,
   };
+}
+
+function cameraStatesOf({ config, cameras }: ServiceContext): CameraStates | undefined {
+  if (cameras === undefined || !config.cameras.state) return undefined;
+  return createCameraStates({ lines: cameras.lines, clientId: config.mqtt.clientId, nowMs: Date.now });
 }

@@ -34,6 +34,9 @@ export interface CamerasOptions {
   readonly nowMs: () => number;
 }
 
+/** A camera that has sent nothing for so long is silent; the alert FlawlineCameraSilent waits as long. */
+export const SILENT_AFTER_MS = 60_000;
+
 /** The name of all that are not kept apart. */
 const OTHER_CAMERAS = 'other';
 const LATENCIES = 32;

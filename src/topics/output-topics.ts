@@ -17,6 +17,8 @@ export interface OutputTopics {
   readonly deadLetter: string;
   readonly health: string;
   readonly state: string;
+  /** Matches the topic of every camera's state. */
+  readonly cameraStates: string;
 }
 
 /**
@@ -31,6 +33,7 @@ export function createOutputTopics({ clientId, rules, deadLetter }: OutputTopics
     deadLetter: createTopicTemplate(deadLetter, { rule: '', clientId }).render(''),
     health: `flawline/${clientId}/health`,
     state: stateTopic(clientId),
+    cameraStates: cameraStateTopic(clientId, '+'),
   };
 }
 
@@ -48,6 +51,11 @@ export interface StateMessage {
 
 export function stateTopic(clientId: string): string {
   return `flawline/${clientId}/state`;
+}
+
+/** @param camera a name of camera-name.ts, which fits in a level */
+export function cameraStateTopic(clientId: string, camera: string): string {
+  return `flawline/${clientId}/camera/${camera}/state`;
 }
 
 export function formatState(message: StateMessage): string {

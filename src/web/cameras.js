@@ -42,7 +42,7 @@ export function createCameras(onChosen) {
     const share = line.pictures === 0 ? '–' : `${((100 * line.defective) / line.pictures).toFixed(1)} %`;
     const median = line.medianMs === undefined ? '–' : milliseconds(line.medianMs);
     const fault = line.lastError === undefined ? '' : `${line.lastError.code}, ${clockTime(line.lastError.atMs)}`;
-    const cells = [seenText(silentMs), String(line.perMinute), share, median, fault];
+    const cells = [seenText(line.lastSeenAtMs, silentMs), String(line.perMinute), share, median, fault];
     row.append(head, ...cells.map((text) => element('td', text)));
     return row;
   }
@@ -61,10 +61,13 @@ export function createCameras(onChosen) {
   };
 }
 
-/** @param {number} silentMs */
-function seenText(silentMs) {
-  const seconds = Math.max(0, Math.round(silentMs / 1000));
-  if (seconds < 60) return `${seconds} s ago`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 60 ? `silent for ${minutes} min` : `silent for ${Math.round(minutes / 60)} h`;
+/**
+ * @param {number} lastSeenAtMs
+ * @param {number} silentMs
+ */
+function seenText(lastSeenAtMs, silentMs) {
+  if (silentMs <= SILENT_MS) return `${Math.max(0, Math.round(silentMs / 1000))} s ago`;
+  const minutes = Math.round(silentMs / 60_000);
+  const long = minutes < 60 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
+  return `silent since ${clockTime(lastSeenAtMs)} (${long})`;
 }

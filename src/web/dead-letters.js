@@ -1,7 +1,7 @@
 // The dead letters with their reasons, newest first.
 import { byId, clockTime, element } from './dom.js';
 
-/** @typedef {import('../telemetry/recent.ts').NumberedDeadLetter} DeadLetter */
+/** @typedef {import('../http/page-events.ts').DeadLetterRow} DeadLetter */
 
 const MAX_ROWS = 50;
 
@@ -13,6 +13,7 @@ export function createDeadLetters() {
     const isEmpty = list.childElementCount === 0;
     list.hidden = isEmpty;
     byId('no-dead').hidden = !isEmpty;
+    byId('dead-next').hidden = isEmpty;
   }
 
   return {
@@ -36,7 +37,7 @@ export function createDeadLetters() {
 }
 
 /** @param {DeadLetter} deadLetter */
-function toItem({ code, message, topic, payloadBytes, receivedAtMs }) {
+function toItem({ code, meaning, advice, message, topic, payloadBytes, receivedAtMs }) {
   const item = document.createElement('li');
   const head = document.createElement('p');
   head.append(
@@ -45,6 +46,7 @@ function toItem({ code, message, topic, payloadBytes, receivedAtMs }) {
     element('span', topic, 'topic'),
     element('span', `${payloadBytes.toLocaleString()} bytes`, 'quiet'),
   );
-  item.append(head, element('p', message, 'reason'));
+  item.append(head, element('p', meaning), element('p', message, 'reason'));
+  if (advice !== undefined) item.append(element('p', `What to do: ${advice}.`));
   return item;
 }

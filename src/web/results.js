@@ -1,5 +1,6 @@
 // The list of the last results, newest first, with pause, choice by click and by arrow keys.
-import { asKind, byId, clockTime, countOfDefects, element } from './dom.js';
+import { asKind, byId, clockTime, countOfDefects, element, setText } from './dom.js';
+import { createFilter } from './filter.js';
 
 const MAX_ROWS = 100;
 
@@ -26,8 +27,10 @@ export function createResults(shown) {
    * @type {number | undefined}
    */
   let chosen;
-  /** The camera whose results are listed; '' for all. */
-  let onlyCamera = '';
+  const filter = createFilter(() => {
+    applyFilter();
+    followNewest();
+  });
 
   pauseButton.addEventListener('click', () => setPaused(!paused));
   followButton.addEventListener('click', followNewest);
@@ -85,7 +88,7 @@ export function createResults(shown) {
       results.set(result.n, result);
       list.prepend(toRow(result));
     }
-    if (onlyCamera !== '') applyFilter();
+    if (filter.isOn()) applyFilter();
     while (results.size > MAX_ROWS) {
       const [oldest = 0] = results.keys();
       results.delete(oldest);
@@ -107,7 +110,7 @@ export function createResults(shown) {
 
   /** The newest result with a picture, or else the newest: filtered ones between two pictures would only flicker. */
   function newest() {
-    const rows = [...results.values()].reverse().filter(isWanted);
+    const rows = [...results.values()].reverse().filter(filter.isWanted);
     return rows.find((result) => result.picture) ?? rows[0];
   }
 
@@ -131,24 +134,21 @@ export function createResults(shown) {
     show(newest());
   }
 
-  /** @param {Result} result */
-  const isWanted = (result) => onlyCamera === '' || result.camera === onlyCamera;
-
   function applyFilter() {
+    let isAnyShown = false;
     for (const result of results.values()) {
       const row = list.querySelector(`[data-n="${result.n}"]`)?.closest('li');
-      if (row) row.hidden = !isWanted(result);
+      if (row) row.hidden = !filter.isWanted(result);
+      isAnyShown ||= filter.isWanted(result);
     }
+    byId('none-listed').hidden = isAnyShown || results.size === 0 || !filter.isOn();
+    if (filter.isOn()) setText(byId('none-listed'), filter.emptyWords());
   }
 
   return {
     take,
     /** @param {string} camera the one whose results are listed; '' for all */
-    showOnly(camera) {
-      onlyCamera = camera;
-      applyFilter();
-      followNewest();
-    },
+    showOnly: (camera) => filter.setCamera(camera),
     /** From arrival to end of each result on the page, milliseconds. */
     latencies: () => [...results.values()].map(({ endToEndMs }) => endToEndMs),
     clear() {

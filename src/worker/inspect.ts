@@ -15,6 +15,7 @@ import { type Frame, parse } from '../payload/parse.js';
 import { defined } from '../std/defined.js';
 import { ERRORS, ServiceError, toWire, type WireError } from '../std/errors.js';
 import { copyBytes } from '../std/libc.js';
+import { cameraNameIn } from '../topics/camera-name.js';
 import type { PixelOps } from '../vision/pixel-ops.js';
 import { prepareDryRun } from './dry-run.js';
 import { createKeepPicture } from './keep-picture.js';
@@ -44,6 +45,7 @@ export type RuleBook = ReadonlyMap<string, CompiledRule>;
 export interface InspectorOptions {
   readonly imageField: string;
   readonly timestampField?: string;
+  readonly cameraField?: string;
   readonly maxPixels: number;
   /** `name@version`. */
   readonly modelName: string;
@@ -150,9 +152,10 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
   async function inspectFrame(
     { job, mode }: { readonly job: Job; readonly mode: InferenceMode },
     frame: Frame,
-    id: string,
+    said: Said,
     clock: StageClock,
   ): Promise<Inspection> {
+    const { id } = said;
     const judging = rulesOf(job);
     const judgeDryRun = job.dryRun && prepareDryRun(job.dryRun, judging, classes);
     const prediction = await predict(frame.bytes, mode, clock);
@@ -167,7 +170,7 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
       return { id, model: options.modelName, measures, inferenceTimeMs, stagesMs: clock.stagesMs, results: [], dryRun };
     }
     const failures: RuleFailure[] = [];
-    const attempt = attempting(id, failures);
+    const attempt = attempting(said, failures);
     const { topic, receivedAtMs } = job;
     const values = { id, topic, receivedAtMs, frame, measures, inferenceTimeMs, model: options.modelName };
     const seen = { facts, values, imageField: options.imageField };
@@ -180,7 +183,7 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
     const kept = isAnyKept ? keepPicture(judging, { facts, bytes: frame.bytes, prediction }) : undefined;
     const takenAtMs = options.timestampField === undefined ? undefined : timestampMs(frame.msg[options.timestampField]);
     return {
-      id,
+      ...said,
       model: options.modelName,
       measures,
       inferenceTimeMs,
@@ -192,22 +195,29 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
     };
   }
 
+  function cameraIn(msg: Frame['msg']): Pick<Said, 'camera'> {
+    const { cameraField } = options;
+    return cameraField === undefined ? {} : defined({ camera: cameraNameIn(msg, cameraField) });
+  }
+
   return {
     async inspect(job, mode = 'throughput') {
       const clock = startClock();
       let identity: Identity | undefined;
+      let said: Said | undefined;
       try {
         const frame = parse(job.payload, { imageField: options.imageField, isPicture, decodePlain });
         identity = identify(job, frame.msg);
+        said = { id: identity.id, ...cameraIn(frame.msg) };
         clock.end('parse');
-        const inspection = await inspectFrame({ job, mode }, frame, identity.id, clock);
+        const inspection = await inspectFrame({ job, mode }, frame, said, clock);
         return { ...inspection, ...defined({ digest: identity.digest }) };
       } catch (error) {
         if (!(error instanceof ServiceError)) throw error;
         const { id, digest } = identity ?? {};
         const { code, message, cause, details } = error;
         const named =
-          id === undefined ? error : new ServiceError(code, message, { cause, details: { ...details, id } });
+          said === undefined ? error : new ServiceError(code, message, { cause, details: { ...details, ...said } });
         const told = toldOf(job, named);
         if (told.length === 0) throw named;
         return {
@@ -231,17 +241,20 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
   };
 }
 
+/** What a message says of itself, which its results and faults repeat. */
+type Said = Pick<Inspection, 'id' | 'camera'>;
+
 /** Runs a step of one rule; undefined when the rule failed, which is noted and concerns this rule alone. */
 type Attempt = <T>(rule: string, step: () => T) => T | undefined;
 
-function attempting(id: string, failures: RuleFailure[]): Attempt {
+function attempting(said: Said, failures: RuleFailure[]): Attempt {
   return (rule, step) => {
     try {
       return step();
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       const { code, message, cause, details } = error;
-      const named = new ServiceError(code, message, { cause, details: { ...details, id, rule } });
+      const named = new ServiceError(code, message, { cause, details: { ...details, ...said, rule } });
       failures.push({ rule, error: toWire(named) });
       return undefined;
     }

@@ -87,7 +87,7 @@ export async function openInspector(
       imageField: setup.imageField,
       maxPixels: setup.maxPixels,
       modelName: `${setup.model.name}@${setup.model.version}`,
-      ...defined({ timestampField: setup.timestampField }),
+      ...defined({ timestampField: setup.timestampField, cameraField: setup.cameraField }),
     },
   );
   const test = (mode: InferenceMode) =>

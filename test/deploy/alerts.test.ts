@@ -30,6 +30,7 @@ const promtoolMissing =
 interface Rule {
   readonly alert: string;
   readonly expr: string;
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 interface Panel {
@@ -102,6 +103,17 @@ describe('alerts and dashboard', () => {
       missing.map(({ name }) => name),
       [],
     );
+  });
+
+  it('docs/alerts.md says what to do about each alert, in their order, and each alert links to it', () => {
+    const page = readFileSync(join(packageRoot, 'docs/alerts.md'), 'utf8');
+    assert.deepEqual(
+      [...page.matchAll(/^## (\w+)$/gm)].map(([, name]) => name),
+      rules.map(({ alert }) => alert),
+    );
+    for (const { alert, annotations } of rules) {
+      assert.ok(annotations['runbook_url']?.endsWith(`/alerts.md#${alert.toLowerCase()}`), alert);
+    }
   });
 
   it('each alert is tried by promtool', { skip: promtoolMissing }, async () => {

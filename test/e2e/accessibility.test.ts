@@ -19,7 +19,8 @@ async function withPage<T>(
   use: (page: Page, service: TestService) => Promise<T>,
 ): Promise<T> {
   await using broker = await startBroker();
-  await using service = await startTestService({ brokerUrl: broker.url, env: { FLAWLINE_HTTP_INSPECT: 'true' } });
+  const env = { FLAWLINE_HTTP_INSPECT: 'true', FLAWLINE_CAMERAS_BY: 'topic' };
+  await using service = await startTestService({ brokerUrl: broker.url, env });
   await using publisher = await connectClient(broker.url);
   for (let n = 0; n < PICTURES; n += 1) {
     await publisher.publish('openvino_demo', pictureMessage('images/syn_1280x960.jpg'));
@@ -33,6 +34,7 @@ async function withPage<T>(
     .nth(PICTURES - 1)
     .waitFor();
   await tab.page.locator('#dead li').waitFor();
+  await tab.page.locator('#cameras tbody button').waitFor();
   await tab.page.locator('#readiness', { hasText: /^ready$/ }).waitFor();
   return await use(tab.page, service);
 }
@@ -65,8 +67,10 @@ describe('the live page, by keyboard and screen reader', { skip: brokerMissing |
         'button "Original"',
         'button "Mask"',
         'button "Inspected picture with its defects marked: 3 defects"',
+        'button "With defects only"',
         'button "Pause"',
         ROW,
+        'button "openvino_demo"',
         'button "Drop a picture here, or choose one. Nothing is published."',
         'textbox "Predicate to try (optional)"',
       ]);

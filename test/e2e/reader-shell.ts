@@ -1,6 +1,6 @@
 /** A reader of the documents: a folder in which the package stands as after its set-up, and a shell to type commands into. */
 import { spawn } from 'node:child_process';
-import { mkdir, symlink } from 'node:fs/promises';
+import { appendFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/std/package-root.js';
 import type { ToolRun } from '../support/process/run-tool.js';
@@ -16,6 +16,8 @@ export interface RunningCommand extends AsyncDisposable {
 
 export interface ReaderShell extends AsyncDisposable {
   readonly path: string;
+  write(name: string, text: string): Promise<void>;
+  append(name: string, text: string): Promise<void>;
   run(command: string): Promise<ToolRun>;
   /** For commands that go on until they are stopped. */
   start(command: string): RunningCommand;
@@ -23,7 +25,7 @@ export interface ReaderShell extends AsyncDisposable {
 
 export async function openReaderShell(env: Readonly<Record<string, string>>): Promise<ReaderShell> {
   const folder = await makeTemporaryFolder();
-  for (const name of ['build', 'node_modules', 'package.json']) {
+  for (const name of ['bin', 'build', 'node_modules', 'package.json', 'README.md']) {
     await symlink(join(packageRoot, name), join(folder.path, name));
   }
   await mkdir(join(folder.path, 'home'));
@@ -54,6 +56,8 @@ export async function openReaderShell(env: Readonly<Record<string, string>>): Pr
   };
   return {
     path: folder.path,
+    write: (name, text) => writeFile(join(folder.path, name), text),
+    append: (name, text) => appendFile(join(folder.path, name), text),
     async run(command) {
       const { texts, closed } = type(command);
       const code = await closed;

@@ -32,7 +32,8 @@ export function docCommands(): readonly DocCommand[] {
   return docPages().flatMap((page) => commandsOf(readPage(page)).map((text) => ({ page, text })));
 }
 
-function commandsOf(text: string): readonly string[] {
+/** Those of a page or a part of it: blocks in their order, then inline code. */
+export function commandsOf(text: string): readonly string[] {
   const commands: string[] = [];
   const rest = text.replaceAll(/^( *)```(\w*)\n(.*?)^ *```$/gms, (_all, _indent, language: string, body: string) => {
     const lines = body

@@ -51,13 +51,17 @@ export const shutdown = {
 export const cameras = {
   by: key('cameraBy', {
     default: 'off',
-    doc: 'One line a camera, on the live page and in metrics: which camera a message came from. topic; topic[N], its level N counted from 0; props.NAME, a user property; off.',
+    doc: 'One line a camera, on the live page, in metrics and over MQTT: which camera a message came from. topic; topic[N], its level N counted from 0; props.NAME, a user property; msg.FIELD, a field of the JSON message; off.',
   }),
   max: key('count', {
     default: 200,
     min: 1,
     max: 10_000,
     doc: 'Cameras that are told apart; those not seen for the longest time are counted together as other.',
+  }),
+  state: key('flag', {
+    default: true,
+    doc: 'Beside cameras.by: publish how each camera is to flawline/CLIENT-ID/camera/NAME/state, retained, every 30 s where that has changed.',
   }),
 };
 

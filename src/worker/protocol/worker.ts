@@ -25,6 +25,8 @@ export interface WorkerSetup {
   readonly imageField: string;
   /** Name of the JSON field that says when the picture was taken. */
   readonly timestampField?: string;
+  /** Name of the JSON field that says which camera took it, where cameras.by names one. */
+  readonly cameraField?: string;
   readonly copyFields: readonly string[];
   readonly encoding: ResultEncoding;
   readonly maxPayloadBytes: number;

@@ -76,6 +76,20 @@ describe('the service on mosquitto', { skip: brokerMissing }, () => {
     }
   });
 
+  it('knows the camera by a field of the message, also of one whose predicate fails', async () => {
+    await using broker = await startBroker();
+    const env = { FLAWLINE_CAMERAS_BY: 'msg.camera', FLAWLINE_RULE_WHERE: 'msg.line > 0' };
+    await using service = await startTestService({ brokerUrl: broker.url, env });
+    await using publisher = await connectClient(broker.url);
+    for (const fields of [{ camera: 'left/1', line: 1 }, { camera: 'left/1' }, { line: 1 }]) {
+      await publisher.publish('openvino_demo', pictureMessage('images/syn_3x2.png', fields));
+    }
+    const settled = () => service.service.ledger().received === 3 && service.service.ledger().inFlight === 0;
+    await until('all are settled', settled);
+    assert.equal(await service.metric('flawline_camera_pictures_total{camera="left_1"}'), 1);
+    assert.equal(await service.metric('flawline_camera_dead_letters_total{camera="left_1"}'), 1);
+  });
+
   it('takes the bytes of a picture as they are', async () => {
     await using broker = await startBroker();
     await using _service = await startTestService({ brokerUrl: broker.url });

@@ -78,7 +78,7 @@ test('loadConfig() gives the defaults of the contract when nothing is given', ()
     },
     rest: { enabled: false, host: '127.0.0.1', port: 9081, files: [] },
     shutdown: { timeoutMs: 8000 },
-    cameras: { by: 'off', max: 200 },
+    cameras: { by: 'off', max: 200, state: true },
     catalogue: {},
     journal: {},
     log: { level: 'info' },

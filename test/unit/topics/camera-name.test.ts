@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createCameraName, isCameraBy } from '../../../src/topics/camera-name.js';
+import { cameraFieldOf, cameraNameIn, createCameraName, isCameraBy } from '../../../src/topics/camera-name.js';
 
 test('createCameraName() takes the topic, a level of it, or a user property', () => {
   const user = [['camera', 'left']] as const;
@@ -21,6 +21,15 @@ test('createCameraName() makes names fit for a label and a topic', () => {
 });
 
 test('isCameraBy() tells the ways from anything else', () => {
-  for (const by of ['off', 'topic', 'topic[0]', 'props.camera']) assert.ok(isCameraBy(by), by);
-  for (const by of ['', 'on', 'topic[x]', 'topic[]', 'props.', 'msg.camera']) assert.ok(!isCameraBy(by), by);
+  for (const by of ['off', 'topic', 'topic[0]', 'props.camera', 'msg.camera']) assert.ok(isCameraBy(by), by);
+  for (const by of ['', 'on', 'topic[x]', 'topic[]', 'props.', 'msg.', 'payload.camera'])
+    assert.ok(!isCameraBy(by), by);
+});
+
+test('cameraNameIn() takes a text or a number of the message, and nothing else', () => {
+  assert.equal(cameraFieldOf('msg.camera'), 'camera');
+  assert.equal(cameraFieldOf('props.camera'), undefined);
+  const names = ['left/1', 7, true, null, { a: 1 }, ''].map((camera) => cameraNameIn({ camera }, 'camera'));
+  assert.deepEqual(names, ['left_1', '7', undefined, undefined, undefined, undefined]);
+  assert.equal(cameraNameIn({}, 'constructor'), undefined);
 });
