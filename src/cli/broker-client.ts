@@ -32,8 +32,12 @@ export interface BrokerClient {
   readonly protocolVersion: 4 | 5;
 }
 
-/** Of the two brokers in the configuration, which may be one: where pictures come from, and where results go. */
-export type Side = 'mqtt' | 'sink';
+/** Of the brokers in the configuration, which may be one: where pictures come from, where results and where dead letters go. */
+export type Side = 'mqtt' | 'sink' | 'deadLetter';
+
+export function brokerOf(config: Config, side: Side): BrokerOptions {
+  return side === 'deadLetter' ? config.deadLetter.broker : config[side];
+}
 
 const CONNECT_TIMEOUT_MS = 5000;
 
@@ -41,7 +45,7 @@ const CONNECT_TIMEOUT_MS = 5000;
 export async function connectBroker(config: Config, side: Side, options: ClientOptions): Promise<BrokerClient> {
   const { protocolVersion } = config.mqtt;
   const reasons: string[] = [];
-  for (const url of config[side].url) {
+  for (const url of brokerOf(config, side).url) {
     try {
       return await open(config, { side, url }, options);
     } catch (cause) {
@@ -100,7 +104,7 @@ export function tellLost({ client, url }: BrokerClient, io: Pick<CommandIo, 'std
 }
 
 function open(config: Config, at: { side: Side; url: string }, options: ClientOptions): Promise<BrokerClient> {
-  const { username, password, passwordFile, ...broker } = config[at.side];
+  const { username, password, passwordFile, ...broker } = brokerOf(config, at.side);
   const login = options.login ?? defined({ username, password, passwordFile });
   const endpoint = readEndpoint({ ...broker, ...login }, at.url);
   const settings = { ...clientOptions(config, options), ...endpoint } as IClientOptions;

@@ -26,7 +26,15 @@ export function configure(
   const logger = createLogger({ level: config.log.level, secrets: secretsOf(config) });
   const log = logger.child({ component: 'run' });
   for (const note of notes) log.info({}, note);
-  return { config, logger, readConfig: () => loadCommandConfig(values, io).config };
+  return {
+    config,
+    logger,
+    readConfig() {
+      const { config } = loadCommandConfig(values, io);
+      logger.hideToo(secretsOf(config)); // before anything can be said of it
+      return config;
+    },
+  };
 }
 
 type ServeOptions = Pick<PrepareOptions, 'engine' | 'probe'> &
@@ -114,8 +122,6 @@ async function reload(service: Service, readConfig: () => Config, log: Log): Pro
 }
 
 function secretsOf(config: Config): string[] {
-  const ofRules = config.sinks.map(({ broker }) => broker.password);
-  return [config.mqtt.password, config.sink.password, config.http.token, ...ofRules].filter(
-    (secret) => secret !== undefined,
-  );
+  const brokers = [config.mqtt, config.sink, config.deadLetter.broker, ...config.sinks.map(({ broker }) => broker)];
+  return [config.http.token, ...brokers.map(({ password }) => password)].filter((secret) => secret !== undefined);
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { OnMessageCallback } from 'mqtt';
 import { createTopics } from '../service/live-catalogue.js';
 import { aborted } from '../std/promises.js';
 import { connectBroker, subscribe, subscriptionFault, tellLost } from './broker-client.js';
@@ -25,12 +26,16 @@ export const watch = defineCommand({
     const clientId = `${config.mqtt.clientId}-watch-${randomUUID().slice(0, 8)}`;
     const broker = await connectBroker(config, 'sink', { clientId });
     const { client, url } = broker;
-    const stopTelling = tellLost(broker, io);
+    const hasOwnLetters = config.deadLetter.sink !== undefined;
+    const letters = hasOwnLetters
+      ? await connectBroker(config, 'deadLetter', { clientId: `${clientId}-letters` })
+      : broker;
+    const stops = [...new Set([broker, letters])].map((each) => tellLost(each, io));
     const writes = new Set<Promise<void>>();
     const broken = new AbortController();
     const over = AbortSignal.any([io.signal, broken.signal]);
     let n = 0;
-    client.on('message', (topic, payload, packet) => {
+    const onMessage: OnMessageCallback = (topic, payload, packet) => {
       const result = readResult(topic, payload, packet.properties?.userProperties);
       io.stdout(`${onOneLine(lineOf(result, topics.deadLetter))}\n`);
       n += 1;
@@ -41,11 +46,12 @@ export const watch = defineCommand({
           .finally(() => writes.delete(write));
         writes.add(write);
       }
-    });
+    };
+    for (const each of new Set([client, letters.client])) each.on('message', onMessage);
     const subscribeAll = async (): Promise<void> => {
       const refused = await subscribe(client, topics.resultFilters);
       if (refused.length > 0) throw subscriptionFault('watch results', refused);
-      const [noDeadLetters] = await subscribe(client, [topics.deadLetter]);
+      const [noDeadLetters] = await subscribe(letters.client, [topics.deadLetter]);
       if (noDeadLetters) {
         io.stderr(
           `warning: dead letters are not shown, as the broker does not allow it: ${topics.deadLetter} (${noDeadLetters.reason})\n`,
@@ -58,8 +64,9 @@ export const watch = defineCommand({
       const ended = aborted(over);
       await Promise.race([ended, subscribeAll().then(() => ended)]);
     } finally {
-      stopTelling();
-      await client.endAsync(true); // it owes the broker nothing, and one that is frozen would not let it go
+      for (const stop of stops) stop();
+      // They owe the brokers nothing, and one that is frozen would not let them go.
+      await Promise.all([...new Set([client, letters.client])].map((each) => each.endAsync(true)));
       await Promise.all(writes);
     }
     if (broken.signal.aborted) throw folderFault('save', broken.signal.reason);

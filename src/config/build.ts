@@ -102,7 +102,7 @@ export function buildConfig(values: Settled): Config {
       order: sink.order,
       ...present({ messageExpirySeconds: sink.messageExpirySeconds }),
     },
-    deadLetter: values.deadLetter,
+    deadLetter: deadLetterOf(values),
     keep: { maxBytes: keep.maxBytes, days: keep.days, ...present({ path: keep.path }) },
     rules: rulesOf(values),
     sinks: sinksOf(values),
@@ -230,9 +230,32 @@ function ruleOf(entry: RuleEntry, values: Settled): RuleSpec {
   };
 }
 
-/** The sinks of rules that differ from the section `sink`, each once. */
+function deadLetterOf(values: Settled): Config['deadLetter'] {
+  const { topic, maxPayloadBytes, keep } = values.deadLetter;
+  const broker = deadLetterBroker(values);
+  const isOfSection = isDeepStrictEqual(broker, brokerOf(values.sink));
+  return { broker, ...(isOfSection ? {} : { sink: sinkKey(broker) }), topic, maxPayloadBytes, keep };
+}
+
+/**
+ * The broker of the pictures: where that is the one of the section `sink`, too, by the connection that results have. Without a
+ * url it is that broker with other credentials; with one nothing is inherited.
+ */
+function deadLetterBroker({ deadLetter, mqtt, sink }: Settled): BrokerOptions {
+  const { topic: _topic, maxPayloadBytes: _bytes, keep: _keep, ...given } = deadLetter;
+  const own = present(given);
+  const section = isDeepStrictEqual(sink.url, mqtt.url) ? sink : mqtt;
+  if (Object.keys(own).length === 0) return brokerOf(section);
+  if (own.url !== undefined) return brokerOf({ ...NO_BROKER, ...own, url: own.url });
+  const hasOwnPassword = own.password !== undefined || own.passwordFile !== undefined;
+  return brokerOf({ ...section, ...(hasOwnPassword ? { password: null, passwordFile: null } : {}), ...own });
+}
+
+/** The sinks of rules, and of dead letters, that differ from the section `sink`, each once. */
 function sinksOf(values: Settled): readonly RuleSink[] {
-  const brokers = (values.rules ?? []).flatMap(({ sink }) => ownBroker(sink, values) ?? []);
+  const ofRules = (values.rules ?? []).flatMap(({ sink }) => ownBroker(sink, values) ?? []);
+  const { broker: ofDeadLetters, sink } = deadLetterOf(values);
+  const brokers = sink === undefined ? ofRules : [...ofRules, ofDeadLetters];
   return [...new Map(brokers.map((broker) => [sinkKey(broker), { key: sinkKey(broker), broker }])).values()];
 }
 

@@ -29,14 +29,22 @@ export interface RuleSink {
 
 /** The catalogue, and everything else. */
 export interface Config extends Catalogue {
-  /** Those that a rule names by its key. */
+  /** Those that a rule, or the section `deadLetter`, names by its key. */
   readonly sinks: readonly RuleSink[];
   readonly mqtt: MqttOptions;
   /** With the topics of all streams. */
   readonly source: SourceSettings;
   readonly payload: { readonly imageField: string };
   readonly sink: SinkConfig;
-  readonly deadLetter: { readonly topic: string; readonly maxPayloadBytes: number; readonly keep: boolean };
+  readonly deadLetter: {
+    /** That of the pictures, unless configured. */
+    readonly broker: BrokerOptions;
+    /** Key of the sink that they go to; absent: that of the section `sink`. */
+    readonly sink?: string;
+    readonly topic: string;
+    readonly maxPayloadBytes: number;
+    readonly keep: boolean;
+  };
   /** Which pictures are kept is a matter of each rule. */
   readonly keep: {
     /** Absent: none is kept. */

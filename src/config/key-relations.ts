@@ -33,6 +33,7 @@ export function crossFaults(given: Given): readonly Fault[] {
     ...replacedFaults(given),
     ...referenceFaults(given),
     ...ruleSinkFaults(given),
+    ...deadLetterFaults(given),
     ...keepFaults(given),
     ...copyFieldFaults(given),
     ...encodingFaults(given),
@@ -187,28 +188,53 @@ function ruleSinkFaults({ values, origins, cwd }: Given): readonly Fault[] {
   const origin = origins.get('rules') ?? 'default';
   return (values.rules ?? []).flatMap(({ topic, sink }, index): Fault[] => {
     if (sink === undefined) return [];
-    const faults: Fault[] = [];
-    const add = (name: string, rule: string) => faults.push({ key: `rules[${index}].sink.${name}`, rule, origin });
     const given = readSink(sink);
-    if (given.topic !== undefined && topic !== undefined) add('topic', 'must not be given together with topic');
+    const wrong = ownBrokerFaults(given, values.sink, cwd);
+    if (given.topic !== undefined && topic !== undefined)
+      wrong.push(['topic', 'must not be given together with topic']);
     if (given.password != null && given.passwordFile != null)
-      add('passwordFile', 'must not be given together with password');
-    if ((given.certFile == null) !== (given.keyFile == null)) {
-      add(given.certFile == null ? 'certFile' : 'keyFile', 'must be given, as certificate and key belong together');
-    }
-    for (const name of ['passwordFile', 'caFile', 'certFile', 'keyFile'] as const) {
-      const path = given[name];
-      if (path != null && !isReadable(resolve(cwd, path))) add(name, 'must be a readable file');
-    }
-    const hasPassword = given.password != null || given.passwordFile != null;
-    const urls = given.url ?? values.sink.url;
-    const isPlaintextAllowed =
-      given.allowPlaintextPassword ?? (given.url === undefined && values.sink.allowPlaintextPassword);
-    if (hasPassword && !isPlaintextAllowed && urls.map(normaliseBrokerUrl).some(isPlaintextRemote)) {
-      add('url', 'must be mqtts or wss, or allowPlaintextPassword be true, as a password goes to another machine');
-    }
-    return faults;
+      wrong.push(['passwordFile', 'must not be given together with password']);
+    return wrong.map(([name, rule]) => ({ key: `rules[${index}].sink.${name}`, rule, origin }));
   });
+}
+
+function deadLetterFaults({ values: { deadLetter, mqtt }, origins, cwd }: Given): readonly Fault[] {
+  return ownBrokerFaults(deadLetter, mqtt, cwd).map(([name, rule]) => {
+    const key = `deadLetter.${name}`;
+    return { key, rule, origin: origins.get(key) ?? 'default' };
+  });
+}
+
+type OwnBroker = { readonly [K in keyof Settled['deadLetter'] & keyof Settled['sink']]?: Settled['deadLetter'][K] };
+
+/** @param usual the broker that it is without a url. @returns name of a key and rule */
+function ownBrokerFaults(
+  given: OwnBroker,
+  usual: Pick<Settled['sink'], 'url'> & { readonly allowPlaintextPassword: boolean | null },
+  cwd: string,
+): [name: string, rule: string][] {
+  const wrong: [name: string, rule: string][] = [];
+  if ((given.certFile == null) !== (given.keyFile == null)) {
+    wrong.push([
+      given.certFile == null ? 'certFile' : 'keyFile',
+      'must be given, as certificate and key belong together',
+    ]);
+  }
+  for (const name of ['passwordFile', 'caFile', 'certFile', 'keyFile'] as const) {
+    const path = given[name];
+    if (path != null && !isReadable(resolve(cwd, path))) wrong.push([name, 'must be a readable file']);
+  }
+  const hasPassword = given.password != null || given.passwordFile != null;
+  const urls = given.url ?? usual.url;
+  const isPlaintextAllowed =
+    given.allowPlaintextPassword ?? (given.url == null && usual.allowPlaintextPassword === true);
+  if (hasPassword && !isPlaintextAllowed && urls.map(normaliseBrokerUrl).some(isPlaintextRemote)) {
+    wrong.push([
+      'url',
+      'must be mqtts or wss, or allowPlaintextPassword be true, as a password goes to another machine',
+    ]);
+  }
+  return wrong;
 }
 
 function isReadable(path: string): boolean {

@@ -52,6 +52,7 @@ export const SCHEMA = {
 export const SECRET_FILES: Readonly<Record<string, string>> = {
   'mqtt.password': 'mqtt.passwordFile',
   'sink.password': 'sink.passwordFile',
+  'deadLetter.password': 'deadLetter.passwordFile',
   'http.token': 'http.tokenFile',
   'rest.token': 'rest.tokenFile',
 };

@@ -33,19 +33,27 @@ function missingLevelFaults(values: Settled, originOf: OriginOf): readonly Fault
 
 function feedbackFaults(values: Settled, originOf: OriginOf): readonly Fault[] {
   const inputs = streamsOf(values).flatMap(({ topics }) => topics);
-  const { resultFilters, deadLetter, health, state, cameraStates } = createOutputTopics({
-    clientId: values.mqtt.clientId,
-    rules: rulesWithInputs(values),
-    deadLetter: values.deadLetter.topic,
-  });
+  const { clientId } = values.mqtt;
+  const outputsOf = (rules: ReturnType<typeof rulesWithInputs>) =>
+    createOutputTopics({ clientId, rules, deadLetter: values.deadLetter.topic });
+  const { deadLetter, health, state, cameraStates } = outputsOf([]);
   const replies = values.result.reply ? values.reply.allow : [];
   const ofCameras = values.cameras.by === 'off' || !values.cameras.state ? [] : [cameraStates];
-  const pairs = findFeedback(inputs, [...resultFilters, deadLetter, health, state, ...ofCameras, ...replies]);
-  if (pairs.length === 0) return [];
-  const shown = [...new Set(pairs.map(({ input, output }) => `${input} takes in ${output}`))].join('; ');
+  const ofRules = rulesWithInputs(values).flatMap((rule) =>
+    findFeedback(inputs, outputsOf([rule]).resultFilters).map(
+      (pair) => `${told(pair)}${values.rules === null ? '' : ` of rule ${rule.id}`}`,
+    ),
+  );
+  const others = findFeedback(inputs, [deadLetter, health, state, ...ofCameras, ...replies]).map(told);
+  if (ofRules.length + others.length === 0) return [];
+  const shown = [...new Set([...ofRules, ...others])].join('; ');
   const rule = `must not match any topic that is published, or results would be inspected for ever (${shown})`;
   const key = inputKey(values);
   return [{ key, rule, value: display(key, inputs), origin: originOf(key) }];
+}
+
+function told({ input, output }: ReturnType<typeof findFeedback>[number]): string {
+  return `${input} takes in ${output}`;
 }
 
 /** The key that says which topics are read. */

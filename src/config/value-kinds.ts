@@ -119,11 +119,21 @@ function entries(list: () => EntryList): Format {
   };
 }
 
+/** A source connects as `<clientId>-<id>`: no stream may have the session of another connection of the service. */
+const OWN_CONNECTIONS = ['sink', 'replay', 'doctor'];
+
+function streamIdField(): EntryField {
+  const field = idField('stream');
+  const isTaken = (id: string) => OWN_CONNECTIONS.includes(id) || id.startsWith('sink-');
+  const rule = `must not be ${OWN_CONNECTIONS.join(', ')} or begin with sink-, as other connections of the service are called so`;
+  return { ...field, check: (value) => field.check(value) ?? (isTaken(String(value)) ? rule : undefined) };
+}
+
 const STREAM_LIST: EntryList = {
   noun: 'streams',
   maxEntries: 64,
   fields: {
-    id: idField('stream'),
+    id: streamIdField(),
     topics: {
       ...fieldOf('topicFilters', { doc: 'Topic filters of its pictures, as source.topics.' }),
       isRequired: true,

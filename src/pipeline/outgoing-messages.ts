@@ -10,6 +10,8 @@ import type { ServiceError } from '../std/errors.js';
 
 export interface DeadLetterOptions {
   readonly topic: string;
+  /** Key of the sink; absent: that of the section `sink`. */
+  readonly sink?: string;
   /** Payloads up to this size travel along as base64, so that they can be replayed. */
   readonly maxPayloadBytes: number;
 }
@@ -29,6 +31,7 @@ export function deadLetter(delivery: Delivery, error: ServiceError, options: Dea
     ...(payload.byteLength <= options.maxPayloadBytes ? { payload: Buffer.from(payload).toString('base64') } : {}),
   };
   return {
+    ...defined({ sink: options.sink }),
     topic: options.topic,
     payload: Buffer.from(JSON.stringify(body)),
     qos: 1,

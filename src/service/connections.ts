@@ -117,7 +117,7 @@ export function openConnections(
     };
   }
 
-  /** Dead letters, answers, health messages and the states of cameras go here, and the results of all rules that have no sink of their own. */
+  /** Answers, health messages and the states of cameras go here, and the results of all rules that have no sink of their own. */
   const main = openSink(
     { broker: config.sink },
     {
@@ -136,8 +136,12 @@ export function openConnections(
     for (const ruleSink of given.sinks) {
       const { key } = ruleSink;
       const ids = given.rules.filter((rule) => sinksOfRule(rule).includes(key)).map(({ id }) => id);
-      if (ids.length === 0) continue; // its rules are stopped
-      sinkNames.set(key, `${ids.length === 1 ? 'rule' : 'rules'} ${ids.join(', ')}`);
+      const names = [
+        ...(ids.length === 0 ? [] : [`${ids.length === 1 ? 'rule' : 'rules'} ${ids.join(', ')}`]),
+        ...(key === config.deadLetter.sink ? ['dead letters'] : []),
+      ];
+      if (names.length === 0) continue; // its rules are stopped
+      sinkNames.set(key, names.join(', '));
       if (!sinks.has(key)) sinks.set(key, openSink(ruleSink, {}));
     }
     sinkCondition.renamed();

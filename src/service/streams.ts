@@ -130,7 +130,7 @@ function openStream(spec: StreamSpec, surroundings: StreamSurroundings): Stream 
     {
       order: config.sink.order,
       maxPayloadBytes: config.limits.maxPayloadBytes,
-      deadLetter: { topic: topics.deadLetter, maxPayloadBytes: config.deadLetter.maxPayloadBytes },
+      deadLetter: { ...config.deadLetter, topic: topics.deadLetter },
       outgoing: {
         encoding: config.result.encoding,
         reply: config.result.reply,

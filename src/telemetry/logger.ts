@@ -20,9 +20,16 @@ interface LoggerOptions {
   readonly destination?: DestinationStream;
 }
 
-export function createLogger({ level, secrets, destination = standardOutput() }: LoggerOptions): Logger {
-  const hide = createHideSecrets(secrets);
-  return pino(
+export interface SecretKeepingLogger extends Logger {
+  /** Hides these values, too, from now on. */
+  hideToo(secrets: readonly string[]): void;
+}
+
+export function createLogger({ level, secrets, destination = standardOutput() }: LoggerOptions): SecretKeepingLogger {
+  let hidden = [...secrets];
+  let hideHidden = createHideSecrets(hidden);
+  const hide: HideSecrets = (text) => hideHidden(text);
+  const logger = pino(
     {
       level,
       base: null,
@@ -39,6 +46,12 @@ export function createLogger({ level, secrets, destination = standardOutput() }:
     },
     destination,
   );
+  return Object.assign(logger, {
+    hideToo(more: readonly string[]) {
+      hidden = [...new Set([...hidden, ...more])];
+      hideHidden = createHideSecrets(hidden);
+    },
+  });
 }
 
 /** Lines that wait for a slow reader, or for room on a full disk; what comes then is lost. */

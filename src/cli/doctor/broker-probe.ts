@@ -5,7 +5,7 @@ import type { MqttClient } from 'mqtt';
 import type { Config } from '../../config/config.js';
 import { messageOf } from '../../std/errors.js';
 import { stateTopic } from '../../topics/output-topics.js';
-import { connectBroker, type Login, type Side } from '../broker-client.js';
+import { brokerOf, connectBroker, type Login, type Side } from '../broker-client.js';
 import { type Finding, isShared } from './broker-offer.js';
 
 /** How long a probe may take to come back from a broker that is near. */
@@ -85,7 +85,7 @@ export async function tryTakeover(
   config: Config,
   clientId: string,
 ): Promise<Finding[]> {
-  const { username } = config[side];
+  const { username } = brokerOf(config, side);
   if (username === undefined) return [];
   const other = config[side === 'mqtt' ? 'sink' : 'mqtt'];
   const logins: [string, Login][] = [['a client without a user', {}]];

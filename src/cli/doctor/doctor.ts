@@ -41,6 +41,7 @@ export const doctor = defineCommand({
       () => checkService(config, io),
       () => checkBroker('broker', 'mqtt', config, io),
       ...(isDeepStrictEqual(config.sink.url, config.mqtt.url) ? [] : [() => checkBroker('sink', 'sink', config, io)]),
+      ...(hasOwnDeadLetterBroker(config) ? [() => checkBroker('letters', 'deadLetter', config, io)] : []),
     ];
     let faults = 0;
     for (const check of checks) faults += await check().catch((error: unknown) => tellFault(error, io));
@@ -48,6 +49,10 @@ export const doctor = defineCommand({
     return faults === 0 ? 0 : 1;
   },
 });
+
+function hasOwnDeadLetterBroker({ deadLetter, mqtt, sink }: Config): boolean {
+  return [mqtt, sink].every(({ url }) => !isDeepStrictEqual(url, deadLetter.broker.url));
+}
 
 function checkNode(io: CommandIo): number {
   const fault = nodeFault(io.nodeVersion, leastNode);

@@ -40,7 +40,7 @@ export async function drainDeadLetters(
   const session = sessionOf(config);
   const topic = returnTopicOf(config);
   const endMarker = newEndMarker();
-  const { client: keeper } = await connectBroker(config, 'sink', {
+  const { client: keeper } = await connectBroker(config, 'deadLetter', {
     clientId: `${session.clientId}-${randomUUID().slice(0, 8)}`,
   });
   let lastAtMs = performance.now();
@@ -73,7 +73,7 @@ export async function drainDeadLetters(
   try {
     const isNew = await makeDeadLetterSession(config, deadLetterTopic);
     await proveReturn(keeper, topic);
-    const { client: reader } = await connectBroker(config, 'sink', { ...session, handleMessage });
+    const { client: reader } = await connectBroker(config, 'deadLetter', { ...session, handleMessage });
     try {
       await keeper.publishAsync(topic, endMarker, { qos: 1 }); // before anything is put back
       begun.resolve();
@@ -95,7 +95,7 @@ export async function drainDeadLetters(
 async function makeDeadLetterSession(config: Config, deadLetterTopic: string): Promise<boolean> {
   const handleMessage: MqttClient['handleMessage'] = (_packet, done) => done(ACKNOWLEDGE_LATER);
   const options = { ...sessionOf(config), handleMessage, receiveMaximum: 1 };
-  const { client, connack } = await connectBroker(config, 'sink', options);
+  const { client, connack } = await connectBroker(config, 'deadLetter', options);
   try {
     const refusals = await subscribe(client, [deadLetterTopic, returnTopicOf(config)]);
     if (refusals.length > 0) throw subscriptionFault('keep dead letters', refusals);

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import type { OnMessageCallback } from 'mqtt';
 import type { Config } from '../../config/config.js';
 import { createTopics } from '../../service/live-catalogue.js';
 import { aborted } from '../../std/promises.js';
@@ -21,6 +22,8 @@ export interface RoundTripOptions {
   readonly publisher: BrokerClient;
   /** Subscribes to results; may be connected to another broker. */
   readonly collector: BrokerClient['client'];
+  /** Subscribes to dead letters; may be the same. */
+  readonly letters: BrokerClient['client'];
   readonly config: Config;
   /** Where pictures go. */
   readonly topic: string;
@@ -44,7 +47,7 @@ export interface RoundTrip {
 }
 
 export async function roundTrip(options: RoundTripOptions, io: CommandIo): Promise<RoundTrip> {
-  const { publisher, collector, config, topic, count, idleTimeoutMs, disrupt } = options;
+  const { publisher, collector, letters, config, topic, count, idleTimeoutMs, disrupt } = options;
   const topics = createTopics(config);
   const pictures = await jpegSamples();
   const run = randomUUID().slice(0, 8);
@@ -67,7 +70,7 @@ export async function roundTrip(options: RoundTripOptions, io: CommandIo): Promi
     }
   }
 
-  collector.on('message', (from, payload, packet) => {
+  const onMessage: OnMessageCallback = (from, payload, packet) => {
     const answer = readResult(from, payload, packet.properties?.userProperties);
     const id = answer.id.startsWith(run) ? answer.id : tagOfOrigin(answer.origin);
     if (id === undefined || !id.startsWith(run)) return;
@@ -77,9 +80,13 @@ export async function roundTrip(options: RoundTripOptions, io: CommandIo): Promi
     progress.step();
     if (answers.ids.size === Math.ceil(count / 2)) disruption = startDisruption();
     changes.emit('change');
-  });
+  };
+  for (const each of new Set([collector, letters])) each.on('message', onMessage);
   try {
-    const refused = await subscribe(collector, [...topics.resultFilters, topics.deadLetter]);
+    const refused = [
+      ...(await subscribe(collector, topics.resultFilters)),
+      ...(await subscribe(letters, [topics.deadLetter])),
+    ];
     if (refused.length > 0) throw subscriptionFault('collect results', refused);
     const { client, connack, protocolVersion } = publisher;
     const window = createPublishWindow(client, { topic, qos: 1, size: MAX_UNACKNOWLEDGED, connack, protocolVersion });

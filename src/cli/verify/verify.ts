@@ -105,12 +105,17 @@ async function check({ config, disrupt }: Check, values: Values, io: CommandIo):
   const clientIdFor = (role: string) => `${config.mqtt.clientId}-${role}-${randomUUID().slice(0, 8)}`;
   const publisher = await connectBroker(config, 'mqtt', { clientId: clientIdFor('verify') });
   const { client: collector } = await connectBroker(config, 'sink', { clientId: clientIdFor('verified') });
+  const letters =
+    config.deadLetter.sink === undefined
+      ? collector
+      : (await connectBroker(config, 'deadLetter', { clientId: clientIdFor('letters') })).client;
   try {
     const ledger = await watchLedger(metricsUrl);
     const trip = await roundTrip(
       {
         publisher,
         collector,
+        letters,
         config,
         topic,
         count,
@@ -124,7 +129,7 @@ async function check({ config, disrupt }: Check, values: Values, io: CommandIo):
     return lines.isPassed ? 0 : 1;
   } finally {
     // By force, as a broker that is away or frozen would not let them go; what it owes was waited for.
-    await Promise.all([publisher.client.endAsync(true), collector.endAsync(true)]);
+    await Promise.all([...new Set([publisher.client, collector, letters])].map((each) => each.endAsync(true)));
   }
 }
 

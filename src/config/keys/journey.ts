@@ -104,6 +104,32 @@ export const health = {
 };
 
 export const deadLetter = {
+  url: key('brokerUrls', {
+    default: null,
+    defaultText: 'mqtt.url',
+    doc: 'The broker for dead letters, if it is another one than that of the pictures. With one nothing is inherited, credentials least of all.',
+  }),
+  username: key('text', { default: null, defaultText: 'mqtt.username', doc: 'As mqtt.username, for deadLetter.url.' }),
+  password: key('text', {
+    default: null,
+    defaultText: 'mqtt.password',
+    sensitive: true,
+    doc: 'As mqtt.password, for deadLetter.url.',
+  }),
+  passwordFile: key('text', {
+    default: null,
+    defaultText: 'mqtt.passwordFile',
+    doc: 'As mqtt.passwordFile, for deadLetter.url.',
+  }),
+  caFile: key('text', { default: null, defaultText: 'mqtt.caFile', doc: 'As mqtt.caFile, for deadLetter.url.' }),
+  certFile: key('text', { default: null, defaultText: 'mqtt.certFile', doc: 'As mqtt.certFile, for deadLetter.url.' }),
+  keyFile: key('text', { default: null, defaultText: 'mqtt.keyFile', doc: 'As mqtt.keyFile, for deadLetter.url.' }),
+  insecure: key('flag', { default: null, defaultText: 'mqtt.insecure', doc: 'As mqtt.insecure, for deadLetter.url.' }),
+  allowPlaintextPassword: key('flag', {
+    default: null,
+    defaultText: 'mqtt.allowPlaintextPassword',
+    doc: 'As mqtt.allowPlaintextPassword, for deadLetter.url.',
+  }),
   topic: key('topicTemplate', {
     default: null,
     defaultText: 'flawline/CLIENT-ID/dead-letter',

@@ -156,6 +156,26 @@ describe('a service whose rules have sinks of their own', { skip: brokerMissing 
     assert.deepEqual([rulesOf(here.texts()), rulesOf(there.texts())], [['here'], ['also', 'there']]);
   });
 
+  for (const [title, more, isElsewhere] of [
+    ['the broker of the pictures', '', false],
+    ['the broker that deadLetter.url names', 'deadLetter', true],
+  ] as const) {
+    it(`sends dead letters to ${title}, whatever the sinks`, async () => {
+      await using broker = await startBroker();
+      await using other = await startBroker();
+      const sinks = `sink: {url: "${other.url}"}\n${more === '' ? '' : `${more}: {url: "${other.url}"}\n`}`;
+      const file = `${sinks}${(await fileOf(other.url)).trimStart()}`;
+      await using _service = await startTestService({ brokerUrl: broker.url, env, file });
+      const topic = 'flawline/flawline/dead-letter';
+      await using here = await collect(broker.url, topic);
+      await using there = await collect(other.url, topic);
+      await using publisher = await connectClient(broker.url);
+      await publisher.publish('cameras/north', 'no picture', { qos: 1 });
+      await (isElsewhere ? there : here).count(1);
+      assert.equal((isElsewhere ? here : there).messages.length, 0);
+    });
+  }
+
   it('halts only the stream that feeds a sink that is away, and names its rules', async () => {
     await using broker = await startBroker();
     const file = await fileOf('mqtt://127.0.0.1:1');

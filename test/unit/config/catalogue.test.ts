@@ -51,6 +51,7 @@ describe('loadConfig() of streams, models and rules', () => {
 
   it('gives rules with equal settings one sink, and none to those that have the one of the section', () => {
     const { rules, sinks } = loadText(`
+mqtt: {url: mqtt://a}
 sink: {url: mqtt://a, username: u, password: p, allowPlaintextPassword: true}
 rules:
   - {id: a, where: "true"}
@@ -69,6 +70,27 @@ rules:
       ],
     );
     assert.deepEqual([rules[1]?.topic, rules[1]?.qos, rules[2]?.expirySeconds], ['t', 0, 5]);
+  });
+
+  it('sends dead letters to the broker of the pictures, unless the section deadLetter says otherwise', () => {
+    const read = (text: string) => {
+      const { deadLetter, sinks } = loadText(`mqtt: {url: mqtt://a, username: u}\n${text}`).config;
+      const { broker, sink } = deadLetter;
+      return { url: broker.url[0], user: broker.username, isOfSection: sink === undefined, sinks: sinks.length };
+    };
+    const a = { url: 'mqtt://a', user: 'u' };
+    assert.deepEqual(read(''), { ...a, isOfSection: true, sinks: 0 });
+    assert.deepEqual(read('sink: {username: s}'), { ...a, user: 's', isOfSection: true, sinks: 0 });
+    assert.deepEqual(read('sink: {url: mqtt://b}'), { ...a, isOfSection: false, sinks: 1 });
+    assert.deepEqual(read('deadLetter: {username: d}'), { ...a, user: 'd', isOfSection: false, sinks: 1 });
+    assert.deepEqual(read('deadLetter: {url: mqtt://c}'), {
+      url: 'mqtt://c',
+      user: undefined,
+      isOfSection: false,
+      sinks: 1,
+    });
+    const shared = 'rules: [{id: r, where: "true", sink: {url: mqtt://c}}]\ndeadLetter: {url: mqtt://c}';
+    assert.deepEqual(read(shared), { url: 'mqtt://c', user: undefined, isOfSection: false, sinks: 1 });
   });
 
   it('gives a rule the only stream and the only model', () => {
@@ -133,6 +155,21 @@ rules:
       /^rules\[0\]\.sink\.uri is not known \(did you mean url\?\)/,
     ],
     [
+      'dead letters whose password would go over the wire',
+      `deadLetter: {url: mqtt://far, username: u, password: secret}\n${THREE}`,
+      /^deadLetter\.url must be mqtts or wss/,
+    ],
+    [
+      'a certificate of dead letters without its key',
+      `deadLetter: {url: mqtts://far, certFile: /dev/null}\n${THREE}`,
+      /^deadLetter\.keyFile must be given/,
+    ],
+    [
+      'a stream whose session would be that of a sink',
+      THREE.replaceAll('north', 'sink'),
+      /^streams\[0\]\.id must not be sink, /,
+    ],
+    [
       'a topic that is given twice',
       THREE.replace('topic: out/n', 'topic: a, sink: {topic: b}'),
       /^rules\[0\]\.sink\.topic must not be given together with topic/,
@@ -145,7 +182,7 @@ rules:
     [
       'a result that another stream reads',
       THREE.replace('out/n', 'cameras/south/a'),
-      /^streams must not match any topic that is published/,
+      /^streams must not match any topic that is published, .* takes in cameras\/south\/a of rule n\)/,
     ],
   ] as const) {
     it(`refuses ${title}, in a line of its own`, () => {

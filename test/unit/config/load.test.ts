@@ -26,7 +26,12 @@ test('loadConfig() gives the defaults of the contract when nothing is given', ()
       qos: 1,
       order: 'arrival',
     },
-    deadLetter: { topic: 'flawline/flawline/dead-letter', maxPayloadBytes: 65_536, keep: true },
+    deadLetter: {
+      broker: { url: ['mqtt://localhost:1883'], insecure: false, allowPlaintextPassword: false },
+      topic: 'flawline/flawline/dead-letter',
+      maxPayloadBytes: 65_536,
+      keep: true,
+    },
     keep: { maxBytes: 1_073_741_824, days: 30 },
     rules: [
       {

@@ -37,6 +37,14 @@ test('Logger does not look at the fields of a line that is left out', () => {
   assert.doesNotThrow(() => logger.debug(fields, 'detail'));
 });
 
+test('Logger hides secrets that it is told later, in children made before, too', () => {
+  const { lines, logger } = setUp();
+  const child = logger.child({ component: 'mqtt' });
+  logger.hideToo(['swordfish']);
+  child.info({ url: 'swordfish' }, 'swordfish and hunter22');
+  assert.deepEqual([lines[0]?.['url'], lines[0]?.['msg']], ['[hidden]', '[hidden] and [hidden]']);
+});
+
 test('Logger hides secrets in fields and text', () => {
   const { lines, logger } = setUp();
   logger.error({ err: new Error('no hunter22'), url: 'mqtt://a:b@c' }, 'hunter22 refused');

@@ -45,6 +45,7 @@ function begin(t: TestContext, disrupt?: () => Promise<void>) {
       ...{
         publisher: { client: service.client, connack, url: '', protocolVersion: 5 },
         collector: service.client,
+        letters: service.client,
         config,
         topic: 'openvino_demo',
         count: COUNT,
