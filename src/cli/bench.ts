@@ -6,7 +6,7 @@ import { prepareWorkers } from '../service/prepare.js';
 import type { BenchmarkTask } from '../worker/protocol/one-shot.js';
 import type { WorkerSetup } from '../worker/protocol/worker.js';
 import { type CommandIo, defineCommand } from './command.js';
-import { loadCommandConfig } from './load.js';
+import { loadCommandConfig, MODEL_OPTION, withOneModel } from './load.js';
 import { number } from './options.js';
 import { pictureFiles, readPicture, sampleFiles } from './pictures.js';
 
@@ -16,10 +16,10 @@ export const bench = defineCommand({
   positionals: '[FILE|DIR…]',
   summary: 'Stage times, the pace of the workers and the inference ceiling of this machine, without a broker.',
   about: ['The samples when no pictures are named. Figures of a shared machine are noisy: compare ratios of one run.'],
-  options: { seconds: number('N', 'how long', { minimum: 0.1, otherwise: 5 }) },
+  options: { seconds: number('N', 'how long', { minimum: 0.1, otherwise: 5 }), model: MODEL_OPTION },
   examples: ['bench', 'bench pictures/ --seconds 20'],
   async run({ seconds, ...values }, positionals, io) {
-    const { config } = loadCommandConfig(values, io);
+    const config = withOneModel(loadCommandConfig(values, io).config, values.model, io);
     const files = positionals.length > 0 ? await pictureFiles(positionals, io.cwd) : await sampleFiles();
     const payloads = await Promise.all(
       files.map(async (file) => payloadOf(await readPicture(file), config.payload.imageField)),

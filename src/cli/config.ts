@@ -74,10 +74,14 @@ function classesOf({ classes, labels }: PartialModelSettings = {}): readonly str
 /** The verdict of each rule alone, so that a predicate that fails on this picture says so beside the others. */
 async function judge(picture: string, config: Config, io: CommandIo): Promise<void> {
   const payload = await readPicture(resolve(io.cwd, picture));
-  const { setup } = await prepareWorkers(config, io);
-  const topic = config.source.topics[0] ?? '';
+  const { models } = await prepareWorkers(config, io);
+  const topicOf = new Map(config.streams.map(({ id, topics }) => [id, topics[0] ?? '']));
+  const setups = new Map(models.map(({ entry, setup }) => [entry.id, setup]));
   io.stdout('\n');
-  for (const rule of setup.rules) {
+  for (const rule of config.rules) {
+    const setup = setups.get(rule.model);
+    if (setup === undefined) continue;
+    const topic = topicOf.get(rule.stream) ?? '';
     const unit = await openInspector({ ...setup, rules: [rule] });
     try {
       const job = { topic, payload, properties: { user: [] }, receivedAtMs: Date.now() };

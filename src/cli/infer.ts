@@ -8,7 +8,7 @@ import type { Inspector } from '../worker/inspect.js';
 import { type InspectorUnit, openInspector } from '../worker/open-inspector.js';
 import type { Prediction } from '../worker/prediction.js';
 import { type CommandIo, defineCommand, folderFault } from './command.js';
-import { loadCommandConfig } from './load.js';
+import { loadCommandConfig, MODEL_OPTION, withOneModel } from './load.js';
 import { flag, text, UsageError } from './options.js';
 import { pictureFiles } from './pictures.js';
 import { startProgress } from './progress.js';
@@ -20,12 +20,13 @@ export const infer = defineCommand({
   options: {
     out: text('DIR', 'writes NAME.result.jpg (picture beside mask) and NAME.mask.png for each'),
     json: flag('one JSON object a line'),
+    model: MODEL_OPTION,
   },
   examples: ['infer models/samples', 'infer pictures/ --out marked/ --json'],
   async run(values, positionals, io) {
     if (positionals.length === 0) throw new UsageError('infer needs at least one picture or folder');
     const files = await pictureFiles(positionals, io.cwd);
-    const { config } = loadCommandConfig(values, io);
+    const config = withOneModel(loadCommandConfig(values, io).config, values.model, io);
     const out = values.out === undefined ? undefined : await openInferOutput(resolve(io.cwd, values.out), files);
     const { setup } = await prepareWorkers(config, io);
     const unit = await openInspector(setup);

@@ -4,7 +4,10 @@ import type { Config } from '../config/config.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
 import { defined } from '../std/defined.js';
 import type { CommandIo } from './command.js';
-import type { CommonValues } from './options.js';
+import { type CommonValues, text, UsageError } from './options.js';
+
+/** Of commands that look at one model. */
+export const MODEL_OPTION = text('ID', 'one of models, where there are several (the first)');
 
 /** @param overrides environment variables that win over everything: what the command itself decides */
 export function loadCommandConfig(
@@ -21,6 +24,25 @@ export function loadCommandConfig(
   });
   for (const warning of loaded.warnings) io.stderr(`warning: ${warning}\n`);
   return loaded;
+}
+
+/**
+ * The configuration with one of its models alone, so that no other is looked for.
+ * @param id absent: the first one, which is told where there are others
+ * @throws {UsageError} where there is no such model, with those that there are
+ */
+export function withOneModel(config: Config, id: string | undefined, io: Pick<CommandIo, 'stderr'>): Config {
+  const ids = config.models.map((model) => model.id);
+  const model = id === undefined ? config.models[0] : config.models.find((each) => each.id === id);
+  if (model === undefined) {
+    throw new UsageError(
+      ids.length === 0
+        ? 'The configuration has no model'
+        : `--model takes ${ids.join(' or ')}: ${JSON.stringify(id ?? '')}`,
+    );
+  }
+  if (id === undefined && ids.length > 1) io.stderr(`model ${model.id}, the first of ${ids.join(', ')} (--model ID)\n`);
+  return { ...config, models: [model], rules: config.rules.filter((rule) => rule.model === model.id) };
 }
 
 interface DemoOptions {

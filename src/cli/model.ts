@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
+import type { ModelEntry } from '../catalogue/catalogue.js';
+import type { Config } from '../config/config.js';
+import { DEFAULT_ID } from '../domain/rule.js';
 import type { CompiledModel, Port } from '../engine/engine.js';
 import { layoutOf, sizeOf } from '../engine/ports.js';
 import type { LoadedModel } from '../model/load-model.js';
@@ -27,6 +31,7 @@ export const model = defineCommand({
   positionals: 'check DIR [PICTURE] | golden DIR PICTURE | rollback ID',
   summary: "Tests a model's folder, writes its self-test entry, or changes the version that runs.",
   about: [
+    'DIR is a folder or file, or the id of one of `models`, which has its settings there.',
     'check: ports, task, settings and where each is from, speed on this machine, self-test; ends with 0 if the service would take it. ' +
       'With PICTURE also what it gives on that, drawn on it as PICTURE’s name with .checked.jpg in the working directory.',
     'golden: inspects PICTURE in f32 and writes what it gives into DIR/model.json: the service then compares at every start. ' +
@@ -105,7 +110,7 @@ async function tryPicture(
 
 async function golden(folder: string, picture: string, values: Values, io: CommandIo): Promise<number> {
   // Without an old entry: it may be what is to be replaced.
-  const { prepared, unit } = await openModel(folder, values, { FLAWLINE_MODEL_PRECISION: 'f32' }, io);
+  const { prepared, unit } = await openModel(folder, values, { precision: 'f32' }, io);
   try {
     const path = resolve(io.cwd, picture);
     const bytes = await readPicture(path);
@@ -134,16 +139,39 @@ async function golden(folder: string, picture: string, values: Values, io: Comma
   }
 }
 
+/** @param name the id of a model of the configuration, or a folder or file, which has the settings of the section `model` */
 async function openModel(
-  folder: string,
+  name: string,
   values: Values,
-  overrides: Readonly<Record<string, string>>,
+  overrides: Partial<ModelEntry>,
   io: CommandIo,
 ): Promise<{ readonly prepared: Prepared; readonly unit: InspectorUnit }> {
-  const { config } = loadCommandConfig(values, io, { ...overrides, FLAWLINE_MODEL_PATH: resolve(io.cwd, folder) });
-  const prepared = await prepareWorkers(config, io);
+  const { config } = loadCommandConfig(values, io);
+  const model = { ...entryOf(name, config, io), ...overrides };
+  const prepared = await prepareWorkers({ ...config, models: [model], rules: [] }, io);
   return { prepared, unit: await openInspector(prepared.setup) };
 }
+
+function entryOf(name: string, { models }: Config, io: CommandIo): ModelEntry {
+  const named = models.find(({ id }) => id === name && id !== DEFAULT_ID);
+  if (named !== undefined) return named;
+  const path = resolve(io.cwd, name);
+  const ids = models.map(({ id }) => id).filter((id) => id !== DEFAULT_ID);
+  if (ids.length > 0 && !existsSync(path)) {
+    throw new UsageError(`model takes a folder, or one of the models ${ids.join(', ')}: ${JSON.stringify(name)}`);
+  }
+  const section = models.find(({ id }) => id === DEFAULT_ID) ?? PLAIN;
+  return { ...section, path };
+}
+
+/** What the section `model` says where nobody gives it. */
+const PLAIN: ModelEntry = {
+  id: DEFAULT_ID,
+  device: 'CPU',
+  precision: 'f32',
+  selfTestIntervalSeconds: 0,
+  settings: {},
+};
 
 function medianInferenceMs({ request }: InspectorUnit): number {
   const times = Array.from({ length: SPEED_RUNS }, () => {

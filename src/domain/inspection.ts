@@ -110,6 +110,8 @@ export interface Inspection {
 
 /** A picture that somebody tries: judged by every rule and by a predicate of their own, and never published. */
 export interface DryRun {
+  /** Id of the model; absent: the first one of the catalogue. */
+  readonly model?: string;
   /** CEL source, held to the limits of a configured one. */
   readonly where?: string;
   readonly render: RenderKind;

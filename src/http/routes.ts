@@ -118,7 +118,7 @@ const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   ERR_JOB_TIMEOUT: 504,
 };
 
-/** The query takes `where`, `render` and, for the predicate to look at, `topic`. */
+/** The query takes `where`, `render`, `model` and, for the predicate to look at, `topic`. */
 export function createInspectHandler(bulkhead: Bulkhead): RouteHandler {
   return async (request, response) => {
     using permit = bulkhead.tryAcquire();

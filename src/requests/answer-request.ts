@@ -1,4 +1,4 @@
-/** A request by MQTT → its answer. The user properties `where` and `render` say what to try, as the query of /inspect does. */
+/** A request by MQTT → its answer. The user properties `where`, `render` and `model` say what to try, as the query of /inspect does. */
 import type { UserProperty } from '../domain/delivery.js';
 import type { DryRun } from '../domain/inspection.js';
 import { RENDER_KINDS, type RenderKind } from '../domain/rule.js';
@@ -18,7 +18,7 @@ export function createRequestAnswer(bulkhead: Bulkhead): (request: PictureReques
     using permit = bulkhead.tryAcquire();
     if (permit === undefined) return { error: 'Too many dry runs at once, or the workers are not ready yet.' };
     try {
-      const given = user.filter(([name]) => name === 'where' || name === 'render');
+      const given = user.filter(([name]) => ['where', 'render', 'model'].includes(name));
       return await permit.inspect({ topic, payload, user, dryRun: parseDryRun(given, bulkhead.render) });
     } catch (error) {
       if (error instanceof ServiceError) return { error: error.message, code: error.code };
@@ -28,7 +28,7 @@ export function createRequestAnswer(bulkhead: Bulkhead): (request: PictureReques
 }
 
 /**
- * What to try: `where` a predicate, `render` what to draw. The predicate itself is compiled where it is used.
+ * What to try: `where` a predicate, `render` what to draw, `model` the id of a model, which is looked up where it is used. The predicate itself is compiled where it is used.
  * @param given name and value, as they stand in a query or in user properties
  * @throws {ServiceError} ERR_CONFIG when one is given twice, or `render` is no kind
  */
@@ -40,8 +40,7 @@ export function parseDryRun(given: Iterable<readonly [string, string]>, render: 
   }
   const kind = values.get('render') ?? render;
   if (!isRenderKind(kind)) throw fault(`render must be one of ${RENDER_KINDS.join(', ')}: ${kind}`);
-  const where = values.get('where');
-  return { render: kind, ...defined({ where }) };
+  return { render: kind, ...defined({ where: values.get('where'), model: values.get('model') }) };
 }
 
 function isRenderKind(kind: string): kind is RenderKind {

@@ -21,6 +21,11 @@ export interface LiveCatalogue {
   /** Key of each model that the workers hold, by the id that rules know. */
   readonly modelKeys: ReadonlyMap<string, string>;
   readonly topics: ServiceTopics;
+  /**
+   * What is to be done with a picture that somebody tries. @param model an id; absent: the first one
+   * @throws {ServiceError} ERR_CONFIG when there is no such model
+   */
+  dryRunAssignment(model: string | undefined): Assignment;
   /** What is to be done with each picture of a stream: an assignment for each model that a rule of it names. */
   assignmentsOf(stream: string): readonly Assignment[];
   /**
@@ -79,6 +84,11 @@ export function createLiveCatalogue(options: LiveCatalogueOptions): LiveCatalogu
     rules,
     modelKeys,
     topics,
+    dryRunAssignment(model = config.models[0]?.id) {
+      const key = modelKeys.get(model ?? '');
+      if (key === undefined) throw unknownModel(model, config.models);
+      return { model: key, rules: rules.filter((rule) => rule.model === model).map(ruleKey) };
+    },
     assignmentsOf: (stream) => assignments.get(stream) ?? [],
     targetOf(result, inputTopic) {
       const { rule } = result;
@@ -110,6 +120,16 @@ export function createLiveCatalogue(options: LiveCatalogueOptions): LiveCatalogu
       for (const id of ids) stops.get(id)?.abort(new RuleSupersededError(`the rule ${id} was changed`));
     },
   };
+}
+
+function unknownModel(id: string | undefined, models: Config['models']): ServiceError {
+  const text =
+    models.length === 0 ? 'there must be a model: there is none' : `model must be one of ${idsOf(models)}: ${id}`;
+  return new ServiceError('ERR_CONFIG', `Cannot inspect the picture as ${text}`, { details: { model: id ?? null } });
+}
+
+function idsOf(entries: readonly { readonly id: string }[]): string {
+  return entries.map(({ id }) => id).join(', ');
 }
 
 /** Rows are for people there: they need not see all of a picture. */

@@ -3,10 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config/config.js';
 import type { OutgoingMessage } from '../domain/delivery.js';
 import type { Control } from '../http/control-routes.js';
+import type { Inspection } from '../domain/inspection.js';
 import type { HttpServer } from '../http/server.js';
 import type { CrashGuard } from '../quarantine/crash-guard.js';
 import { createRequestAnswer } from '../requests/answer-request.js';
-import type { Bulkhead } from '../requests/bulkhead.js';
+import type { Bulkhead, DryRunRequest } from '../requests/bulkhead.js';
 import type { ObjectStore } from '../store/object-store.js';
 import type { LedgerSnapshot } from '../telemetry/ledger.js';
 import type { ReadinessState } from '../telemetry/readiness.js';
@@ -45,6 +46,8 @@ export interface Service {
   readonly restUrl: string | undefined;
   /** Shows what runs, and changes it beside the configuration. */
   readonly control: Control;
+  /** Inspects a picture that somebody tries. @throws {ServiceError} ERR_CONFIG where there is no such model; that of the picture */
+  dryRun(request: DryRunRequest): Promise<Inspection>;
   /** Finishes what is under way and says goodbye. Resolves to the number of threads that native code still holds. */
   stop(): Promise<number>;
 }
@@ -157,8 +160,17 @@ export function runService(context: ServiceContext, machinery: ServiceMachinery)
     return held;
   }
 
+  async function dryRun({ topic, payload, user, dryRun }: DryRunRequest): Promise<Inspection> {
+    const version = current();
+    const assignments = [version.dryRunAssignment(dryRun.model)];
+    version.hold();
+    const job = { topic, payload, properties: { user }, receivedAtMs: Date.now(), dryRun, assignments };
+    return await workers.pool.run(job).finally(() => version.release());
+  }
+
   return {
     http,
+    dryRun,
     model: workers.description,
     readiness: () => readiness.state(),
     ledger: () => ledger.snapshot(),

@@ -6,7 +6,7 @@ import type { Control } from '../http/control-routes.js';
 import { createInspectHandler, createReloadHandler } from '../http/routes.js';
 import { type HttpServer, startHttp } from '../http/server.js';
 import { type CrashGuard, openCrashGuard } from '../quarantine/crash-guard.js';
-import { type Bulkhead, createBulkhead, type DryRunRequest } from '../requests/bulkhead.js';
+import { type Bulkhead, createBulkhead } from '../requests/bulkhead.js';
 import { ServiceError } from '../std/errors.js';
 import { type ObjectStore, openObjectStore } from '../store/object-store.js';
 import { version, webFolder } from '../std/package-root.js';
@@ -41,7 +41,7 @@ export async function startService(file: Config, parts: ServiceParts, given?: Pr
   probed.catch(() => undefined); // told where it is waited for
   let workers: InspectionPool | undefined;
   let service: Service | undefined;
-  const bulkhead = openBulkhead(config, () => workers);
+  const bulkhead = openBulkhead(config, () => service);
   const reload = parts.readConfig && reloadBy(parts.readConfig, () => service);
   const http = await openHttp(context, {
     opened: () => workers,
@@ -145,15 +145,11 @@ function openGuard(
   );
 }
 
-function openBulkhead({ workers, limits, result }: Config, opened: () => InspectionPool | undefined): Bulkhead {
+function openBulkhead({ workers, limits, result }: Config, running: () => Service | undefined): Bulkhead {
   const parts = {
     workers() {
-      const pool = opened()?.pool;
-      if (pool === undefined) return undefined;
-      return {
-        inspect: ({ topic, payload, user, dryRun }: DryRunRequest) =>
-          pool.run({ topic, payload, properties: { user }, receivedAtMs: Date.now(), dryRun }),
-      };
+      const service = running();
+      return service && { inspect: service.dryRun };
     },
   };
   return createBulkhead(parts, {

@@ -32,6 +32,22 @@ describe('flawline infer', { skip: noEngine }, () => {
     assert.equal(out.split('\n').length - 1, files.length);
   });
 
+  it('--model takes one of several, and names them where there is no such', async () => {
+    await using folder = await makeTemporaryFolder();
+    const models = `[{id: broken, path: /nowhere}, {id: good, path: ${TEST_UNET}}]`;
+    const rules = '[{id: r, model: good, where: "true"}]';
+    const config = await folder.write('flawline.yaml', `models: ${models}\nrules: ${rules}\n`);
+    const infer = (model: string) =>
+      flawline(['infer', vectorPath('images/syn_3x2.png'), '--config', config, '--model', model], {
+        FLAWLINE_MODEL_PATH: '',
+      });
+    const good = await infer('good');
+    assert.match(good.out, /syn_3x2\.png {2}3×2 {2}defect \d/);
+    const none = await infer('c');
+    assert.equal(none.code, 2);
+    assert.match(none.err, /--model takes broken or good: "c"/);
+  });
+
   it('--json prints one object a picture, writes the pictures, and ends with 1 if one was refused', async () => {
     await using folder = await makeTemporaryFolder();
     const args = [

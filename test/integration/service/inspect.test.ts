@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import sharp from 'sharp';
 import { brokerMissing, startBroker } from '../../support/broker/broker.js';
 import { collect, connectClient } from '../../support/broker/client.js';
+import { modelWithoutSelfTest } from '../../support/engine/test-model.js';
 import { pictureMessage } from '../../support/pictures/payloads.js';
 import { ask } from '../../support/service/http-client.js';
 import { startTestService, type TestService } from '../../support/service/service.js';
@@ -43,6 +44,20 @@ describe('POST /inspect', { skip: brokerMissing }, () => {
     const { width, height, format } = await sharp(Buffer.from(answer.afterProcess, 'base64')).metadata();
     assert.deepEqual([width, height, format], [1280, 960, 'jpeg']);
     assert.deepEqual([service.service.ledger().received, results.messages.length], [0, 0]);
+  });
+
+  it('inspects by the model that is named, by the first one where none is, and names them where there is no such', async () => {
+    await using broker = await startBroker();
+    const path = await modelWithoutSelfTest();
+    const file = `models: [{id: a, path: ${path}}, {id: b, path: ${path}}]
+rules: [{id: ra, model: a, where: "true"}, {id: rb, model: b, where: "true"}]`;
+    const env = { ...INSPECT, FLAWLINE_MODEL_PATH: '' };
+    await using service = await startTestService({ brokerUrl: broker.url, env, file });
+    const judged = async (query: string) => (await post(service, query)).answer.rules[0].rule;
+    assert.deepEqual([await judged(''), await judged('?model=b')], ['ra', 'rb']);
+    const { status, answer } = await post(service, '?model=c');
+    assert.equal(status, 400);
+    assert.equal(answer.error, 'Cannot inspect the picture as model must be one of a, b: c');
   });
 
   it('takes the whole of a predicate in which ? and : choose, also when they are not escaped', async () => {
