@@ -1,7 +1,6 @@
 /** The convict schema: every key of the configuration, in the order of docs/configuration.md. */
 import type { KeySpec, ValuesOf } from './key.js';
 import { mqtt, sink } from './keys/broker.js';
-import { keep } from './keys/keep.js';
 import { engine, limits, model, models, openvino, workers } from './keys/inspection.js';
 import {
   deadLetter,
@@ -16,6 +15,7 @@ import {
   state,
   streams,
 } from './keys/journey.js';
+import { keep } from './keys/keep.js';
 import { cameras, catalogue, http, journal, log, rest, shutdown } from './keys/operation.js';
 
 export const SCHEMA = {

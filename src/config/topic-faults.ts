@@ -2,7 +2,8 @@
 import { createOutputTopics } from '../topics/output-topics.js';
 import { missingLevels } from '../topics/template.js';
 import { findFeedback } from '../topics/topic.js';
-import { rulesOf, type Settled, streamsOf } from './build.js';
+import { rulesOf, streamsOf } from './build.js';
+import type { Settled } from './defaults.js';
 import { display, type Fault } from './fault.js';
 
 /** @param origins where a key's value came from; a key that has its default is not in it */
