@@ -49,7 +49,10 @@ export interface RuleSpec {
   readonly render: RenderKind;
   /** Which of the pictures that it judges are kept for a second look; absent: none. */
   readonly keep?: KeepSpec;
-  /** A rule in SQL: it takes the place of `where`, `topic`, `sink`, `qos`, `fields` and `render`, which mean nothing then. */
+  /**
+   * A rule in SQL: it takes the place of `where`, `topic`, `sink` and `qos`. `fields` and `render` say then what of its
+   * rows are pictures.
+   */
   readonly select?: SelectRule;
 }
 

@@ -1,6 +1,6 @@
 /** A rule as it is posted → a rule of the catalogue. */
 import type { Config, RuleSink } from '../config/config.js';
-import { NO_MODEL, type RuleSpec } from '../domain/rule.js';
+import { NO_MODEL, type RuleSpec, type ResultField } from '../domain/rule.js';
 import { compileSelect, type SelectPlan, UnknownStreamError } from '../sql/select-plan.js';
 import { parseSelect } from '../sql/parse.js';
 import { SqlError } from '../sql/sql-error.js';
@@ -201,7 +201,7 @@ function specOf(
     model: model?.model ?? NO_MODEL,
     where: 'true',
     topic: '',
-    fields: [],
+    fields: pictureFields(plan),
     render: plan.picture === 'none' ? 'none' : 'pair',
     select: {
       sql,
@@ -211,6 +211,14 @@ function specOf(
       sendError,
     },
   };
+}
+
+/** Where the live page finds the pictures. */
+function pictureFields({ pictures: { processed, original } }: SelectPlan): readonly ResultField[] {
+  return [
+    ...(processed === undefined ? [] : [{ name: 'afterProcess', alias: processed } as const]),
+    ...(original === undefined ? [] : [{ name: 'origin', alias: original } as const]),
+  ];
 }
 
 /** A rule of the configuration. */

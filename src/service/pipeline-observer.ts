@@ -39,11 +39,12 @@ export interface PictureFields {
 /** Where the live page finds the pictures in a rule's results; undefined when they have no processed picture. */
 export function pictureFields(config: Config): (rule: string) => PictureFields | undefined {
   const byRule = new Map<string, PictureFields>();
-  for (const { id, fields, render } of config.rules) {
+  for (const { id, fields, render, select } of config.rules) {
     if (render === 'none') continue;
     const aliasOf = (name: ResultFieldName) => fields.find((field) => field.name === name)?.alias;
-    if (config.result.encoding === 'binary') byRule.set(id, { render, processed: undefined, original: undefined });
-    else if (aliasOf('afterProcess') !== undefined) {
+    if (config.result.encoding === 'binary' && select === undefined) {
+      byRule.set(id, { render, processed: undefined, original: undefined });
+    } else if (aliasOf('afterProcess') !== undefined) {
       byRule.set(id, { render, processed: aliasOf('afterProcess'), original: aliasOf('origin') });
     }
   }

@@ -12,7 +12,7 @@ export interface Inference {
 }
 
 /** What the function gives as a picture: only for this one is a picture drawn. */
-const PICTURE = 'base64';
+export const PICTURE = 'base64';
 
 /** Every `a.b` whose `a` is no stream of the statement becomes the path `a->b`. */
 export function withPaths(select: Select): Select {

@@ -3,6 +3,7 @@ import type { Expression, Select, StreamField } from './ast.js';
 import { compile, type Evaluate, type Frame, type Scope } from './compile.js';
 import { describe } from './describe.js';
 import { excerpt, type ModelFunctions, parseSelect } from './parse.js';
+import { compileFields, type PictureNames, pictureNames } from './project.js';
 import {
   aliasesOf,
   checkMeta,
@@ -36,6 +37,7 @@ export interface SelectPlan {
   readonly readsAll: boolean;
   /** Whether the picture with what was found must be there for the condition, or only for the fields. */
   readonly picture: 'none' | 'fields' | 'where';
+  readonly pictures: PictureNames;
   judge(row: Row): Judgement;
   /** eKuiper's plan, one operator a line. */
   explain(): string;
@@ -45,7 +47,7 @@ export interface SelectPlan {
 export interface Judgement {
   /** @throws {EvaluationError} `run Where error: …` */
   holds(): boolean;
-  /** In the order of eKuiper's JSON. @throws {EvaluationError} `run Select error: …` */
+  /** @throws {EvaluationError} `run Select error: …` */
   columns(): readonly (readonly [name: string, value: Value])[];
 }
 
@@ -94,6 +96,7 @@ function createPlan(select: Select, functions: ModelFunctions, schema: readonly 
     inference,
     reads: columnsRead(select, aliases),
     readsAll: select.fields.some(({ kind }) => kind === 'all'),
+    pictures: pictureNames(select, inference),
     picture: select.where && needs(select.where) ? 'where' : visible.some(needs) ? 'fields' : 'none',
     judge(row) {
       const frame: Frame = { row: schema.length === 0 ? row : withSchema(row, schema), aliases: [] };
@@ -149,58 +152,6 @@ function isTrue(where: Evaluate, frame: Frame): boolean {
   } catch (error) {
     if (!(error instanceof EvaluationError)) throw error;
     throw new EvaluationError(`run Where error: ${error.message}`);
-  }
-}
-
-interface Column {
-  readonly name: string;
-  readonly evaluate: Evaluate;
-  /** What its error is introduced by. */
-  readonly shown: string;
-}
-
-/** Columns of the message first, then expressions, then what has an alias: of two with one name the last counts. */
-function compileFields(
-  select: Select,
-  scopeOf: (alias?: string) => Scope,
-): (frame: Frame) => readonly (readonly [string, Value])[] {
-  const plain: Column[] = [];
-  const made: Column[] = [];
-  const named: Column[] = [];
-  let unnamed = 0;
-  for (const field of select.fields) {
-    if (field.kind === 'all') continue;
-    const { expression, alias } = field;
-    const isColumn = expression.kind === 'column' && alias === null;
-    const own = expression.kind === 'column' || expression.kind === 'call' ? expression.name : undefined;
-    const name = alias ?? own ?? `kuiper_field_${unnamed++}`;
-    const evaluate = (alias === null ? undefined : scopeOf().alias(alias)) ?? compile(expression, scopeOf());
-    if (field.isInvisible) continue;
-    const described = describe(expression, select.stream);
-    const shown = alias === null ? `expr: ${described}` : `alias: ${alias} expr: ${described}`;
-    (alias !== null ? named : isColumn ? plain : made).push({ name, evaluate, shown });
-  }
-  const except = select.fields.map((field) => (field.kind === 'all' ? new Set(field.except) : undefined)).find(Boolean);
-  const columns = [...plain, ...made, ...named];
-  return (frame) => {
-    const values = new Map<string, Value>();
-    if (except !== undefined) {
-      for (const name of frame.row.names()) if (!except.has(name)) values.set(name, frame.row.column(name));
-    }
-    for (const { name, evaluate, shown } of columns) {
-      const value = evaluated(evaluate, frame, shown);
-      if (value !== null) values.set(name, value);
-    }
-    return [...values].sort(([a], [b]) => compareTexts(a, b));
-  };
-}
-
-function evaluated(evaluate: Evaluate, frame: Frame, shown: string): Value {
-  try {
-    return evaluate(frame);
-  } catch (error) {
-    if (!(error instanceof EvaluationError)) throw error;
-    throw new EvaluationError(`run Select error: ${shown} meet error, err:${error.message}`);
   }
 }
 

@@ -115,9 +115,10 @@ export function pictureInResult(
 }
 
 function fromJson(payload: Uint8Array, field: string): Uint8Array | undefined {
-  const result: unknown = JSON.parse(
+  const json: unknown = JSON.parse(
     Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('utf8'),
   );
+  const result: unknown = Array.isArray(json) ? json[0] : json; // rules in SQL may publish lists
   if (typeof result !== 'object' || result === null) return undefined;
   const text: unknown = (result as Record<string, unknown>)[field];
   return typeof text === 'string' ? Buffer.from(text.replace(DATA_URL, ''), 'base64') : undefined;

@@ -36,6 +36,15 @@ for (const [sql, picture] of [
   test(`${sql} needs the picture for ${picture}`, () => assert.equal(planOf(sql).picture, picture));
 }
 
+for (const [sql, pictures] of [
+  [TUTORIAL, { processed: 'afterProcess', original: 'origin' }],
+  ['SELECT a + 1, inference(image)->base64, image FROM t', { processed: 'kuiper_field_1', original: 'image' }],
+  ['SELECT inference(image)->base64 as p INVISIBLE, inference(image)->defect as d FROM t', {}],
+  ['SELECT image FROM t', {}],
+] as const) {
+  test(`${sql} has pictures in ${JSON.stringify(pictures)}`, () => assert.deepEqual(planOf(sql).pictures, pictures));
+}
+
 test('a function that is called three times is asked for what the one inference gave', () => {
   let asked = 0;
   const prediction = () => {

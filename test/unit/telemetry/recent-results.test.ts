@@ -107,6 +107,11 @@ test('pictureInResult() finds the picture in its field', () => {
   assert.deepEqual(Buffer.from(picture.read() ?? []), JPEG);
 });
 
+test('pictureInResult() finds it in the row of a list, too', () => {
+  const picture = pictureInResult(Buffer.from(JSON.stringify([{ after: JPEG.toString('base64') }])), 'after');
+  assert.deepEqual(picture.read(), JPEG);
+});
+
 test('pictureInResult() takes the prefix of a data URL off', () => {
   const picture = pictureInResult(utf8({ origin: `data:image/jpeg;base64,${JPEG.toString('base64')}` }), 'origin');
   assert.deepEqual(Buffer.from(picture.read() ?? []), JPEG);
