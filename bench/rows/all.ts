@@ -9,6 +9,7 @@ import { hairlines } from './hairlines.js';
 import { idle } from './idle.js';
 import { inference } from './inference.js';
 import { int8 } from './int8.js';
+import { keep } from './keep.js';
 import { large } from './large.js';
 import { long } from './long.js';
 import { objects } from './objects.js';
@@ -39,6 +40,7 @@ export const ROWS: readonly BenchRow[] = [
   { id: 'small', extent: 'full', run: small },
   { id: 'flops', extent: 'full', run: flops },
   { id: 'cameras', extent: 'full', run: cameras },
+  { id: 'keep', extent: 'named', run: keep },
   { id: 'hairlines', extent: 'named', run: hairlines },
   { id: 'long', extent: 'named', run: long },
 ];

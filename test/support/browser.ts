@@ -1,8 +1,7 @@
 /** Debian's Chromium, headless, for tests of the page. */
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { after } from 'node:test';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { findChromium } from './find-chromium.js';
 
 /** The `skip` of tests that need a browser: false, or the reason to print. */
 export const browserMissing: string | false =
@@ -37,11 +36,4 @@ function launch(): Promise<Browser> {
   if (executablePath === undefined) throw new Error(String(browserMissing));
   // Without its own sandbox it runs as root too, as in a container; it loads nothing but our page.
   return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
-}
-
-function findChromium(): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  return folders
-    .flatMap((folder) => ['chromium', 'chromium-browser', 'google-chrome'].map((name) => join(folder, name)))
-    .find((path) => existsSync(path));
 }

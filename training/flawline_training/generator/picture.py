@@ -20,7 +20,11 @@ _DEFECTS: dict[str, Callable[[Rng, surface.Surface], Mask] | None] = {
     'fray': defects.fray,
     'uneven': defects.uneven,
 }
-_SURFACES: dict[str, Callable[[Rng, int], surface.Surface]] = {'brushed': surface.brushed, 'woven': surface.woven}
+_SURFACES: dict[str, Callable[[Rng, int], surface.Surface]] = {
+    'brushed': surface.brushed,
+    'woven': surface.woven,
+    'perforated': surface.perforated,
+}
 
 #: Other looks, for photographs only: a coin decides between the two.
 _PHOTOGRAPHED: dict[str, Callable[[Rng, surface.Surface], Mask]] = {

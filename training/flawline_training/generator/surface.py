@@ -45,6 +45,22 @@ def woven(rng: Rng, size: int) -> Surface:
     return Surface(grey.astype(np.float32), np.zeros((size, size), np.uint8), roughness)
 
 
+def perforated(rng: Rng, size: int) -> Surface:
+    """Sheet metal with rows of round holes that belong there: each looks like the blowhole of another part."""
+    plain = brushed(rng, size)
+    pitch = rng.uniform(26, 40)
+    radius = pitch * rng.uniform(0.12, 0.2)
+    angle = rng.normal(0, 0.05)
+    left, top = rng.uniform(0, pitch, 2)
+    y, x = np.mgrid[0:size, 0:size].astype(np.float32)
+    along, across = x * np.cos(angle) + y * np.sin(angle) + left, y * np.cos(angle) - x * np.sin(angle) + top
+    offset = np.where(np.floor(across / pitch) % 2 == 0, 0, pitch / 2)
+    distance = np.hypot((along + offset) % pitch - pitch / 2, across % pitch - pitch / 2)
+    holes = soft((distance < radius).astype(np.uint8), 0.8)
+    grey = plain.grey * (1 - holes) + holes * (rng.uniform(5, 30) + 3 * normal(rng, size, size))
+    return Surface(grey.astype(np.float32), plain.frame, plain.roughness)
+
+
 def _light(rng: Rng, size: int) -> Texture:
     """Level, unevenly lit, darker to the sides where the part is curved."""
     grey = np.full((size, size), rng.uniform(60, 150), np.float32)

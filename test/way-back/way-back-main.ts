@@ -1,0 +1,203 @@
+/**
+ * The way back from production to a better model, shown from end to end: pictures of a surface that the shipped model is bad
+ * at come over MQTT and are kept; forty are judged in a real browser; the model is trained on the folder as it is, for minutes;
+ * forty others are inspected by the old and the new model in the running service, by the same measure. `npm run way-back`;
+ * needs the training environment (training/README.md), a broker and Chromium.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import { decodeMaskPng, type Mask } from '../../src/imaging/mask-png.js';
+import { packageRoot } from '../../src/std/package-root.js';
+import { startBroker } from '../support/broker/broker.js';
+import { collect, connectClient } from '../support/broker/client.js';
+import { CLI } from '../support/cli.js';
+import { findChromium } from '../support/find-chromium.js';
+import { startServiceProcess } from '../support/service/service-process.js';
+import { until } from '../support/until.js';
+import { type Counts, judgeShown, overlap } from './judge.js';
+
+const COUNT = 40;
+const TOKEN = 'way-back-on-one-machine';
+/** The shipped model's input. */
+const SIZE = ['--size', '384', '192'];
+const STEPS = process.env['WAY_BACK_STEPS'] ?? '160';
+const say = (text: string) => void process.stdout.write(`${text}\n`);
+
+interface Part {
+  readonly id: string;
+  readonly picture: Buffer;
+  readonly truth: Mask;
+}
+
+async function run(command: string, args: readonly string[]): Promise<void> {
+  const child = spawn(command, args, { cwd: packageRoot, stdio: ['ignore', 'inherit', 'inherit'] });
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}`);
+}
+
+const train = (...args: readonly string[]) => run(process.execPath, ['scripts/train.mjs', ...args]);
+
+/** Pictures of perforated sheet, of each kind of defect as many. */
+async function draw(folder: string, seed: number): Promise<readonly Part[]> {
+  await train(
+    'generate',
+    '--out',
+    folder,
+    '--per-kind',
+    '7',
+    '--seed',
+    String(seed),
+    '--surface',
+    'perforated',
+    '--masks',
+  );
+  const parts: Part[] = [];
+  for (let n = 1; parts.length < COUNT; n++) {
+    for (const kind of (await readdir(folder)).sort()) {
+      const stem = join(folder, kind, `${kind}-${n}`);
+      const truth = await decodeMaskPng(await readFile(`${stem}.mask.png`));
+      if (parts.length < COUNT) parts.push({ id: `${kind}-${n}`, picture: await readFile(`${stem}.jpg`), truth });
+    }
+  }
+  return parts;
+}
+
+const scratch = await mkdtemp(join(tmpdir(), 'flawline-'));
+const at = (name: string) => join(scratch, name);
+const configOf = (model: string) =>
+  `model: { path: ${model} }
+source: { topics: [judge, others] }
+rule: { where: "true" }
+result: { fields: [id, afterProcess, model, defect], render: mask }
+keep: { path: ${at('kept')}, where: 'topic == "judge"' }
+`;
+
+try {
+  const judged = await draw(at('judged'), 1000);
+  const others = await draw(at('others'), 5000);
+  await writeFile(at('flawline.yaml'), configOf(join(packageRoot, 'models/surface-defect')));
+  await using broker = await startBroker();
+  const env = { FLAWLINE_CONFIG: at('flawline.yaml'), FLAWLINE_MODEL_PATH: '', FLAWLINE_HTTP_TOKEN: TOKEN };
+  await using service = await startServiceProcess({ brokerUrl: broker.url, env });
+  await service.ready();
+
+  const before = await inspect(broker.url, 'others', others);
+  await inspect(broker.url, 'judge', judged);
+  await until(
+    'all are kept',
+    async () => (await readdir(at('kept/default'))).filter((name) => /Z-\w+-\d+\.json$/.test(name)).length === COUNT,
+  );
+  say(`judged in the browser: ${JSON.stringify(await judgeAll(`http://127.0.0.1:${service.httpPort}/`, judged))}`);
+  await run(process.execPath, [CLI, 'kept', '--path', at('kept')]);
+
+  const startedAt = performance.now();
+  const init = ['--init', 'training/weights/surface-defect.npz', '--synthetic', '0'];
+  const pace = ['--steps', STEPS, '--batch', '8', '--small-share', '1', '--validate-every', '40'];
+  await train('--data', at('kept'), '--out', at('run'), ...SIZE, ...init, ...pace);
+  say(`trained for ${((performance.now() - startedAt) / 60_000).toFixed(1)} minutes`);
+  await train(
+    'export',
+    '--weights',
+    at('run/best.npz'),
+    '--out',
+    at('model'),
+    '--name',
+    'perforated',
+    '--data',
+    at('kept'),
+    ...SIZE,
+  );
+
+  await writeFile(at('flawline.yaml'), configOf(at('model')));
+  const variables = {
+    ...process.env,
+    ...env,
+    FLAWLINE_MQTT_URL: broker.url,
+    FLAWLINE_HTTP_PORT: String(service.httpPort),
+  };
+  const reload = spawn(process.execPath, [CLI, 'reload'], { env: variables, stdio: ['ignore', 'inherit', 'inherit'] });
+  const [code] = (await once(reload, 'close')) as [number | null];
+  if (code !== 0) throw new Error(`flawline reload ended with ${code}`);
+  const after = await inspect(broker.url, 'others', others);
+  say(`model: ${before.model} → ${after.model}`);
+  say(`${COUNT} others, pixel IoU: ${before.iou.toFixed(3)} → ${after.iou.toFixed(3)}`);
+  say(`${COUNT} others, clean or defective told right: ${before.told} → ${after.told}`);
+  if (after.iou <= before.iou || before.model === after.model) process.exitCode = 1;
+} finally {
+  await rm(scratch, { recursive: true, force: true });
+}
+
+/** Has the pictures inspected by the service, and compares its masks with the truth: pixels pooled, at the mask's size. */
+async function inspect(brokerUrl: string, topic: string, parts: readonly Part[]) {
+  await using results = await collect(brokerUrl, ['ekuiper/defect']);
+  await using publisher = await connectClient(brokerUrl);
+  for (const { id, picture } of parts) {
+    await publisher.publish(topic, JSON.stringify({ id, image: picture.toString('base64') }));
+  }
+  await until('all are inspected', () => results.messages.length === parts.length, 300_000);
+  const sums = { both: 0, either: 0, told: 0 };
+  let model = '';
+  for (const { payload } of results.messages) {
+    const result = JSON.parse(payload.toString()) as Record<'id' | 'afterProcess' | 'model', string> & {
+      defect: number;
+    };
+    const truth = parts.find(({ id }) => id === result.id)?.truth;
+    if (truth === undefined) throw new Error(`nobody sent ${result.id}`);
+    const mask = await decodeMaskPng(Buffer.from(result.afterProcess, 'base64'));
+    const { both, either } = overlap(mask, sampled(truth, mask));
+    sums.both += both;
+    sums.either += either;
+    if (result.defect > 0 === truth.data.includes(255)) sums.told++;
+    model = result.model;
+  }
+  return { model, iou: sums.both / sums.either, told: sums.told };
+}
+
+/** The truth at another size, by the pixel in the middle. */
+function sampled({ data, width, height }: Mask, size: Mask): Mask {
+  const out = new Uint8Array(size.width * size.height);
+  for (let y = 0; y < size.height; y++) {
+    for (let x = 0; x < size.width; x++) {
+      const [column, row] = [
+        Math.floor(((x + 0.5) * width) / size.width),
+        Math.floor(((y + 0.5) * height) / size.height),
+      ];
+      out[y * size.width + x] = data[row * width + column] ?? 0;
+    }
+  }
+  return { ...size, data: out };
+}
+
+async function judgeAll(url: string, parts: readonly Part[]): Promise<Counts> {
+  const executablePath = findChromium();
+  if (executablePath === undefined) throw new Error('chromium is not installed (apt-get install chromium)');
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+  const counts: Counts = { right: 0, clicked: 0, cleared: 0, strokes: 0 };
+  try {
+    // High enough that the whole picture is seen.
+    const page = await browser.newPage({ viewport: { width: 1280, height: 1400 } });
+    await page.goto(`${url}?token=${TOKEN}`);
+    await page.locator('#judge-open').click();
+    for (let n = parts.length; n > 0; n--) {
+      await page.locator('#judge-title', { hasText: `1 of ${n}` }).waitFor();
+      await page.locator('#judge-right:enabled').waitFor();
+      const id = await page.locator('#judge-facts dd').last().textContent();
+      const truth = parts.find((part) => part.id === id)?.truth;
+      const name = (await readdir(at('kept/default'))).find((file) => file.endsWith(`Z-${id}.found.png`));
+      if (truth === undefined || name === undefined) throw new Error(`nobody sent ${id}`);
+      await judgeShown(
+        page,
+        { found: await decodeMaskPng(await readFile(join(at('kept/default'), name))), truth },
+        counts,
+      );
+    }
+    await page.locator('#judge-say', { hasText: 'Nothing is left to judge.' }).waitFor();
+  } finally {
+    await browser.close();
+  }
+  return counts;
+}
