@@ -24,7 +24,9 @@ const COUNT = 40;
 const TOKEN = 'way-back-on-one-machine';
 /** The shipped model's input. */
 const SIZE = ['--size', '384', '192'];
-const STEPS = process.env['WAY_BACK_STEPS'] ?? '160';
+const STEPS = process.env['WAY_BACK_STEPS'] ?? '120';
+/** A program that the training is started by, as `nice`; absent: none. */
+const TRAIN_BY = process.env['WAY_BACK_TRAIN_BY'];
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 
 interface Part {
@@ -97,7 +99,9 @@ try {
   const startedAt = performance.now();
   const init = ['--init', 'training/weights/surface-defect.npz', '--synthetic', '0'];
   const pace = ['--steps', STEPS, '--batch', '8', '--small-share', '1', '--validate-every', '40'];
-  await train('--data', at('kept'), '--out', at('run'), ...SIZE, ...init, ...pace);
+  const learn = ['scripts/train.mjs', '--data', at('kept'), '--out', at('run'), ...SIZE, ...init, ...pace];
+  if (TRAIN_BY === undefined) await run(process.execPath, learn);
+  else await run(TRAIN_BY, [process.execPath, ...learn]);
   say(`trained for ${((performance.now() - startedAt) / 60_000).toFixed(1)} minutes`);
   await train(
     'export',
