@@ -41,6 +41,10 @@ export const COMMANDS: Readonly<Record<string, { readonly summary: string; reado
     summary: 'stops a rule, starts it again',
     load: async () => (await import('./rule.js')).rule,
   },
+  migrate: {
+    summary: 'from an eKuiper to a configuration',
+    load: async () => (await import('./migrate/migrate.js')).migrate,
+  },
   doctor: {
     summary: 'what is there, what is missing, what to do',
     load: async () => (await import('./doctor/doctor.js')).doctor,

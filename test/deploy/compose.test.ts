@@ -39,12 +39,23 @@ describe('docker-compose.yml', () => {
 
   it('names our image by the version of the package', () => {
     const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
-    for (const name of ['flawline', 'sample', 'verify']) assert.equal(services[name]?.image, `flawline:${version}`);
+    for (const name of ['flawline', 'sample', 'verify', 'rest'])
+      assert.equal(services[name]?.image, `flawline:${version}`);
   });
 
   it('publishes nothing beyond the loopback', () => {
     for (const port of Object.values(services).flatMap(({ ports }) => ports ?? []))
       assert.match(port, /^127\.0\.0\.1:/);
+  });
+
+  it('has a service with REST that begins empty, and demands a token', () => {
+    const { FLAWLINE_REST_TOKEN: _, ...given } = services['rest']?.environment ?? {};
+    const load = (env: Readonly<Record<string, string>>) =>
+      loadConfig({ env: { ...given, ...env }, cwd: '/', cores: 2, hostname: 'container', useDefaultFile: false })
+        .config;
+    const { streams, models, rules, catalogue } = load({ FLAWLINE_REST_TOKEN: 'a' });
+    assert.deepEqual([streams, models, rules, catalogue.path], [[], [], [], '/var/lib/flawline/catalogue']);
+    assert.throws(() => load({}), /rest\.token/);
   });
 
   it('gives the service longer to stop than it takes', () => {
@@ -94,7 +105,7 @@ const PROGRAMS = [
 ] as const;
 for (const [program, howToGet] of PROGRAMS) {
   describe(`${program} config`, { skip: toolMissing(program, howToGet) }, () => {
-    for (const profile of [undefined, 'sample', 'verify']) {
+    for (const profile of [undefined, 'sample', 'verify', 'rest']) {
       for (const [kind, files] of [
         ['plain', [FILE]],
         ['with TLS', [FILE, TLS]],

@@ -40,6 +40,8 @@ const NOT_HERE: readonly (readonly [start: string, reason: string])[] = [
   ['npx flawline run | npx pino-pretty', 'gets pino-pretty from the registry'],
   ['node scripts/run-tests.mjs vectors tasks', 'is a part of npm test'],
   ['.ci/node', 'gets Node 18 to 26 from npm and runs the suite on each for minutes'],
+  ['.ci/rest', 'gets schemathesis from the Python package index and asks for a minute; run by the workflow ci'],
+  ['docker compose --profile rest', 'needs Docker; test/deploy/compose.test.ts loads what it sets'],
   ['.ci/arm64', 'needs root and minutes; run by the workflow ci'],
   ['.ci/upgrade', 'builds the last release for a minute; run by the workflow ci'],
   ['.ci/release', 'needs root, registries and minutes; run by the workflow ci'],

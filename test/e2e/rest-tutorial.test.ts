@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { freePort } from '../../src/std/loopback.js';
 import { brokerMissing, startBroker, type TestBroker } from '../support/broker/broker.js';
 import { collect } from '../support/broker/client.js';
 import { TEST_MODEL } from '../support/engine/test-model.js';
+import { loadText } from '../support/service/config-folder.js';
 import { pluginZip } from '../support/service/plugin-zip.js';
 import { type ServiceProcess, startServiceProcess } from '../support/service/service-process.js';
 import { makeTemporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
@@ -133,6 +135,19 @@ describe('the tutorial, typed as written', { skip: brokerMissing }, () => {
     );
     assert.ok(Number(status['op_3_filter_0_process_latency_us']) > 0);
     assert.equal(status['source_openvino_demo_0_connection_status'], 1);
+  });
+
+  it('is written as a configuration by migrate', async () => {
+    const cli = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
+    const { stdout } = await run(process.execPath, [cli, 'migrate', `http://${host}`]).catch(
+      (ended: { code: number; stdout: string; stderr: string }) => {
+        assert.match(ended.stderr, /^plugin defect: copy model\.xml/); // what a file cannot say ends with 1
+        assert.equal(ended.code, 1);
+        return ended;
+      },
+    );
+    const { config } = loadText(stdout);
+    assert.deepEqual([config.streams[0]?.topics, config.rules[0]?.where], [['openvino_demo'], 'defect >= 0']);
   });
 
   it('is there again after a kill -9, and answers a picture', async () => {
