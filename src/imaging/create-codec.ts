@@ -8,9 +8,7 @@ import type { Codec, DecodedImage, DecodeLimits, Shrink } from './codec.js';
 import { FORMATS, type PictureFormat } from './formats.js';
 import type { PictureHeader } from './headers/picture-header.js';
 import { tidyWebp } from './headers/webp.js';
-import { tidyJpeg } from './jpeg/tidy.js';
 import type { SharpDecoder } from './sharp.js';
-import { tidyTiff } from './tiff/tidy.js';
 import { createTurboJpeg } from './turbojpeg.js';
 
 export interface CodecOptions {
@@ -47,21 +45,24 @@ export function createCodec(options: CodecOptions = {}): Codec {
 
   async function decodeBySharp(bytes: Uint8Array, format: PictureFormat, header: PictureHeader): Promise<Image> {
     const decoder = await sharp();
-    if (header.isPlanesInTiles) return await decodePlanes((plane) => decoder.decode(tidyTiff(bytes, plane), header));
+    if (header.isPlanesInTiles) {
+      const { tidyTiff } = await import('./tiff/tidy.js');
+      return await decodePlanes((plane) => decoder.decode(tidyTiff(bytes, plane), header));
+    }
     try {
       return await decoder.decode(bytes, header);
     } catch (error) {
       if (!isBroken(error)) throw error;
-      if (format === 'jpeg') return await decoder.decode(tidyJpeg(bytes, header.samples), header);
+      if (format === 'jpeg') return await decoder.decode(await tidied(bytes, header), header);
       if (format === 'webp') return await decoder.decode(tidyWebp(bytes), header);
-      if (format === 'tiff') return await decoder.decode(tidyTiff(bytes), header);
+      if (format === 'tiff') return await decoder.decode((await import('./tiff/tidy.js')).tidyTiff(bytes), header);
       throw error;
     }
   }
 
   /** A warning may be about bytes that no pixel needs; what then still warns has lost some. */
   async function decodeTidied(bytes: Uint8Array, header: PictureHeader, shrink: Shrink): Promise<Image> {
-    const tidy = tidyJpeg(bytes, header.samples);
+    const tidy = await tidied(bytes, header);
     const exact = turbo?.decode(tidy, header, shrink);
     return typeof exact === 'object' ? exact : await (await sharp()).decode(tidy, header);
   }
@@ -84,6 +85,11 @@ export function createCodec(options: CodecOptions = {}): Codec {
 
 function uprightSize({ width, height, orientation }: PictureHeader): Size {
   return isTransposed(orientation) ? { width: height, height: width } : { width, height };
+}
+
+/** Hardly a line of cameras needs it, so that its code is loaded at the first picture that does. */
+async function tidied(bytes: Uint8Array, header: PictureHeader): Promise<Uint8Array> {
+  return (await import('./jpeg/tidy.js')).tidyJpeg(bytes, header.samples);
 }
 
 /** Red, green and blue, each decoded to a grey picture of three equal channels. */

@@ -17,7 +17,6 @@ import { ERRORS, ServiceError, toWire, type WireError } from '../std/errors.js';
 import { copyBytes } from '../std/libc.js';
 import { cameraNameIn } from '../topics/camera-name.js';
 import type { PixelOps } from '../vision/pixel-ops.js';
-import { prepareDryRun } from './dry-run.js';
 import { createKeepPicture } from './keep-picture.js';
 import type { TaskReader } from './postprocess/task-reader.js';
 import type { InputWriter } from './preprocess.js';
@@ -157,7 +156,7 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
   ): Promise<Inspection> {
     const { id } = said;
     const judging = rulesOf(job);
-    const judgeDryRun = job.dryRun && prepareDryRun(job.dryRun, judging, classes);
+    const judgeDryRun = job.dryRun && (await import('./dry-run.js')).prepareDryRun(job.dryRun, judging, classes);
     const prediction = await predict(frame.bytes, mode, clock);
     const { measures } = prediction;
     const inferenceTimeMs = clock.sinceStart('infer');

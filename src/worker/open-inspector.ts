@@ -61,7 +61,7 @@ export async function openInspector(
   const pixels = createPixelOps(sizeOf(model.input));
   const request = model.createInferRequest(pixels.allocate);
   const writeInput = createInputWriter(model.input, plan.settings, pixels);
-  const task = createTask({ model, request, pixels }, plan);
+  const task = await createTask({ model, request, pixels }, plan);
   const { libvips, turbojpeg } = setup;
   const { take } = pixels;
   const codec = createCodec(turbojpeg === undefined ? { libvips, take } : { libvips, take, turbojpeg });

@@ -2,11 +2,10 @@
 
 import type { PictureType, RenderKind } from '../domain/rule.js';
 import type { Codec } from '../imaging/codec.js';
-import { encodeMaskPng } from '../imaging/mask-png.js';
 import { assertNever, ServiceError } from '../std/errors.js';
 import type { Image } from '../vision/image.js';
-import { type ObjectMarks, writeCaptions, writeObjectOverlay } from '../vision/object-overlay.js';
-import { type Marks, writeOverlay } from '../vision/overlay.js';
+import type { ObjectMarks } from '../vision/object-overlay.js';
+import type { Marks } from '../vision/overlay.js';
 import type { PixelOps } from '../vision/pixel-ops.js';
 import { createScratch } from '../vision/scratch.js';
 import type { Prediction } from './prediction.js';
@@ -86,25 +85,30 @@ export function createRenderer(
     }
     const data = overlayPixels.take(3 * picture.width * picture.height);
     const out: Image = { width: picture.width, height: picture.height, channels: 3, data };
-    draw(prediction, await prediction.wholePicture(), out);
+    await draw(prediction, await prediction.wholePicture(), out);
     return out;
   }
 
-  function draw(prediction: Prediction, picture: Image, out: Image): void {
+  /** Loads what it draws with when something is to be drawn: most services draw nothing but pairs. */
+  async function draw(prediction: Prediction, picture: Image, out: Image): Promise<void> {
     const { task, measures } = prediction;
     switch (task) {
       case 'segmentation':
-        writeOverlay(picture, withoutBorder(prediction, width), out);
+        (await import('../vision/overlay.js')).writeOverlay(picture, withoutBorder(prediction, width), out);
         break;
       case 'detection':
       case 'instance-segmentation':
-        writeObjectOverlay(picture, objectMarks(prediction), out);
+        (await import('../vision/object-overlay.js')).writeObjectOverlay(picture, objectMarks(prediction), out);
         break;
       case 'classification':
-        writeCaptions(picture, classCaptions(prediction), out);
+        (await import('../vision/object-overlay.js')).writeCaptions(picture, classCaptions(prediction), out);
         break;
       case 'anomaly-score':
-        writeCaptions(picture, [`score ${measures.score.toFixed(2)}`], out);
+        (await import('../vision/object-overlay.js')).writeCaptions(
+          picture,
+          [`score ${measures.score.toFixed(2)}`],
+          out,
+        );
         break;
       default:
         assertNever(task);
@@ -123,6 +127,7 @@ export function createRenderer(
         rendered.set('pair', { bytes: await codec.encodeJpeg(pair), type: 'image/jpeg' });
       }
       if (kinds.has('mask')) {
+        const { encodeMaskPng } = await import('../imaging/mask-png.js');
         rendered.set('mask', { bytes: await encodeMaskPng(prediction.mask, width, height), type: 'image/png' });
       }
       return rendered;
