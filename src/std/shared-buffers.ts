@@ -17,6 +17,9 @@ const STEPS_BETWEEN_POWERS_OF_TWO = 4;
 /** Rather new memory than one so many times too large. */
 const MAX_TIMES_TOO_LARGE = 2;
 
+/** Each search for one goes through them. */
+const MAX_KEPT = 512;
+
 /** @param maxKeptBytes of memory that waits to be lent again */
 export function createSharedBuffers(maxKeptBytes: number): SharedBuffers {
   const lent = new WeakSet<ArrayBufferLike>();
@@ -44,7 +47,7 @@ export function createSharedBuffers(maxKeptBytes: number): SharedBuffers {
       if (memory.byteLength > maxKeptBytes) return;
       free.push(memory);
       freeBytes += memory.byteLength;
-      while (freeBytes > maxKeptBytes) freeBytes -= free.shift()?.byteLength ?? 0;
+      while (freeBytes > maxKeptBytes || free.length > MAX_KEPT) freeBytes -= free.shift()?.byteLength ?? 0;
     },
   };
 }

@@ -11,7 +11,7 @@ export interface ResultMemory extends PayloadMemory {
 }
 
 /** Smaller ones are transferred: they cost less than the account of them. So are those too large to be kept. */
-const SMALLEST_SHARED_BYTES = 64 * 1024;
+const SMALLEST_SHARED_BYTES = 8 * 1024;
 const LARGEST_SHARED_BYTES = 8 * 2 ** 20;
 const MAX_KEPT_BYTES = 16 * 2 ** 20;
 

@@ -1,5 +1,5 @@
 /** Below this a copy costs less than the trouble. */
-const LARGE_BYTES = 64 * 1024;
+const LARGE_BYTES = 8 * 1024;
 
 /**
  * A payload for MQTT.js, without a copy. To send it again after a reconnect MQTT.js keeps a deep clone of every QoS 1
