@@ -4,7 +4,7 @@ import type { Inspection } from '../../../src/domain/inspection.js';
 import { createResultMemory } from '../../../src/worker/result-memory.js';
 import { anInspection } from '../../support/builders.js';
 
-const LARGE = 100_000;
+const LARGE = 20_000;
 
 function inspectionOf(...payloads: Uint8Array[]): Inspection {
   return anInspection({ results: payloads.map((payload) => ({ rule: 'r', ok: true, payload })) });
