@@ -18,6 +18,7 @@ const LOST_BACKOFF = { firstMs: 100, limitMs: 1_500 };
 const REFUSED_BACKOFF = { firstMs: 1_000, limitMs: 15_000 };
 const CONNACK_TIMEOUT_MS = 10_000;
 const SESSION_TAKEN_OVER = 0x8e;
+const NO_REASON = 'none was given';
 
 export interface ConnectionParts {
   readonly log: Log;
@@ -91,6 +92,8 @@ export function createConnection(parts: ConnectionParts, options: ConnectionOpti
   let openedAtMs = 0;
   /** Whether the loss of this connection has a reason: the broker's, the parser's, or ours. */
   let hasReason = false;
+  /** In words; a reset has some, and is no reason. */
+  let reason = NO_REASON;
   const takeovers = createTakeoverWatch(parts.random);
   /** Faults that are in the log since the last connection. */
   const toldFaults = new Set<string>();
@@ -124,6 +127,7 @@ export function createConnection(parts: ConnectionParts, options: ConnectionOpti
     isConnected = true;
     openedAtMs = performance.now();
     hasReason = false;
+    reason = NO_REASON;
     toldFaults.clear();
     refused.reset();
     client.options.reconnectPeriod = takeovers.nextDelayMs() ?? client.options.reconnectPeriod ?? LOST_BACKOFF.firstMs;
@@ -147,8 +151,11 @@ export function createConnection(parts: ConnectionParts, options: ConnectionOpti
     client.options.reconnectPeriod = lost.next(); // for the next time: the timer of this one runs already
     if (isConnected) {
       observer.onConnected(role, false);
-      log.warn({ role, url: currentUrl() }, 'the connection to the broker is closed');
-      if (!isEnding) lookForTakeover();
+      if (isEnding) log.info({ role, url: currentUrl() }, 'disconnected from the broker');
+      else {
+        log.warn({ role, url: currentUrl(), reason }, 'the connection to the broker is closed');
+        lookForTakeover();
+      }
     } else if (!hasConnack && !hasFault && !isEnding) closedBeforeConnack();
     parts.onClose();
   });
@@ -172,6 +179,7 @@ export function createConnection(parts: ConnectionParts, options: ConnectionOpti
       client.options.reconnectPeriod = refused.next();
       will.refused(reasonCode);
     }
+    reason = messageOf(error);
     if (isConnected) hasReason ||= !isReset(error);
     else takeovers.failed();
     if (!hasConnack && isReset(error) && isPlain(currentUrl())) closedBeforeConnack();
@@ -181,6 +189,7 @@ export function createConnection(parts: ConnectionParts, options: ConnectionOpti
 
   client.on('disconnect', ({ reasonCode }) => {
     hasReason = true;
+    reason = `DISCONNECT 0x${(reasonCode ?? 0).toString(16)}`;
     if (reasonCode !== SESSION_TAKEN_OVER) {
       log.warn({ role, reasonCode }, 'the broker disconnects');
       parts.onDisconnect?.(reasonCode);

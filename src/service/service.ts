@@ -139,6 +139,7 @@ export function runService(context: ServiceContext, machinery: ServiceMachinery)
     const restClosed = restServer?.close();
     const streams = reloader.streams();
     log.info({ inFlight: sum(({ source }) => source.unsettled) }, 'stopping');
+    readiness.stop();
     for (const messages of periodic) messages.stop();
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), config.shutdown.timeoutMs);

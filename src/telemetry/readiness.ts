@@ -23,6 +23,8 @@ export interface Readiness<N extends string> {
   /** @param reason shown to whoever can reach /readyz: no secrets, no payloads. */
   fail(name: N, reason: string): void;
   state(): ReadinessState;
+  /** The service stops, and is not ready from now on; what becomes of its parts is told no more. */
+  stop(): void;
   /** Resolves when the whole is ready for the first time. */
   readonly firstReady: Promise<void>;
 }
@@ -37,6 +39,7 @@ export function createReadiness<const N extends string>(
 ): Readiness<N> {
   const reasonOf = new Map<N, string | undefined>(names.map((name) => [name, 'not yet']));
   let wasReady = false;
+  let isStopping = false;
   const first = deferred();
 
   function state(): ReadinessState {
@@ -44,6 +47,7 @@ export function createReadiness<const N extends string>(
       ([name, reason]): Condition => (reason === undefined ? { name, ok: true } : { name, ok: false, reason }),
     );
     const reasons = conditions.flatMap(({ name, reason }) => (reason === undefined ? [] : [`${name}: ${reason}`]));
+    if (isStopping) return { ready: false, reasons: ['service: it stops', ...reasons], conditions };
     return { ready: reasons.length === 0, reasons, conditions };
   }
 
@@ -51,6 +55,7 @@ export function createReadiness<const N extends string>(
     if (!reasonOf.has(name)) throw new Error(`Cannot report "${name}" as it must be one of ${names.join(', ')}`);
     if (reasonOf.get(name) === reason) return; // told at every picture
     reasonOf.set(name, reason);
+    if (isStopping) return;
     const now = state();
     if (now.ready === wasReady) return;
     wasReady = now.ready;
@@ -58,7 +63,15 @@ export function createReadiness<const N extends string>(
     onChange(now);
   }
 
-  return { fulfil: (name) => report(name, undefined), fail: report, state, firstReady: first.promise };
+  return {
+    fulfil: (name) => report(name, undefined),
+    fail: report,
+    state,
+    stop() {
+      isStopping = true;
+    },
+    firstReady: first.promise,
+  };
 }
 
 /** A condition of readiness that several parts share (streams, models, sinks): it holds when it holds for each of them. */

@@ -29,6 +29,7 @@ export function createResults(shown) {
   let chosen;
   const filter = createFilter(() => {
     applyFilter();
+    if (newest() === undefined) shown.clear();
     followNewest();
   });
 

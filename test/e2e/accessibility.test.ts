@@ -67,7 +67,7 @@ describe('the live page, by keyboard and screen reader', { skip: brokerMissing |
         'button "Original"',
         'button "Mask"',
         'button "Inspected picture with its defects marked: 3 defects"',
-        'button "With defects only"',
+        'button "Defects only"',
         'button "Pause"',
         ROW,
         'button "openvino_demo"',

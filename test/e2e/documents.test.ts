@@ -25,6 +25,7 @@ const NOT_HERE: readonly (readonly [start: string, reason: string])[] = [
   ['sudo cp deploy/systemd/', 'needs root and systemd; the unit is checked by test/deploy/systemd.test.ts'],
   ['sudo systemctl ', 'needs root and systemd; the unit is checked by test/deploy/systemd.test.ts'],
   ['journalctl ', 'needs a unit that runs'],
+  ['kubectl create secret ', 'needs a cluster'],
   ['helm install ', 'needs a cluster; the chart is rendered and checked by test/deploy/helm.test.ts'],
   ['curl -X POST http://localhost:9081/', 'needs an eKuiper'],
   ['npm ci', 'scripts/bootstrap.mjs, which npm test begins with, does so in a clean clone'],

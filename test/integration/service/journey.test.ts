@@ -165,5 +165,10 @@ describe('the service on mosquitto', { skip: brokerMissing }, () => {
       [...states.texts(), ...late.texts()].map((text) => JSON.parse(text).state),
       ['online', 'offline', 'offline'],
     );
+    const whileStopping = service.log.slice(service.log.findIndex((line) => line.includes('"msg":"stopping"')));
+    assert.deepEqual(
+      whileStopping.filter((line) => /"level":"(warn|error)"|"msg":"ready"/.test(line)),
+      [],
+    );
   });
 });

@@ -56,3 +56,14 @@ test('Readiness refuses a condition that nobody waits for', () => {
   const readiness = createReadiness<string>(['source']);
   assert.throws(() => readiness.fulfil('sorce'), /"sorce" as it must be one of source/);
 });
+
+test('a service that stops is not ready, and tells nothing of its parts any more', () => {
+  const changes: boolean[] = [];
+  const readiness = createReadiness(['source'], ({ ready }) => changes.push(ready));
+  readiness.fulfil('source');
+  readiness.stop();
+  assert.deepEqual([readiness.state().ready, readiness.state().reasons], [false, ['service: it stops']]);
+  readiness.fail('source', 'not connected');
+  readiness.fulfil('source');
+  assert.deepEqual([readiness.state().ready, changes], [false, [true]]);
+});
