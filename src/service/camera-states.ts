@@ -60,9 +60,10 @@ export function createCameraStates({ lines, clientId, nowMs }: CameraStatesParts
   };
 }
 
-function formatLine({ lastSeenAtMs, lastError, ...counts }: CameraLine, isSilent: boolean): string {
+function formatLine({ lastSeenAtMs, lastError, medianMs, ...counts }: CameraLine, isSilent: boolean): string {
   return JSON.stringify({
     ...counts,
+    ...(medianMs !== undefined && { medianMs: Number(medianMs.toFixed(1)) }),
     state: isSilent ? 'silent' : 'active',
     lastSeen: new Date(lastSeenAtMs).toISOString(),
     ...(lastError && { lastError: { code: lastError.code, at: new Date(lastError.atMs).toISOString() } }),

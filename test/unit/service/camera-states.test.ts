@@ -10,7 +10,7 @@ function setUp(max = 10) {
   const cameras = createCameras({ max, nowMs });
   const states = createCameraStates({ lines: cameras.lines, clientId: 'id', nowMs });
   const due = () => states.due().map(({ topic, payload }) => [topic, Buffer.from(payload).toString()] as const);
-  const inspect = (camera: string) => cameras.inspected(camera, { isDefective: true, endToEndMs: 12.5 });
+  const inspect = (camera: string) => cameras.inspected(camera, { isDefective: true, endToEndMs: 12.51 });
   return { clock, cameras, states, due, inspect };
 }
 
