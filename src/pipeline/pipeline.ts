@@ -47,12 +47,13 @@ export function createPipeline({ inspect, sink, observer }: PipelineParts, optio
 
   async function process(delivery: Delivery): Promise<Outcome> {
     const step = sequencer.enter(delivery.topic);
+    const others: ServiceError[] = [];
     try {
       if (isExpired(delivery)) return { kind: 'expired' };
       assertSize(delivery, options.maxPayloadBytes);
       const inspected = await inspect(delivery, NO_HOOKS);
       await step.ready;
-      const published = publishResults(delivery, inspected); // all are handed to the sink when this returns
+      const published = publishResults(delivery, inspected, others); // all are handed to the sink when this returns
       step.leave();
       return await published;
     } catch (error) {
@@ -61,7 +62,7 @@ export function createPipeline({ inspect, sink, observer }: PipelineParts, optio
       if (error instanceof RuleSupersededError) return { kind: 'superseded' };
       if (!(error instanceof ServiceError)) return unacknowledged(error);
       return await publishDeadLetter(delivery, error).then(
-        () => ({ kind: 'deadLettered', error }),
+        () => ({ kind: 'deadLettered', error, others }),
         (refusal) =>
           refusal instanceof ServiceError ? { kind: 'undeliverable', error: refusal } : unacknowledged(refusal),
       );
@@ -70,8 +71,15 @@ export function createPipeline({ inspect, sink, observer }: PipelineParts, optio
     }
   }
 
-  /** @throws {ServiceError} the first fault if nothing was published; the dead letters of the others are sent then */
-  async function publishResults(delivery: Delivery, { inspections, failures }: Inspected): Promise<Outcome> {
+  /**
+   * @param others has the faults beside that which is thrown
+   * @throws {ServiceError} the first fault if nothing was published; the dead letters of the others are sent then
+   */
+  async function publishResults(
+    delivery: Delivery,
+    { inspections, failures }: Inspected,
+    others: ServiceError[],
+  ): Promise<Outcome> {
     const startedAtMs = performance.now();
     try {
       const messages = inspections.flatMap((inspection) => outgoingResults(delivery, inspection, options.outgoing));
@@ -83,7 +91,8 @@ export function createPipeline({ inspect, sink, observer }: PipelineParts, optio
       if (messages.length === 0 && first === undefined) return { kind: 'filtered', inspections };
       const isAnyPublished = refused.length + stoppedCount < messages.length;
       if (!isAnyPublished && first !== undefined) {
-        for (const error of failures.slice(1)) await publishDeadLetter(delivery, error);
+        others.push(...failures.slice(1));
+        for (const error of others) await publishDeadLetter(delivery, error);
         throw first;
       }
       for (const error of faults) await publishDeadLetter(delivery, error);

@@ -86,7 +86,12 @@ export type Outcome =
     }
   /** No rule matched. */
   | { readonly kind: 'filtered'; readonly inspections: readonly Inspection[] }
-  | { readonly kind: 'deadLettered'; readonly error: ServiceError }
+  | {
+      readonly kind: 'deadLettered';
+      readonly error: ServiceError;
+      /** Faults of other rules or models; each has its dead letter as well. */
+      readonly others: readonly ServiceError[];
+    }
   /** All that it had were results of rules that were stopped before the broker had them. */
   | { readonly kind: 'stopped' }
   /** Results of it were given up as their rule sends elsewhere now: it is to be handled once more. */

@@ -112,7 +112,11 @@ function settled(steps: Steps, rule: string, outcome: Outcome, now: number): voi
 /** What failed for this rule: a fault of its own, or one of the message. */
 function faultOf(rule: string, outcome: Outcome): ServiceError | undefined {
   const faults =
-    outcome.kind === 'published' ? outcome.refusals : outcome.kind === 'deadLettered' ? [outcome.error] : [];
+    outcome.kind === 'published'
+      ? outcome.refusals
+      : outcome.kind === 'deadLettered'
+        ? [outcome.error, ...outcome.others]
+        : [];
   return (
     faults.find(({ details }) => details['rule'] === rule) ??
     faults.find(({ details }) => details['rule'] === undefined)

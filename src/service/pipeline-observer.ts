@@ -199,6 +199,7 @@ export function createPipelineObserver(parts: PipelineObserverParts): PipelineOb
           return;
         case 'deadLettered':
           deadLettered(delivery, outcome.error);
+          outcome.others.forEach(ruleFailed);
           return;
         case 'stopped':
           ledger.dropped('rule_stopped');

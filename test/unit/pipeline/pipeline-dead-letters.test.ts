@@ -48,6 +48,19 @@ describe('Pipeline.handle()', () => {
     assert.deepEqual(events, ['deadLettered a ERR_IMAGE_DECODE', 'acknowledged a']);
   });
 
+  it('tells of every rule that failed when none has a result', async () => {
+    const failures = ['one', 'two'].map((rule) => new ServiceError('ERR_PREDICATE', 'why', { details: { rule } }));
+    const { pipeline, events, sent, outcomes } = recordingPipeline({
+      inspect: async () => inspectionOf('a', []),
+      failures,
+    });
+    await pipeline.handle(delivery('a', events));
+    assert.deepEqual(topics(sent), ['dead', 'dead']);
+    const [outcome] = outcomes;
+    assert.ok(outcome?.kind === 'deadLettered');
+    assert.deepEqual([outcome.error, ...outcome.others], failures);
+  });
+
   it('gives the dead letter of a refused result the id of its message', async () => {
     const { pipeline, events, sent } = recordingPipeline({
       inspect: async () => inspectionOf('a', ['one']),

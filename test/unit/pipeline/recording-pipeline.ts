@@ -1,7 +1,7 @@
 import type { Delivery, OutgoingMessage } from '../../../src/domain/delivery.js';
 import type { Inspection } from '../../../src/domain/inspection.js';
 import { createPipeline } from '../../../src/pipeline/pipeline.js';
-import type { Inspect, PipelineObserver } from '../../../src/pipeline/ports.js';
+import type { Inspect, Outcome, PipelineObserver } from '../../../src/pipeline/ports.js';
 import type { ServiceError } from '../../../src/std/errors.js';
 import { aDelivery, anInspection } from '../../support/builders.js';
 
@@ -34,9 +34,11 @@ export function recordingPipeline({
 }: RecordingPipelineParts) {
   const events: string[] = [];
   const sent: OutgoingMessage[] = [];
+  const outcomes: Outcome[] = [];
   const observer: PipelineObserver = {
     onSettled({ payload }, outcome) {
       const name = Buffer.from(payload).toString();
+      outcomes.push(outcome);
       if (outcome.kind === 'published') for (const { code } of outcome.refusals) events.push(`refused ${name} ${code}`);
       events.push(`${outcome.kind} ${name}${'error' in outcome ? ` ${outcome.error.code}` : ''}`);
     },
@@ -64,7 +66,7 @@ export function recordingPipeline({
       deadLetter: { topic: 'dead', maxPayloadBytes: 10 },
     },
   );
-  return { pipeline, events, sent };
+  return { pipeline, events, sent, outcomes };
 }
 
 /** A delivery that notes in `events` when it is acknowledged. */

@@ -39,6 +39,7 @@ const FILTERED: Outcome = { kind: 'filtered', inspections: [inspection([])] };
 const dead = (code: ConstructorParameters<typeof ServiceError>[0], message = 'why', rule?: string): Outcome => ({
   kind: 'deadLettered',
   error: new ServiceError(code, message, rule === undefined ? {} : { details: { rule } }),
+  others: [],
 });
 
 const CASES: readonly (readonly [what: string, outcome: Outcome, expected: Record<string, readonly number[]>])[] = [
@@ -71,6 +72,15 @@ const CASES: readonly (readonly [what: string, outcome: Outcome, expected: Recor
     'a result that the broker refuses',
     dead('ERR_RESULT_REFUSED', 'no', 'r'),
     { source: [1, 1, 0], decoder: [1, 1, 0], filter: [1, 1, 0], project: [1, 1, 0], sink: [1, 0, 1] },
+  ],
+  [
+    'a failure beside that of another rule',
+    {
+      kind: 'deadLettered',
+      error: new ServiceError('ERR_PREDICATE', 'why', { details: { rule: 'other' } }),
+      others: [new ServiceError('ERR_PREDICATE', 'why', { details: { rule: 'r' } })],
+    },
+    { source: [1, 1, 0], decoder: [1, 1, 0], filter: [1, 0, 1], project: [0, 0, 0], sink: [0, 0, 0] },
   ],
 ];
 
