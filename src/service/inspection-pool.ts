@@ -3,6 +3,7 @@ import { crossCheckContours } from '../pool/one-shots.js';
 import type { Pool, PoolListener } from '../pool/pool.js';
 import { type SelfTestTimer, startSelfTestTimer } from '../pool/self-test-timer.js';
 import { type StartedPool, startPool } from '../pool/start-pool.js';
+import { defined } from '../std/defined.js';
 import { ServiceError } from '../std/errors.js';
 import { createSharedCondition } from '../telemetry/readiness.js';
 import type { Compiled } from '../worker/protocol/one-shot.js';
@@ -107,10 +108,11 @@ function modelReady(
 ): string {
   const { name, version } = model.spec;
   const { deviceName: device = '', precision = '', engineVersion: runtime = '' } = compiled ?? {};
-  metrics.modelLoaded({ model: entry.id, name, version, device, precision, engine: setup.engine.name, runtime });
-  metrics.selfTested(true);
+  const info = { model: entry.id, name, version, device, precision, engine: setup.engine.name, runtime };
+  metrics.modelLoaded(info, compiled?.memoryBytes);
   const workers = config.workers.count;
-  log.info({ id: entry.id, model: name, version, device, precision, runtime, workers }, 'workers are ready');
+  const memory = defined({ memoryBytes: compiled?.memoryBytes });
+  log.info({ id: entry.id, model: name, version, device, precision, runtime, workers, ...memory }, 'workers are ready');
   if (entry.precision !== 'auto' && precision !== '' && precision !== entry.precision) {
     log.warn(
       { id: entry.id, asked: entry.precision, precision },
@@ -155,7 +157,7 @@ function createSelfTests(context: PoolContext, { pool }: StartedPool, signal: Ab
   function report({ entry, setup }: PreparedModel, error: Error | undefined): void {
     if (error === undefined) failing.delete(setup.key);
     else failing.add(setup.key);
-    metrics.selfTested(failing.size === 0);
+    metrics.selfTested(entry.id, error === undefined, failing.size === 0);
     condition.report(entry.id, error?.message);
   }
 

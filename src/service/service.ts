@@ -103,7 +103,7 @@ export function runService(context: ServiceContext, machinery: ServiceMachinery)
     },
   });
   const openStream = createStreamOpener(context, {
-    pool: countedRuns(workers.pool, context.tallies.models),
+    pool: countedRuns(workers.pool, context.tallies.models, metrics),
     crashGuard,
     connections,
     current,

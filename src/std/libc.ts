@@ -87,3 +87,45 @@ export function returnLargeBuffers(env: NodeJS.ProcessEnv): void {
     // No glibc: nothing to set.
   }
 }
+
+// What is allocated by native code: V8's heaps are not in it, nor what is mapped of files.
+
+type Mallinfo = () => { readonly uordblks: number | bigint; readonly hblkhd: number | bigint };
+
+const MALLINFO_FIELDS = [
+  'arena',
+  'ordblks',
+  'smblks',
+  'hblks',
+  'hblkhd',
+  'usmblks',
+  'fsmblks',
+  'uordblks',
+  'fordblks',
+  'keepcost',
+];
+
+/** @returns bytes that all threads of the process have allocated since, at least 0; undefined where there is no glibc */
+export function measureNativeMemory(): () => number | undefined {
+  const read = loadMallinfo();
+  const allocated = () => {
+    const { uordblks, hblkhd } = read?.() ?? { uordblks: 0, hblkhd: 0 };
+    return Number(uordblks) + Number(hblkhd);
+  };
+  const before = allocated();
+  return () => (read === undefined ? undefined : Math.max(0, allocated() - before));
+}
+
+/** Before glibc 2.33 its fields are ints, good for 2 GiB. */
+function loadMallinfo(): Mallinfo | undefined {
+  for (const [name, type] of [
+    ['mallinfo2', 'size_t'],
+    ['mallinfo', 'int'],
+  ] as const) {
+    try {
+      const fields = Object.fromEntries(MALLINFO_FIELDS.map((field) => [field, type]));
+      return koffi.load('libc.so.6').func(name, koffi.struct(fields), []) as Mallinfo;
+    } catch {} // not in this glibc
+  }
+  return undefined;
+}

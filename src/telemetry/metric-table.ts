@@ -2,7 +2,7 @@
  * Every metric of the service, in one table: name, type, help, labels, buckets. docs/metrics.md is tested against it.
  *
  * Base units, and closed label sets: a label takes only the values of LABEL_VALUES, or the ids of the configuration
- * (`stream`, `rule`), or is written once (`*_info`), or is bounded by cameras.max (`camera`). A topic is no label otherwise.
+ * (`stream`, `rule`, `model`), or is written once (`*_info`), or is bounded by cameras.max (`camera`). A topic is no label otherwise.
  */
 import { DROP_REASONS, KEEP_FAULTS, OUTCOMES, ROLES, WORKER_STATES } from '../domain/closed-sets.js';
 import { STAGES } from '../domain/inspection.js';
@@ -106,6 +106,25 @@ export const METRICS = {
     'precision',
     'engine',
     'runtime',
+  ),
+  modelPictures: counter('model_pictures_total', 'Pictures that a model inspected.', 'model'),
+  modelDefective: counter('model_defective_total', 'Pictures in which a model found defects.', 'model'),
+  modelFailures: counter('model_failures_total', 'Pictures that a model could not inspect.', 'model'),
+  modelInferDuration: histogram(
+    'model_infer_duration_seconds',
+    'Time of the inference of a picture, by model.',
+    DURATION_BUCKETS,
+    'model',
+  ),
+  modelSelfTestSuccess: gauge(
+    'model_self_test_success',
+    '1 when the last self-test of a model passed, else 0.',
+    'model',
+  ),
+  modelMemory: gauge(
+    'model_memory_bytes',
+    'Native memory that was taken while a model was compiled; 0 where the C library does not tell.',
+    'model',
   ),
   cameraSeen: gauge(
     'camera_last_seen_timestamp_seconds',

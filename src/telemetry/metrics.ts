@@ -58,8 +58,14 @@ export interface Metrics {
   reconnected(role: Role): void;
   publishRetried(): void;
   copied(): void;
-  selfTested(passed: boolean): void;
-  modelLoaded(info: ModelInfo): void;
+  /** @param isAll whether the last self-tests of all models passed */
+  selfTested(model: string, passed: boolean, isAll: boolean): void;
+  /** @param memoryBytes native memory that compiling it took; absent: not known */
+  modelLoaded(info: ModelInfo, memoryBytes?: number): void;
+  /** A model inspected a picture. */
+  inspectedBy(model: string, picture: { readonly isDefective: boolean; readonly inferMs: number | undefined }): void;
+  /** A model could not inspect a picture. */
+  failedBy(model: string): void;
   /** There is no model of this id any more. */
   modelDropped(model: string): void;
   readonly contentType: string;
@@ -135,6 +141,14 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const ready = gauge(METRICS.ready);
   const selfTestSuccess = gauge(METRICS.selfTestSuccess);
   const modelInfo = gauge(METRICS.modelInfo);
+  const ofModels = {
+    pictures: counter(METRICS.modelPictures),
+    defective: counter(METRICS.modelDefective),
+    failures: counter(METRICS.modelFailures),
+    infer: histogram(METRICS.modelInferDuration),
+    selfTest: gauge(METRICS.modelSelfTestSuccess),
+    memory: gauge(METRICS.modelMemory),
+  };
   const modelInfos = new Map<string, ModelInfo>();
 
   gauge(METRICS.buildInfo).set({ ...options.build }, 1);
@@ -232,8 +246,21 @@ export function createMetrics(options: MetricsOptions): Metrics {
     reconnected: (role) => mqttReconnects.inc({ role }),
     publishRetried: () => publishRetries.inc(),
     copied: () => copies.inc(),
-    selfTested: (passed) => selfTestSuccess.set(passed ? 1 : 0),
-    modelLoaded(info) {
+    selfTested(model, passed, isAll) {
+      ofModels.selfTest.set({ model }, passed ? 1 : 0);
+      selfTestSuccess.set(isAll ? 1 : 0);
+    },
+    inspectedBy(model, { isDefective, inferMs }) {
+      ofModels.pictures.inc({ model });
+      if (isDefective) ofModels.defective.inc({ model });
+      if (inferMs !== undefined) ofModels.infer.observe({ model }, inferMs / 1000);
+    },
+    failedBy: (model) => ofModels.failures.inc({ model }),
+    modelLoaded(info, memoryBytes = 0) {
+      const { model } = info;
+      for (const each of [ofModels.pictures, ofModels.defective, ofModels.failures]) each.inc({ model }, 0);
+      if (!modelInfos.has(model)) ofModels.infer.zero({ model });
+      ofModels.memory.set({ model }, memoryBytes);
       const former = modelInfos.get(info.model);
       if (former !== undefined) modelInfo.remove({ ...former });
       modelInfos.set(info.model, info);
@@ -243,6 +270,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
       const info = modelInfos.get(model);
       if (info !== undefined) modelInfo.remove({ ...info });
       modelInfos.delete(model);
+      for (const metric of Object.values(ofModels)) metric.remove({ model });
     },
     contentType: registry.contentType,
     text() {

@@ -4,6 +4,8 @@
  */
 import { workerData } from 'node:worker_threads';
 import { createEngine, loadEngine } from '../engine/create-engine.js';
+import { defined } from '../std/defined.js';
+import { measureNativeMemory } from '../std/libc.js';
 import { answerOnce } from '../std/one-shot-thread.js';
 import type { Compiled, CompileTask } from './protocol/one-shot.js';
 
@@ -12,7 +14,9 @@ const loaded = loadEngine((workerData as CompileTask).engine);
 answerOnce(async ({ engine: choice, path, compile }: CompileTask): Promise<Compiled> => {
   await loaded;
   const engine = await createEngine(choice);
+  const takenBytes = measureNativeMemory();
   const model = engine.compile(path, compile);
   const { shared, deviceName, precision, input } = model;
-  return { shared, engineVersion: engine.version, deviceName, precision, input };
+  const memory = defined({ memoryBytes: takenBytes() });
+  return { shared, engineVersion: engine.version, deviceName, precision, input, ...memory };
 }, 'ERR_MODEL_LOAD');

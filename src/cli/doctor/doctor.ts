@@ -10,6 +10,7 @@ import { type Prepared, type PreparedModel, prepareWorkers } from '../../service
 import { findRuntime, placeFor } from '../../setup/find-runtime.js';
 import { defined } from '../../std/defined.js';
 import { ServiceError } from '../../std/errors.js';
+import { measureNativeMemory } from '../../std/libc.js';
 import { leastNode, packageRoot, version } from '../../std/package-root.js';
 import { openInspector } from '../../worker/open-inspector.js';
 import { connectBroker, type Side } from '../broker-client.js';
@@ -101,10 +102,14 @@ async function checkModel({ entry, model, setup }: PreparedModel, io: CommandIo)
   const id = entry.id === DEFAULT_ID ? '' : `${entry.id}: `;
   io.stdout(`model      ${id}${spec.name}@${spec.version} (${origin}) ${spec.path}\n`);
   for (const warning of warnings) io.stdout(`warning    ${warning}\n`);
+  const takenBytes = measureNativeMemory();
   const unit = await openInspector(setup);
   try {
     const counted = await unit.selfTest();
     if (counted !== undefined) await crossCheckContours(counted);
+    const memoryBytes = takenBytes();
+    if (memoryBytes !== undefined)
+      io.stdout(`memory     ${id}${Math.round(memoryBytes / 2 ** 20)} MiB for one stream\n`);
   } finally {
     unit.close();
   }

@@ -15,6 +15,8 @@ export interface Compiled {
   readonly deviceName: string;
   readonly precision: string;
   readonly input: Port;
+  /** Native memory that compiling took and did not give back; absent where the C library does not tell. */
+  readonly memoryBytes?: number;
 }
 
 /** Compiled models that nothing is attached to any more. Answered when they are freed. */

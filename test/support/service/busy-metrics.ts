@@ -27,7 +27,7 @@ export function createBusyMetrics(): () => Promise<string> {
     engine: 'fake',
     runtime: '1',
   });
-  metrics.selfTested(true);
+  metrics.selfTested('default', true, true);
   metrics.intakePaused(true);
 
   function pictures(): void {
@@ -38,6 +38,7 @@ export function createBusyMetrics(): () => Promise<string> {
       metrics.messageAge(80);
       metrics.defects(defects);
       metrics.ruleMatched('default');
+      metrics.inspectedBy('default', { isDefective: defects > 0, inferMs: 5 });
       metrics.judged('default', defects === 0);
       cameras.inspected('left', { isDefective: defects > 0, endToEndMs: 40 });
     }
@@ -54,6 +55,7 @@ export function createBusyMetrics(): () => Promise<string> {
       ledger.received('0', Date.now());
       ledger.dropped(reason);
     }
+    metrics.failedBy('default');
     ledger.redelivered();
     ledger.sessionLost();
     metrics.publishRetried();

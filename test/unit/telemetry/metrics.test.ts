@@ -186,6 +186,34 @@ test('Metrics.intakePaused() counts the seconds of a pause, also while it lasts'
   assert.equal(await seconds(), 4);
 });
 
+test('Metrics tells of each model by its id, from 0 on, and of none that was dropped', async () => {
+  const { metrics } = setUp();
+  const info = { name: 'a', version: '1', device: 'CPU', precision: 'f32', engine: 'fake', runtime: '1' };
+  metrics.modelLoaded({ ...info, model: 'left' }, 7);
+  metrics.modelLoaded({ ...info, model: 'right' });
+  metrics.selfTested('right', false, false);
+  metrics.inspectedBy('left', { isDefective: true, inferMs: 20 });
+  metrics.failedBy('left');
+  const series = await scrape(metrics);
+  const of = (name: string, model: string) => series.get(`flawline_model_${name}{model="${model}"}`);
+  assert.deepEqual(
+    ['pictures_total', 'defective_total', 'failures_total', 'infer_duration_seconds_count', 'memory_bytes'].map(
+      (name) => [of(name, 'left'), of(name, 'right')],
+    ),
+    [
+      [1, 0],
+      [1, 0],
+      [1, 0],
+      [1, 0],
+      [7, 0],
+    ],
+  );
+  assert.deepEqual([of('self_test_success', 'right'), series.get('flawline_self_test_success')], [0, 0]);
+  metrics.modelDropped('left');
+  const rest = [...(await scrape(metrics)).keys()].filter((name) => name.includes('model="left"'));
+  assert.deepEqual(rest, []);
+});
+
 test('Metrics.modelLoaded() replaces the version of the model that was there before, and no other model', async () => {
   const { metrics } = setUp();
   const info = { model: 'm', name: 'a', device: 'CPU', precision: 'f32', engine: 'fake', runtime: '1' };
