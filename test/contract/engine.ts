@@ -285,7 +285,7 @@ export function engineContract(name: string, choice: EngineChoice | string): voi
       const end = await settled();
       assert.deepEqual([end.files, end.threads], [start.files, start.threads]);
       // One leaked 256 KiB output a round would be 75 MiB.
-      assert.ok(end.rssMib - start.rssMib < 32, `grew by ${end.rssMib - start.rssMib} MiB`);
+      assert.ok(end.usedMib - start.usedMib < 32, `grew by ${end.usedMib - start.usedMib} MiB`);
     });
   });
 }
