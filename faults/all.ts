@@ -17,6 +17,7 @@ import { receiveMaximum } from './receive-maximum.js';
 import { recreate } from './recreate.js';
 import { accessList, quota } from './refusals.js';
 import { reloadFaults } from './reloads.js';
+import { restFaults } from './rest-changes.js';
 import { share } from './share.js';
 import { sinkDown } from './sink-down.js';
 import { slowSubscriber } from './slow-subscriber.js';
@@ -35,6 +36,7 @@ export const FAULTS: readonly Fault[] = [
   poison,
   recreate,
   ...reloadFaults,
+  ...restFaults,
   brokerStop,
   brokerKill,
   brokerKillStored,

@@ -42,7 +42,7 @@ function restEnv({ path }: Pick<TemporaryFolder, 'path'>): Readonly<Record<strin
   };
 }
 
-async function call(
+export async function call(
   url: string,
   {
     method,
