@@ -123,5 +123,7 @@ async function reload(service: Service, readConfig: () => Config, log: Log): Pro
 
 function secretsOf(config: Config): string[] {
   const brokers = [config.mqtt, config.sink, config.deadLetter.broker, ...config.sinks.map(({ broker }) => broker)];
-  return [config.http.token, ...brokers.map(({ password }) => password)].filter((secret) => secret !== undefined);
+  return [config.http.token, config.rest.token, ...brokers.map(({ password }) => password)].filter(
+    (secret) => secret !== undefined,
+  );
 }

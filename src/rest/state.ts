@@ -51,6 +51,9 @@ export function createRestState(
   async function take(next: RestCatalogue, kept: readonly ObjectChange[]): Promise<void> {
     const wanted = configOf(base, next, store.folder);
     for (const rule of next.rules.values()) {
+      if (next.streams.get(rule.spec.stream)?.topics.length === 0) {
+        throw new RestError(CODE.undefined, `rule ${rule.id}: stream ${rule.spec.stream} has no DATASOURCE`);
+      }
       const feedback = feedbackOf(rule, wanted);
       if (feedback !== undefined) throw new RestError(CODE.undefined, `rule ${rule.id}: ${feedback}`);
     }

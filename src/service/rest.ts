@@ -69,16 +69,22 @@ export async function openRest(config: Config, { store, cwd, logger }: RestSideP
     return { ...now, stopped: new Set([...others, ...stopped]) };
   }
 
+  function hidePasswords({ sinks }: Config): void {
+    logger.hideToo?.(sinks.flatMap(({ broker }) => broker.password ?? []));
+  }
+
   const state = createRestState(config, {
     store,
     cwd,
     host: {
       async change(wanted, stopped, keep) {
+        hidePasswords(wanted);
         await parts().reloader.change(wanted, (now) => adjustedBy(now, stopped), keep);
         book.keep(new Set(wanted.rules.map(({ id }) => id)));
       },
     },
   });
+  hidePasswords(state.config());
   await removeUnusedModels(state);
 
   function figuresOf(id: string): RuleFigures {

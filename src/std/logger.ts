@@ -11,7 +11,9 @@ export interface Logger {
   error(fields: LogFields, text: string): void;
   /** The same log, each line with the name of the part that speaks. */
   child(bindings: { readonly component: string }): Logger;
+  /** Hides these values from now on, too; absent: it hides none. */
+  hideToo?(secrets: readonly string[]): void;
 }
 
 /** The log as a part sees it that makes no children. */
-export type Log = Omit<Logger, 'child'>;
+export type Log = Omit<Logger, 'child' | 'hideToo'>;

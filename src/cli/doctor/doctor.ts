@@ -80,6 +80,10 @@ async function checkRuntimePlaces(config: Config, io: CommandIo): Promise<number
 }
 
 async function checkInspection(config: Config, io: CommandIo): Promise<number> {
+  if (config.models.length === 0) {
+    io.stdout('model      none in the configuration: REST makes them\n');
+    return 0;
+  }
   const prepared = await prepareWorkers(config, io);
   io.stdout(
     `engine     ${prepared.setup.engine.name}, OpenVINO ${prepared.probe?.version ?? ''}, devices ${devices(prepared)}\n`,
