@@ -20,7 +20,6 @@ export interface RestCatalogue {
 /** Kinds of objects in the store. */
 export const KEPT = { streams: 'streams', plugins: 'plugins', rules: 'rules' } as const;
 /** Below catalogue.path. */
-export const MODELS_FOLDER = 'models';
 export const UPLOADS_FOLDER = 'uploads';
 
 /** The streams and models of a configuration, as REST shows them. */

@@ -1,11 +1,12 @@
 /** Calls about plugins, in eKuiper's words: the model of a zip is taken, its functions call it. */
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { isMapping } from '../std/checks.js';
 import { ServiceError } from '../std/errors.js';
+import { MODELS_FOLDER } from '../store/object-store.js';
 import { type Answer, json, text } from './answer.js';
-import { KEPT, MODELS_FOLDER, type RestCatalogue } from './catalogue.js';
+import { KEPT, type RestCatalogue } from './catalogue.js';
 import type { FileDoor } from './files.js';
 import { GoJsonError, parseGoJson } from './go-json.js';
 import { describePlugin, type Plugin, type PluginKind } from './plugin.js';
@@ -19,8 +20,12 @@ const NOT_RUN = 'Its model is used; Python, scripts and install.sh in the zip ar
 
 const NOUN: Readonly<Record<PluginKind, string>> = { portables: 'portable plugin', functions: 'functions plugin' };
 const ID = /^[a-zA-Z0-9_-]{1,64}$/;
+/** In front of the name of a folder while it is filled: no plugin begins so. */
+const UNPACKING = 'new.';
 
 export function createPluginCalls(state: RestState, door: FileDoor) {
+  /** Folders of models that are being made. */
+  const underWay = new Set<string>();
   const shown = (now: RestCatalogue) => [...now.plugins.values()].filter(({ isDeleted }) => !isDeleted);
 
   const find = (kind: PluginKind, name: string): Plugin => {
@@ -43,7 +48,13 @@ export function createPluginCalls(state: RestState, door: FileDoor) {
     const isThere = () => shown(state.catalogue()).some((plugin) => plugin.name === name);
     if (!isReplacing && isThere()) throw bad(`invalid name ${name}: duplicate`);
     const path = await door.open(file);
-    const { folder, description } = await unpack(path, name);
+    const folder = join(MODELS_FOLDER, `${name}-${randomBytes(4).toString('hex')}`);
+    underWay.add(folder);
+    const description = await unpack(path, { name, folder }).catch((error: unknown) => {
+      underWay.delete(folder);
+      throw error;
+    });
+    const former = state.catalogue().plugins.get(name)?.folder;
     try {
       await state.change((now): Change<void> => {
         if (!isReplacing && isThere()) throw bad(`invalid name ${name}: duplicate`);
@@ -63,20 +74,22 @@ export function createPluginCalls(state: RestState, door: FileDoor) {
       await rm(join(state.store.folder, folder), { recursive: true, force: true });
       if (error instanceof ServiceError) throw bad(`fail to install plugin: ${error.message}`);
       throw error;
+    } finally {
+      underWay.delete(folder);
     }
+    await removeUnusedModels(state, [former, ...underWay]);
   }
 
-  async function unpack(path: string, name: string) {
+  async function unpack(path: string, { name, folder }: { readonly name: string; readonly folder: string }) {
     const models = join(state.store.folder, MODELS_FOLDER);
-    const folder = join(MODELS_FOLDER, `${name}-${randomBytes(4).toString('hex')}`);
-    const beside = join(state.store.folder, `${folder}.new`);
+    const beside = join(models, `${UNPACKING}${basename(folder)}`);
     await mkdir(models, { recursive: true, mode: 0o700 });
     try {
       const description = await unpackPlugin(path, { name, folder: beside });
       await syncFolder(beside);
       await rename(beside, join(state.store.folder, folder));
       await syncFolder(models);
-      return { folder, description };
+      return description;
     } catch (error) {
       await rm(beside, { recursive: true, force: true });
       throw error instanceof RestError
@@ -148,13 +161,20 @@ export function createPluginCalls(state: RestState, door: FileDoor) {
   };
 }
 
-/** Folders of models that no plugin names: of plugins that were replaced, and of a process that died while it unpacked. */
-export async function removeUnusedModels({ store, catalogue }: RestState): Promise<void> {
-  const used = new Set([...catalogue().plugins.values()].map(({ folder }) => folder));
+/**
+ * Folders of models that no plugin names: of plugins that were replaced, and of a process that died while it unpacked.
+ * @param others that are still being read, or written
+ */
+export async function removeUnusedModels(
+  { store, catalogue }: RestState,
+  others: readonly (string | undefined)[] = [],
+): Promise<void> {
+  const used = new Set([...others, ...[...catalogue().plugins.values()].map(({ folder }) => folder)]);
   const models = join(store.folder, MODELS_FOLDER);
   const names = await readdir(models).catch(() => []);
   for (const name of names) {
-    if (!used.has(join(MODELS_FOLDER, name))) await rm(join(models, name), { recursive: true, force: true });
+    const folder = join(MODELS_FOLDER, name.replace(UNPACKING, ''));
+    if (!used.has(folder)) await rm(join(models, name), { recursive: true, force: true });
   }
 }
 

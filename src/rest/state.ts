@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/config.js';
 import { messageOf, ServiceError } from '../std/errors.js';
+import type { Log } from '../std/logger.js';
 import { createSharedExclusiveLock } from '../std/shared-exclusive-lock.js';
 import type { ObjectChange, ObjectStore } from '../store/object-store.js';
 import { configOf, feedbackOf, type RestCatalogue, readCatalogue, stoppedOf } from './catalogue.js';
@@ -41,7 +42,12 @@ export interface Change<T> {
 /** @throws {ServiceError} ERR_CATALOGUE, ERR_CONFIG */
 export function createRestState(
   first: Config,
-  { store, cwd, host }: { readonly store: ObjectStore; readonly cwd: string; readonly host: RestHost },
+  {
+    store,
+    cwd,
+    host,
+    log,
+  }: { readonly store: ObjectStore; readonly cwd: string; readonly host: RestHost; readonly log: Pick<Log, 'error'> },
 ): RestState {
   const lock = createSharedExclusiveLock();
   let base = first;
@@ -58,10 +64,18 @@ export function createRestState(
       if (feedback !== undefined) throw new RestError(CODE.undefined, `rule ${rule.id}: ${feedback}`);
     }
     const stopped = stoppedOf(next);
-    const keep = () => store.change(kept);
+    let isKept = false;
+    const keep = async () => {
+      await store.change(kept);
+      isKept = true;
+    };
     const isSame = isDeepStrictEqual(wanted, config) && isDeepStrictEqual(stopped, stoppedOf(catalogue));
     if (isSame) await keep();
-    else await host.change(wanted, stopped, keep);
+    else
+      await host.change(wanted, stopped, keep).catch((err: unknown) => {
+        if (!isKept) throw err;
+        log.error({ err }, 'a change was taken, and something of the version before it stays behind');
+      });
     catalogue = next;
     config = wanted;
   }

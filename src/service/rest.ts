@@ -76,6 +76,7 @@ export async function openRest(config: Config, { store, cwd, logger }: RestSideP
   const state = createRestState(config, {
     store,
     cwd,
+    log,
     host: {
       async change(wanted, stopped, keep) {
         hidePasswords(wanted);

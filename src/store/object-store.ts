@@ -30,6 +30,8 @@ export interface ObjectStore {
 }
 
 const FILE = 'catalogue.json';
+/** Below the folder: models that objects name. */
+export const MODELS_FOLDER = 'models';
 /** For the eyes of the service alone: objects hold passwords. */
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
@@ -70,11 +72,11 @@ async function readOrBegin(folder: string, path: string): Promise<string> {
       await chmod(path, FILE_MODE);
       return found.toString('utf8');
     }
-    const others = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory());
-    if (others.length > 0) {
+    // Not any folder: uploads may be put there before the first start, and a disk of its own has lost+found.
+    if ((await readdir(folder)).includes(MODELS_FOLDER)) {
       throw new ServiceError(
         'ERR_CATALOGUE',
-        `Cannot read the kept catalogue as ${path} must be there beside what belongs to it (${others[0]?.name}/): it is not. Put it back, or empty the folder to begin again`,
+        `Cannot read the kept catalogue as ${path} must be there beside what belongs to it (${MODELS_FOLDER}/): it is not. Put it back, or empty the folder to begin again`,
         { details: { path } },
       );
     }

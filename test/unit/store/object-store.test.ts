@@ -108,6 +108,13 @@ test('a file that is missing beside what belongs to it is an error, in an empty 
   await assert.rejects(openObjectStore(path), { code: 'ERR_CATALOGUE', message: /must be there.*models\// });
 });
 
+test('what lies there before the first start is no damage', async () => {
+  await using temporary = await makeTemporaryFolder();
+  await temporary.write('uploads/defect.zip', 'a');
+  await mkdir(join(temporary.path, 'lost+found'));
+  assert.deepEqual([...(await openObjectStore(temporary.path)).list('streams')], []);
+});
+
 test('a process that died at any step of a change leaves the old objects or the new ones', async () => {
   await using temporary = await makeTemporaryFolder();
   const { path } = temporary;
