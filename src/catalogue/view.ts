@@ -21,6 +21,27 @@ export interface StreamView {
   readonly received: number;
 }
 
+/** A version of a model that inspects pictures beside the one that runs, and how far the two agree. */
+export interface CandidateView {
+  /** `name@version`. */
+  readonly description: string;
+  readonly path: string;
+  /** Of the pictures that are to be compared. */
+  readonly share: number;
+  readonly compared: number;
+  /** Not compared as nobody had time. */
+  readonly skipped: number;
+  /** Pictures that the candidate failed on. */
+  readonly failed: number;
+  /** Pictures for which all rules say the same. */
+  readonly sameVerdict: number;
+  /** Pictures with the same number of defects. */
+  readonly sameCount: number;
+  /** Intersection over union of the masks, the mean of pictures in which either has something; null: there was none. */
+  readonly meanOverlap: number | null;
+  readonly lastError?: LastError;
+}
+
 export interface ModelView {
   readonly id: string;
   /** `name@version on device, precision`. */
@@ -32,6 +53,7 @@ export interface ModelView {
   /** Versions that `rollback` goes back to, the latest first. */
   readonly former: readonly { readonly version: number; readonly path: string }[];
   /** Pictures since the start of the process. */
+  readonly candidate?: CandidateView;
   readonly inspected: number;
   readonly failed: number;
   readonly lastError?: LastError;

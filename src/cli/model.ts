@@ -17,10 +17,10 @@ import { defined } from '../std/defined.js';
 import { type InspectorUnit, openInspector } from '../worker/open-inspector.js';
 import type { TaskReader } from '../worker/postprocess/task-reader.js';
 import { countedMasks } from '../worker/self-test.js';
-import { askService } from './ask-service.js';
 import { type CommandIo, defineCommand } from './command.js';
 import { loadCommandConfig } from './load.js';
-import { type CommonValues, UsageError } from './options.js';
+import { changeVersion, VERSION_ACTIONS } from './model-versions.js';
+import { type CommonValues, number, UsageError } from './options.js';
 import { readPicture } from './pictures.js';
 
 const SPEED_RUNS = 30;
@@ -28,7 +28,7 @@ const SPEED_RUNS = 30;
 type Values = Pick<CommonValues, 'config'>;
 
 export const model = defineCommand({
-  positionals: 'check DIR [PICTURE] | golden DIR PICTURE | rollback ID',
+  positionals: 'check|golden DIR [PICTURE] | candidate|promote|… ID [DIR]',
   summary: "Tests a model's folder, writes its self-test entry, or changes the version that runs.",
   about: [
     'DIR is a folder or file, or the id of one of `models`, which has its settings there.',
@@ -36,10 +36,19 @@ export const model = defineCommand({
       'With PICTURE also what it gives on that, drawn on it as PICTURE’s name with .checked.jpg in the working directory.',
     'golden: inspects PICTURE in f32 and writes what it gives into DIR/model.json: the service then compares at every start. ' +
       'Look at the result first (flawline infer PICTURE --out DIR): what is recorded is what will count as right.',
-    'rollback: has the service on this machine run the version of the model before this one again. Needs http.token; ends with 2 if it refuses and goes on as it was.',
+    'candidate, promote, discard, rollback: which version of a model the service on this machine runs. A candidate inspects the same pictures with time that nobody else wants, ' +
+      'and how far the two agree is counted; promote has it take over between two pictures, discard ends it, rollback takes the version before. ' +
+      'They need http.token, and end with 2 if the service refuses and goes on as it was.',
   ],
-  options: {},
-  examples: ['model check models/mine part.jpg', 'model golden models/mine part.jpg', 'model rollback scratches'],
+  options: {
+    share: number('FRACTION', 'of the pictures that a candidate is to inspect, at most 1 (1)', { minimum: 0 }),
+  },
+  examples: [
+    'model check models/mine part.jpg',
+    'model golden models/mine part.jpg',
+    'model candidate scratches models/new --share 0.2',
+    'model rollback scratches',
+  ],
   async run(values, [action, folder, picture, ...rest], io) {
     if (action === 'check' && folder !== undefined && rest.length === 0) {
       return await check({ folder, picture }, values, io);
@@ -47,12 +56,19 @@ export const model = defineCommand({
     if (action === 'golden' && folder !== undefined && picture !== undefined && rest.length === 0) {
       return await golden(folder, picture, values, io);
     }
-    if (action === 'rollback' && folder !== undefined && picture === undefined) {
-      const { config } = loadCommandConfig(values, io);
-      const path = `/models/${encodeURIComponent(folder)}/rollback`;
-      return await askService(config, { what: 'a roll-back', path, nothing: 'Nothing has changed.' }, io);
+    const version = VERSION_ACTIONS.find((known) => known === action);
+    const { share } = values;
+    if (version !== undefined && folder !== undefined && rest.length === 0) {
+      if (version === 'candidate') {
+        return await changeVersion({ action: version, id: folder, folder: picture, share }, values, io);
+      }
+      if (picture === undefined && share === undefined) {
+        return await changeVersion({ action: version, id: folder, folder: undefined, share }, values, io);
+      }
     }
-    throw new UsageError('model takes: check DIR, check DIR PICTURE, golden DIR PICTURE, or: rollback ID');
+    throw new UsageError(
+      'model takes: check DIR, check DIR PICTURE, golden DIR PICTURE, candidate ID, candidate ID DIR, promote ID, discard ID, or: rollback ID',
+    );
   },
 });
 

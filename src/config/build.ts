@@ -85,12 +85,12 @@ function modelsOf({ model, models }: Settled): readonly ModelEntry[] {
   if (models === null) return [modelOf(DEFAULT_ID, model)];
   const defaults = Object.fromEntries(Object.entries(SCHEMA.model).map(([name, spec]) => [name, spec.default]));
   return models.map(({ id, ...given }) => {
-    const read = Object.entries(given).map(([name, value]) => [name, coerceEntry(formatOf(name), value)]);
+    const read = Object.entries(given).map(([name, value]) => [name, coerceEntry(formatOfModelKey(name), value)]);
     return modelOf(id, { ...defaults, ...Object.fromEntries(read) } as Settled['model']);
   });
 }
 
-function formatOf(name: string): FormatName {
+export function formatOfModelKey(name: string): FormatName {
   const specs: Readonly<Record<string, { readonly format: FormatName }>> = SCHEMA.model;
   return specs[name]?.format ?? 'text';
 }

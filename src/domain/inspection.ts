@@ -21,6 +21,25 @@ export interface Job {
    * only model that there is, and all of its rules.
    */
   readonly assignments?: readonly Assignment[];
+  /** Somebody wants to compare: the inspection is to have the mask. */
+  readonly wantsMask?: boolean;
+  /** The mask that another model gave of the same picture: the inspection is to have the overlap. */
+  readonly compareWith?: PlacedMask;
+}
+
+/** A mask, and which part of the picture it shows. */
+export interface PlacedMask extends Size {
+  /** 0 or 255, row by row. */
+  readonly mask: Uint8Array;
+  /** The part of the picture that the model saw, in the picture's pixels, and where that lies in the mask. */
+  readonly seen: Rectangle;
+  readonly content: Rectangle;
+}
+
+/** White pixels of two masks: in both, and in at least one of them. Both 0: neither has any. */
+export interface Overlap {
+  readonly both: number;
+  readonly either: number;
 }
 
 /** By which model a picture is inspected, and by which of its rules it is judged. */
@@ -102,6 +121,10 @@ export interface Inspection {
   readonly kept?: KeptPicture;
   /** Why a predicate that says what is kept failed on this picture. */
   readonly keepFault?: string;
+  /** Present when the job had `wantsMask`. */
+  readonly mask?: PlacedMask;
+  /** Present when the job had `compareWith`. */
+  readonly overlap?: Overlap;
   /** Present when the job had a dryRun. */
   readonly dryRun?: DryRunResult;
   /** The memory of the payloads is used again from now on; call it at most once, when nobody reads them any more. */

@@ -62,6 +62,8 @@ export interface Pool {
   dropRules(key: string, rules: readonly string[]): Promise<void>;
   /** The models that a worker which starts now gets, with all of their rules. */
   models(): Promise<readonly ModelHandle[]>;
+  /** Whether a job waits for a worker. */
+  hasWaiting(): boolean;
   status(): PoolStatus;
   /** Ends every worker; jobs still waiting are rejected. Resolves to the number of threads that did not end. */
   close(): Promise<number>;
@@ -258,6 +260,7 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
       const answer = await submit({ type: 'self-test', key }, () => undefined);
       return answer.type === 'self-tested' ? answer.counted : undefined;
     },
+    hasWaiting: () => waiting.size + retries.size > 0,
     status,
     async close() {
       closed = true;

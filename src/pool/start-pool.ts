@@ -16,6 +16,8 @@ export interface StartPoolOptions {
   readonly startTimeoutFactor: number;
   /** 0..1, for jitter. */
   readonly random: () => number;
+  /** Its workers have only the time that nobody else wants. */
+  readonly isBackground?: boolean;
   /** Until it resolves the threads load only their own code; absent: the runtime may be loaded at once. */
   readonly allowed?: Promise<unknown>;
 }
@@ -48,7 +50,7 @@ const RESTART_BACKOFF = { firstMs: 250, limitMs: 30_000 };
  */
 export async function startPool(
   setups: readonly WorkerSetup[],
-  { engine, count, jobTimeoutMs, startTimeoutFactor, random, allowed }: StartPoolOptions,
+  { engine, count, jobTimeoutMs, startTimeoutFactor, random, allowed, isBackground = false }: StartPoolOptions,
   listener: PoolListener,
 ): Promise<StartedPool> {
   const compiled = new Map<string, Compiled>();
@@ -57,7 +59,7 @@ export async function startPool(
   const pool = createPool(
     {
       count,
-      spawn: threadSpawner(new URL('../worker/worker-entry.js', import.meta.url), { engine }),
+      spawn: threadSpawner(new URL('../worker/worker-entry.js', import.meta.url), { engine, isBackground }),
       models: compiling,
       jobTimeoutMs,
       startTimeoutMs: timeoutMs, // where the engine cannot share, each worker compiles its own

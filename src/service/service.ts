@@ -12,6 +12,7 @@ import type { ObjectStore } from '../store/object-store.js';
 import type { LedgerSnapshot } from '../telemetry/ledger.js';
 import type { ReadinessState } from '../telemetry/readiness.js';
 import { type CameraStates, createCameraStates } from './camera-states.js';
+import { createCandidates } from './candidates.js';
 import { END_TIMEOUT_MS, openConnections } from './connections.js';
 import type { ServiceContext, ServiceFailure } from './context.js';
 import { createControl } from './control.js';
@@ -19,7 +20,7 @@ import { healthMessage } from './health-messages.js';
 import { createPeriodicMessages } from './periodic-messages.js';
 import type { InspectionPool } from './inspection-pool.js';
 import { createLiveCatalogue, type LiveCatalogue } from './live-catalogue.js';
-import { countedRuns } from './model-runs.js';
+import { modelRuns } from './model-runs.js';
 import type { Workplace } from './prepare.js';
 import type { RestServer } from '../rest/server.js';
 import { createReloader, type Reloader } from './reload.js';
@@ -102,15 +103,23 @@ export function runService(context: ServiceContext, machinery: ServiceMachinery)
       answer: createRequestAnswer(bulkhead),
     },
   });
+  const candidates = createCandidates(context, workers.pool);
   const openStream = createStreamOpener(context, {
-    pool: countedRuns(workers.pool, context.tallies.models, metrics),
+    pool: modelRuns(workers.pool, { tallies: context.tallies.models, metrics, candidates }),
     crashGuard,
     connections,
     current,
     onSettled: rest?.onSettled,
   });
+  function onTakenOver(version: LiveCatalogue): void {
+    rest?.onTakenOver(version);
+    const models = new Set(version.modelKeys.keys());
+    candidates.keep(models);
+    context.tallies.models.keep(models);
+    context.tallies.rules.keep([...version.rules, ...reloader.given().rules].map(({ id }) => id));
+  }
   const reloader: Reloader = createReloader(
-    { context, workplace, workers, connections, openStream, ending: ending.signal, onTakenOver: rest?.onTakenOver },
+    { context, workplace, workers, connections, openStream, ending: ending.signal, onTakenOver },
     first,
     rest?.beginning,
   );
@@ -150,7 +159,7 @@ export function runService(context: ServiceContext, machinery: ServiceMachinery)
     ending.abort(new Error('the service stops'));
     await Promise.all([...streams.map((stream) => stream.end()), connections.endSinks()]);
     crashGuard.stop();
-    const held = await workers.close(); // jobs that are still running end here, un-acknowledged
+    const held = (await candidates.closeAll()) + (await workers.close()); // jobs that are still running end here, un-acknowledged
     await Promise.all(streams.map(({ pipeline }) => pipeline.idle()));
     crashGuard.close();
     await context.keeper?.close(KEEP_TIMEOUT_MS);
@@ -183,7 +192,7 @@ export function runService(context: ServiceContext, machinery: ServiceMachinery)
     get restUrl() {
       return restServer?.url;
     },
-    control: createControl({ context, reloader, workers }),
+    control: createControl({ context, reloader, workers, candidates }),
     stop,
   };
 }

@@ -16,6 +16,7 @@ export const LABEL_VALUES = {
   stage: STAGES,
   state: WORKER_STATES,
   role: ROLES,
+  agreement: ['verdict', 'count'],
   ok: ['true', 'false'],
   cause: KEEP_FAULTS,
   judged: ['yes', 'no'],
@@ -34,6 +35,9 @@ export interface MetricEntry {
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 /** Defects in a picture: none and one apart, then coarse. */
 const DEFECT_BUCKETS = [0, 1, 2, 3, 5, 10, 20, 50, 100];
+
+/** Of two masks that agree and two that do not. */
+const OVERLAP_BUCKETS = [0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1];
 
 export const METRICS = {
   messagesReceived: counter('messages_received_total', 'Messages received, by topic filter.', 'stream'),
@@ -158,6 +162,25 @@ export const METRICS = {
     'Kept pictures, by whether somebody has judged them; only with keep.path.',
     'judged',
   ),
+  shadowPictures: counter('shadow_pictures_total', 'Pictures that the candidate of a model inspected, too.', 'model'),
+  shadowAgreements: counter(
+    'shadow_agreements_total',
+    'Pictures for which a model and its candidate agree: in what all rules say, in the number of defects.',
+    'model',
+    'agreement',
+  ),
+  shadowOverlap: histogram(
+    'shadow_mask_overlap_ratio',
+    'Intersection over union of the masks of a model and its candidate, for pictures in which either has something.',
+    OVERLAP_BUCKETS,
+    'model',
+  ),
+  shadowSkipped: counter(
+    'shadow_skipped_total',
+    'Pictures that the candidate of a model was to inspect and did not, as nobody had time.',
+    'model',
+  ),
+  shadowFailures: counter('shadow_failures_total', 'Pictures that the candidate of a model failed on.', 'model'),
   buildInfo: gauge('build_info', 'The running service; always 1.', 'client_id', 'version', 'node'),
 } as const satisfies Record<string, MetricEntry>;
 

@@ -11,6 +11,7 @@ import type { Cameras } from './cameras.js';
 import { addKeepMetrics, type KeepCounts } from './keep-metrics.js';
 import type { Ledger } from './ledger.js';
 import { LABEL_VALUES, METRICS, type MetricEntry } from './metric-table.js';
+import { createShadowMetrics, type ShadowMetrics } from './shadow-metrics.js';
 
 /** What is asked at each scrape instead of being told at each change. */
 interface GaugeSources {
@@ -39,7 +40,7 @@ interface BuildInfo {
   readonly node: string;
 }
 
-export interface Metrics {
+export interface Metrics extends ShadowMetrics {
   /** Gauges read 0 until this is called. */
   attach(sources: GaugeSources): void;
   /** Milliseconds by stage; a stage that did not run is absent. */
@@ -272,6 +273,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
       modelInfos.delete(model);
       for (const metric of Object.values(ofModels)) metric.remove({ model });
     },
+    ...createShadowMetrics({ counter, histogram }),
     contentType: registry.contentType,
     text() {
       takeCounts();

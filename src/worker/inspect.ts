@@ -17,6 +17,7 @@ import { ERRORS, ServiceError, toWire, type WireError } from '../std/errors.js';
 import { copyBytes } from '../std/libc.js';
 import { cameraNameIn } from '../topics/camera-name.js';
 import type { PixelOps } from '../vision/pixel-ops.js';
+import { overlapOf } from '../vision/mask-overlap.js';
 import { createKeepPicture } from './keep-picture.js';
 import type { TaskReader } from './postprocess/task-reader.js';
 import type { InputWriter } from './preprocess.js';
@@ -159,6 +160,7 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
     const judgeDryRun = job.dryRun && (await import('./dry-run.js')).prepareDryRun(job.dryRun, judging, classes);
     const prediction = await predict(frame.bytes, mode, clock);
     const { measures } = prediction;
+    const compared = comparison(job, prediction);
     const inferenceTimeMs = clock.sinceStart('infer');
     const facts = { measures, topic: job.topic, msg: frame.msg, props: job.properties.user };
     if (job.dryRun && judgeDryRun) {
@@ -166,7 +168,8 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
       clock.end('render');
       if (picture instanceof ServiceError) throw picture;
       const dryRun = { ...judgeDryRun(facts), ...defined({ picture }) };
-      return { id, model: options.modelName, measures, inferenceTimeMs, stagesMs: clock.stagesMs, results: [], dryRun };
+      const { stagesMs } = clock;
+      return { id, model: options.modelName, measures, inferenceTimeMs, stagesMs, results: [], dryRun, ...compared };
     }
     const failures: RuleFailure[] = [];
     const attempt = attempting(said, failures);
@@ -190,6 +193,7 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
       results,
       ...(failures.length > 0 && { failures }),
       ...kept,
+      ...compared,
       ...defined({ takenAtMs, candidatesCut: prediction.objects?.cut || undefined }),
     };
   }
@@ -237,6 +241,17 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
     },
     renderPair: (prediction) => renderAlone(prediction, 'pair'),
     renderOverlay: (prediction) => renderAlone(prediction, 'overlay'),
+  };
+}
+
+/** What is asked for to compare two models; the mask is copied, as the next picture takes its place. */
+function comparison(job: Job, prediction: Prediction): Pick<Inspection, 'mask' | 'overlap'> {
+  if (!job.wantsMask && job.compareWith === undefined) return {};
+  const { mask, resized, seen, content } = prediction;
+  const own = { mask, width: resized.width, height: resized.height, seen, content };
+  return {
+    ...(job.wantsMask && { mask: { ...own, mask: mask.slice() } }),
+    ...(job.compareWith && { overlap: overlapOf(job.compareWith, own) }),
   };
 }
 

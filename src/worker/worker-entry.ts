@@ -1,4 +1,5 @@
 /** The worker thread: thread guard, one switch, one try; no logic. */
+import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadEngine } from '../engine/create-engine.js';
 import type { SharedModel } from '../engine/engine.js';
@@ -9,7 +10,9 @@ import { createResultMemory } from './result-memory.js';
 
 if (!parentPort) throw new Error('worker-entry is for worker threads');
 const port = parentPort;
-const { engine } = workerData as WorkerData;
+const { engine, isBackground } = workerData as WorkerData;
+// Linux gives each thread a priority of its own: this one has what others leave, and still ends what it holds a lock for.
+if (isBackground) setPriority(0, constants.priority.PRIORITY_LOW);
 const memory = createResultMemory();
 void loadEngine(engine);
 let models: ModelSet | undefined;
@@ -72,9 +75,10 @@ async function enableLatencyMode(key: string, shared: SharedModel): Promise<void
 async function inspect({ id, job, mode }: Extract<Request, { readonly type: 'inspect' }>): Promise<void> {
   const inspection = await started().unitOf(job.assignments?.[0]?.model).inspector.inspect(job, mode);
   memory.lend(id, inspection);
-  const { kept, results } = inspection;
+  const { kept, mask, results } = inspection;
   reply({ type: 'inspected', id, inspection }, [
     ...results.flatMap(({ payload }) => (ownsItsMemory(payload) ? [payload.buffer] : [])),
+    ...(mask !== undefined && ownsItsMemory(mask.mask) ? [mask.mask.buffer] : []),
     ...(kept === undefined ? [] : [kept.picture.buffer, kept.mask.buffer]),
   ]);
 }

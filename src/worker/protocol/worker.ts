@@ -45,6 +45,8 @@ export interface ModelHandle {
 /** workerData of a worker: what it can load before it gets a model. */
 export interface WorkerData {
   readonly engine: EngineChoice;
+  /** It has only the time that nobody else wants. */
+  readonly isBackground?: boolean;
 }
 
 /** A change of what a worker holds. Answered by `changed` or `failed`. */

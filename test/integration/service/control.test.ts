@@ -123,7 +123,11 @@ describe('the catalogue over HTTP', { skip: brokerMissing }, () => {
     const versions = () => control.catalogue().models.map((each) => [each.version, each.former.map((v) => v.version)]);
     const command = async (...words: string[]) => {
       const io = recordedIo({ env: { FLAWLINE_HTTP_PORT: String(http.port), FLAWLINE_HTTP_TOKEN: TOKEN } });
-      return { code: await model.run({ config: undefined }, words, io), out: io.out(), err: io.err() };
+      return {
+        code: await model.run({ config: undefined, share: undefined }, words, io),
+        out: io.out(),
+        err: io.err(),
+      };
     };
     const first = await command('rollback', 'm');
     assert.equal(first.code, 2);
