@@ -1,6 +1,7 @@
 /** What the live page is told by events. The page's own type check (tsconfig.web.json) reads these, too. */
 import type { RenderKind } from '../domain/rule.js';
 import type { KeepStatus } from '../keep/keeper.js';
+import type { CatalogueView } from '../catalogue/view.js';
 import type { CameraLine } from '../telemetry/cameras.js';
 import type { DefectHistorySnapshot } from '../telemetry/defect-history.js';
 import type { LedgerSnapshot } from '../telemetry/ledger.js';
@@ -13,6 +14,8 @@ export interface PageStatus {
   /** `name@version on device, precision`; absent until it is loaded. */
   readonly model?: string;
   readonly counts: LedgerSnapshot;
+  /** Absent until it has started, and where anybody could see it. */
+  readonly catalogue?: CatalogueView | undefined;
   /** Absent while cameras.by is off. */
   readonly cameras?: readonly CameraLine[] | undefined;
   /** Absent without keep.path. */

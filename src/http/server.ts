@@ -71,7 +71,7 @@ export async function startHttp(parts: HttpParts, options: HttpOptions): Promise
       recent: parts.recent,
       deadLetters: parts.deadLetters,
       status: (): StatusEvent => ({
-        ...parts.status(),
+        ...statusFor(showsPictures, parts.status()),
         ...parts.readiness(),
         history: parts.history.snapshot(),
         pictures: showsPictures,
@@ -97,6 +97,11 @@ export async function startHttp(parts: HttpParts, options: HttpOptions): Promise
     showsPictures,
     close: () => close(server, events),
   };
+}
+
+/** Paths and predicates are for those who may see pictures. */
+function statusFor(showsPictures: boolean, { catalogue, ...status }: PageStatus): PageStatus {
+  return showsPictures ? { ...status, catalogue } : status;
 }
 
 /** Answers one request; a failure becomes a 500 without any detail, which goes to the log instead. */

@@ -28,6 +28,7 @@ const FILES: readonly (readonly [path: string, file: string, contentType: string
   ...[
     'live',
     'cameras',
+    'catalogue',
     'chart',
     'dead-letters',
     'dom',
@@ -39,6 +40,7 @@ const FILES: readonly (readonly [path: string, file: string, contentType: string
     'status',
   ].map((name) => [`/${name}.js`, `${name}.js`, SCRIPT] as const),
   ...['kept', 'judge-canvas', 'mask-edit'].map((name) => [`/${name}.js`, `${name}.js`, SCRIPT] as const),
+  ['/catalogue.css', 'catalogue.css', 'text/css; charset=utf-8'],
   ['/kept.css', 'kept.css', 'text/css; charset=utf-8'],
   ['/style.css', 'style.css', 'text/css; charset=utf-8'],
   ['/favicon.svg', 'favicon.svg', 'image/svg+xml'],

@@ -105,7 +105,14 @@ async function openHttp(
       status() {
         const workers = opened();
         const rest = workers === undefined ? {} : { model: workers.description, workers: { ...workers.pool.status() } };
-        return { version, counts: ledger.snapshot(), cameras: cameras?.lines(), kept: kept(), ...rest };
+        return {
+          version,
+          counts: ledger.snapshot(),
+          cameras: cameras?.lines(),
+          kept: kept(),
+          catalogue: control()?.catalogue(),
+          ...rest,
+        };
       },
       ...(config.http.inspect ? { inspect: createInspectHandler(bulkhead) } : {}),
       ...(config.http.token === undefined ? {} : { control, kept: keeper }),

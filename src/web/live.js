@@ -1,5 +1,6 @@
 // The live page: takes the events of the service and hands them to the parts of the page.
 import { createCameras } from './cameras.js';
+import { createCatalogue } from './catalogue.js';
 import { createChart } from './chart.js';
 import { createDeadLetters } from './dead-letters.js';
 import { byId } from './dom.js';
@@ -21,6 +22,7 @@ const status = createStatus();
 const chart = createChart(byId('chart', SVGSVGElement), byId('chart-text'));
 const dryRun = createDryRun();
 const kept = createKept();
+const catalogue = createCatalogue();
 const cameras = createCameras((camera) => results.showOnly(camera));
 /** The service tells the browser to wait as long before it connects again. */
 const AGAIN_MS = 2000;
@@ -42,6 +44,7 @@ const handlers = {
     status.show(state, results.latencies());
     chart.show(state.history);
     cameras.show(state.cameras);
+    catalogue.show(state.catalogue);
     kept.show(state.kept);
     dryRun.setOffered(state.inspect);
   },
