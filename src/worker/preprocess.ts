@@ -39,6 +39,26 @@ export function createInputWriter(input: Port, settings: ModelSettings, pixels: 
   /** A picture between borders; as large as it can be. */
   const fitted = pixels.allocate(hasBorder ? width * height * 3 : 0);
   const resize = resizeOf(settings, pixels);
+  /** Where the last picture lies in it: around that its border is as it has to be. */
+  const contents = new Map<Image, Rectangle>();
+
+  function placeBetweenBorders(picture: Image, resized: Image, content: Rectangle): void {
+    const last = contents.get(resized);
+    if (last === undefined || !isSame(last, content)) resized.data.fill(padValue);
+    contents.set(resized, content);
+    const { channels } = picture;
+    const size = sizeInBytes(content, picture);
+    if (content.width < width) {
+      const inner = { ...content, channels, data: fitted.subarray(0, size) };
+      resize(picture, inner);
+      copyRows(inner, 0, resized, content);
+      return;
+    }
+    // Its rows are those of the input: resized to their place. Whole vectors are written, so a little more than that.
+    const start = content.y * width * channels;
+    resize(picture, { ...content, channels, data: resized.data.subarray(start, start + size) });
+    resized.data.fill(padValue, start + size, Math.min(start + size + VECTOR_BYTES, resized.data.length));
+  }
 
   return (picture, tensor) => {
     const fullSize = picture.fullSize ?? picture;
@@ -50,16 +70,16 @@ export function createInputWriter(input: Port, settings: ModelSettings, pixels: 
     } else if (content.width === width && content.height === height) {
       const decoded = picture.fullSize === undefined ? seen : placePicture(resizeType, picture, { width, height }).seen;
       resize(part(picture, decoded, cropped.take), resized);
+      contents.delete(resized);
     } else {
-      const inner = { ...content, channels: picture.channels, data: fitted.subarray(0, sizeInBytes(content, picture)) };
-      resize(picture, inner);
-      resized.data.fill(padValue);
-      copyRows(inner, 0, resized, content);
+      placeBetweenBorders(picture, resized, content);
     }
     write(resized, tensor);
     return { resized, seen, content };
   };
 }
+
+const VECTOR_BYTES = 16;
 
 const SHRINKS = [8, 4, 2] as const satisfies readonly Shrink[];
 
@@ -148,6 +168,10 @@ function copyRows(source: Image, from: number, target: Image, { x, y, width, hei
     const at = ((y + i) * target.width + x) * target.channels;
     target.data.set(source.data.subarray(from + i * row, from + (i + 1) * row), at);
   }
+}
+
+function isSame(a: Rectangle, b: Rectangle): boolean {
+  return a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;
 }
 
 function sizeInBytes({ width, height }: Rectangle, { channels }: Image): number {

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { Port } from '../../../src/engine/engine.js';
 import { DEFAULT_SETTINGS, type ModelSettings } from '../../../src/model/settings.js';
 import type { Image } from '../../../src/vision/image.js';
+import { createSimdPixelOps } from '../../../src/vision/kernels/simd-pixel-ops.js';
 import { createPlainPixelOps } from '../../../src/vision/pixel-ops.js';
 import { createInputWriter, shrinkOf } from '../../../src/worker/preprocess.js';
 
@@ -35,6 +36,36 @@ describe('createInputWriter()', () => {
         { x: 0, y: 0, width: 4, height: 2 },
       ],
     );
+  });
+
+  it('leaves no trace of the picture before, whatever sizes come one after the other', () => {
+    const sizes = [
+      ...([
+        [40, 20],
+        [40, 20],
+        [20, 40],
+        [40, 20],
+        [30, 30],
+        [40, 10],
+        [13, 40],
+        [40, 20],
+      ] as const),
+    ];
+    const input = inputOf([1, 3, 32, 32]);
+    const settings: ModelSettings = { ...DEFAULT_SETTINGS, resizeType: 'fit_to_window_letterbox', padValue: 114 };
+    for (const create of [createPlainPixelOps, () => createSimdPixelOps({ width: 32, height: 32 })]) {
+      const writer = createInputWriter(input, settings, create());
+      const tensor = new Float32Array(3 * 32 * 32);
+      for (const [i, [width, height]] of sizes.entries()) {
+        for (const channels of [3, 1] as const) {
+          const data = Uint8Array.from({ length: width * height * channels }, (_, at) => (at * 31 + i * 7) % 256);
+          const picture: Image = { width, height, channels, data };
+          const fresh = createInputWriter(input, settings, createPlainPixelOps());
+          const expected = new Uint8Array(fresh(picture, new Float32Array(3 * 32 * 32)).resized.data);
+          assert.deepEqual(new Uint8Array(writer(picture, tensor).resized.data), expected, `${width}×${height}`);
+        }
+      }
+    }
   });
 
   it('lays a high coloured picture into the corner', () => {
