@@ -40,17 +40,16 @@ describe('createInputWriter()', () => {
 
   it('leaves no trace of the picture before, whatever sizes come one after the other', () => {
     const sizes = [
-      ...([
-        [40, 20],
-        [40, 20],
-        [20, 40],
-        [40, 20],
-        [30, 30],
-        [40, 10],
-        [13, 40],
-        [40, 20],
-      ] as const),
-    ];
+      [40, 20],
+      [40, 20],
+      [20, 40],
+      [40, 20],
+      [30, 30],
+      [40, 20],
+      [40, 10],
+      [13, 40],
+      [40, 20],
+    ] as const;
     const input = inputOf([1, 3, 32, 32]);
     const settings: ModelSettings = { ...DEFAULT_SETTINGS, resizeType: 'fit_to_window_letterbox', padValue: 114 };
     for (const create of [createPlainPixelOps, () => createSimdPixelOps({ width: 32, height: 32 })]) {
