@@ -12,6 +12,7 @@ import { int8 } from './int8.js';
 import { keep } from './keep.js';
 import { large } from './large.js';
 import { long } from './long.js';
+import { memory } from './memory.js';
 import { objects } from './objects.js';
 import { peers } from './peers.js';
 import { share } from './share.js';
@@ -34,6 +35,7 @@ export const ROWS: readonly BenchRow[] = [
   { id: 'detector', extent: 'full', run: (bench) => objects(bench, 'detect') },
   { id: 'instances', extent: 'full', run: (bench) => objects(bench, 'segment') },
   { id: 'idle', extent: 'full', run: idle },
+  { id: 'memory', extent: 'full', run: memory },
   { id: 'share', extent: 'full', run: share },
   { id: 'pixels', extent: 'full', run: pixels },
   { id: 'large', extent: 'full', run: large },
