@@ -7,7 +7,6 @@ import { CODE, RestError } from './rest-error.js';
 export interface Call {
   /** Names in the path, in its order. */
   readonly ids: readonly string[];
-  readonly query: URLSearchParams;
   /** The whole body as text; '' for calls that read it themselves. */
   readonly body: string;
   readonly request: IncomingMessage;

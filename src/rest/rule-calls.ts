@@ -1,4 +1,5 @@
 /** Calls about rules, in eKuiper's words. */
+import { isMapping } from '../std/checks.js';
 import { type Answer, json, jsonText, text } from './answer.js';
 import { KEPT, type RestCatalogue } from './catalogue.js';
 import { CODE, prefixed, RestError } from './rest-error.js';
@@ -128,9 +129,18 @@ export function createRuleCalls({ state, figures }: RuleCallParts) {
       }
     },
     schema: ({ ids: [id = ''] }: Call) => json(schemaOf(find(id, 'get rule schema error: Rule {id} is not found'))),
-    bulk: (verb: 'start' | 'stop') => () => {
-      throw new RestError(CODE.undefined, `bulk ${verb} failed: no matching rules`);
-    },
+    bulk:
+      (verb: 'start' | 'stop') =>
+      ({ body }: Call): Answer => {
+        const tags = tagsOf(body);
+        const isAny = [...state.catalogue().rules.values()].some((rule) =>
+          rule.tags?.some((tag) => tags.includes(tag)),
+        );
+        const reason = isAny
+          ? 'this call is not supported here: rules are started and stopped one by one'
+          : 'no matching rules';
+        throw new RestError(CODE.undefined, `bulk ${verb} failed: ${reason}`);
+      },
   };
 }
 
@@ -153,6 +163,17 @@ function withoutUnused(catalogue: RestCatalogue) {
 function schemaOf({ fields }: RuleView): unknown {
   const byName = fields.map((name, index) => [name, { hasIndex: true, index }] as const);
   return Object.fromEntries([...byName].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** What cannot be read names none. */
+function tagsOf(body: string): readonly unknown[] {
+  try {
+    const given: unknown = JSON.parse(body);
+    const tags: unknown = isMapping(given) ? given['tags'] : undefined;
+    return Array.isArray(tags) ? tags : [];
+  } catch {
+    return [];
+  }
 }
 
 function isMarked({ json }: RuleDefinition): boolean {

@@ -64,15 +64,15 @@ export async function startRestServer(
   async function answer(request: IncomingMessage): Promise<Answer> {
     const refused = refusal(request);
     if (refused !== undefined) return errorOf(refused);
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://rest');
-    const found = route(pathname);
+    const [path = '/'] = (request.url ?? '/').split('?', 1); // not every request target is the end of a URL
+    const found = route(path);
     if (found === undefined) return NOT_FOUND;
     const { methods, readsBody } = found.route;
     const handle = Object.hasOwn(methods, request.method ?? '') ? methods[request.method ?? ''] : undefined;
     if (handle === undefined) return WRONG_METHOD;
     try {
       const body = readsBody ? '' : await readBody(request);
-      return await handle({ ids: found.ids, query: searchParams, body, request });
+      return await handle({ ids: found.ids, body, request });
     } catch (error) {
       if (error instanceof RestError) return errorOf(error);
       logger.error({ err: error }, 'a REST call failed');

@@ -190,6 +190,8 @@ describe('REST', { skip: brokerMissing }, () => {
     const url = rest.service.service.restUrl ?? '';
     const large = await ask(new URL('streams', url).href, { method: 'POST', body: 'a'.repeat(5 * 2 ** 20) });
     assert.equal(large.status, 413);
+    const odd = await ask(`${url}/`);
+    assert.deepEqual([odd.status, odd.body.toString()], [404, '404 page not found\n']);
     const foreign = await ask(url, { headers: { host: 'evil.example' } });
     assert.equal(foreign.status, 421);
     const page = await ask(new URL('streams', url).href, {
