@@ -49,7 +49,7 @@ export const streams = key('streams', {
 export const rules = key('rules', {
   default: null,
   fileOnly: true,
-  doc: 'Several rules, in place of rule.where, rule.ok, sink.topic and result.fields: id and where, and if wanted ok, stream, model, topic, fields, render, sink.',
+  doc: 'Several rules, in place of rule.where, rule.ok, sink.topic and result.fields: id and where, and if wanted ok, stream, model, topic, fields, render, sink, keep.',
 });
 
 export const result = {
