@@ -27,7 +27,7 @@ test('docs/configuration.md has examples that load', () => {
   const examples = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, text = '']) => text);
   using folder = createConfigFolder({ secret: 'x' });
   for (const text of examples) loadText(text.replace('/run/secrets/mqtt', `${folder.path}/secret`));
-  assert.equal(examples.length, 4);
+  assert.equal(examples.length, 6);
 });
 
 test('config/flawline.schema.json is the generated schema (else: npm run docs)', () => {

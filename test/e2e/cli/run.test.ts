@@ -41,6 +41,26 @@ describe('flawline run beside others', { skip: noEngineOrBroker }, () => {
     assert.equal(await service.ended, 0);
   });
 
+  it('takes a configuration that was changed, and goes on as it was when the next one is wrong', async () => {
+    await using broker = await startBroker();
+    await using folder = await makeTemporaryFolder();
+    const write = (text: string) => folder.write('flawline.yaml', text);
+    const env = { FLAWLINE_CONFIG: await write('rule: {where: "true"}') };
+    await using service = await startServiceProcess({ brokerUrl: broker.url, env });
+    await until('it is starting', () => service.output().includes('"msg":"listening"'));
+    service.kill('SIGHUP'); // it answers when it has started
+    await until('it answers in the log', () => RELOADED.test(service.output()));
+    await write('rule: {where: "defect > 0"}\nhttp: {token: swordfish}');
+    service.kill('SIGHUP');
+    const wrong = /"msg":"the new configuration is not taken: the service goes on as it was"/;
+    await until('a key that needs a restart is named', () => wrong.test(service.output()));
+    assert.match(service.output(), /only with a restart: http\.token/);
+    await write('rule: {where: "defect > 0"}');
+    service.kill('SIGHUP');
+    await until('it is taken', () => service.output().includes('"changes":"rule default changed"'));
+    await service.ready();
+  });
+
   it('drains and ends when the terminal that it was started in is closed', { skip: noScript }, async () => {
     await using broker = await startBroker();
     const env = {

@@ -298,6 +298,50 @@ describe('POST /reload and flawline reload', { skip: brokerMissing }, () => {
     assert.equal(status, 401);
   });
 
+  it('say what is wrong and where, and leave all as it was', async () => {
+    await using broker = await startBroker();
+    let text = ONE;
+    const readConfig = () => {
+      using folder = createConfigFolder({ 'flawline.yaml': text });
+      const fixed = { FLAWLINE_MQTT_URL: broker.url, FLAWLINE_HTTP_PORT: '0', FLAWLINE_WORKERS_STREAMS: '1' };
+      const file = join(folder.path, 'flawline.yaml');
+      return loadWith({ file, cwd: '/', env: { ...fixed, FLAWLINE_HTTP_TOKEN: 'secret' }, hostname: 'test' }).config;
+    };
+    await using service = await startTestService({ brokerUrl: broker.url, env: secured, file: ONE, readConfig });
+    const refusal = async (wrong: string) => {
+      text = wrong;
+      const headers = { authorization: 'Bearer secret' };
+      const answer = await fetch(new URL('reload', service.service.http.url), { method: 'POST', headers });
+      return `${answer.status} ${JSON.parse(await answer.text()).error}`;
+    };
+    const second = (more: string) => ONE.replace('rules: [', `rules: [{where: "true", topic: out/b, ${more}}, `);
+    for (const [wrong, expected] of [
+      [
+        ONE.replace('topic: out/a', 'topic: cameras/north'),
+        /^409 .*streams must not match .* cameras\/north of rule a/s,
+      ],
+      [
+        second('id: b, stream: nowhere'),
+        /^409 .*rules\[0\]\.stream must be one of north: nowhere \(file .*, line 4\)/s,
+      ],
+      [second('id: b, model: nowhat'), /^409 .*rules\[0\]\.model must be one of m: nowhat \(file .*, line 4\)/s],
+      [second('id: a'), /^409 .*rules\[1\]\.id must name each id once: a \(file .*, line 4\)/s],
+      [
+        ONE.replace('streams: [', 'streams: [{id: north, topics: x}, '),
+        /^409 .*streams\[1\]\.id must name each id once/s,
+      ],
+      [ONE.replace(path, '/nowhere'), /^409 Cannot .*\/nowhere/],
+      [ONE.slice(0, ONE.length - 20), /^409 .*flawline\.yaml must be YAML or JSON, found .* \(file .*, line \d+\)/s],
+    ] as const) {
+      assert.match(await refusal(wrong), expected);
+    }
+    await using results = await collect(broker.url, 'out/#');
+    await using publisher = await connectClient(broker.url);
+    await publisher.publish('cameras/north', pictureMessage('images/syn_white.png', { id: '1' }), { qos: 1 });
+    await results.count(1);
+    assert.equal(results.messages[0]?.topic, 'out/a');
+  });
+
   it('is not there without a token', async () => {
     await using broker = await startBroker();
     await using service = await startTestService({ brokerUrl: broker.url, env, file: ONE, readConfig: assert.fail });
