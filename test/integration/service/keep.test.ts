@@ -33,7 +33,8 @@ describe('keep', { skip: brokerMissing }, () => {
     };
     await using service = await startTestService({ brokerUrl: broker.url, env });
     await inspectAll(broker.url, service);
-    await service.stop(); // what waits for the disk is written first
+    await until('all are kept', async () => (await service.metric('flawline_kept_total')) === COUNT - 1);
+    await service.stop();
     const kept = openKeptFolder(folder.path);
     const entries = await Promise.all((await kept.scan()).items.map(({ key }) => kept.read(key)));
     assert.deepEqual(entries.map((entry) => entry?.id).sort(), ['part-0', 'part-1', 'part-2', 'part-4']);
