@@ -44,10 +44,13 @@ const expressions = [
   ...dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)),
 ];
 
+/** Words of PromQL that look like a metric. */
+const FUNCTIONS: ReadonlySet<string> = new Set(['histogram_quantile', 'group_left']);
+
 /** Names of metrics in an expression: words that have an underscore, or `up`, outside of labels and `by (…)`. */
 function metricsIn(expression: string): readonly string[] {
   const bare = expression.replace(/\{[^}]*\}|\b(by|on|without) \([^)]*\)|\$[\w]+/g, ' ');
-  return (bare.match(/\b[a-z][a-z0-9]*_[a-z0-9_]+\b|\bup\b/g) ?? []).filter((word) => word !== 'histogram_quantile');
+  return (bare.match(/\b[a-z][a-z0-9]*_[a-z0-9_]+\b|\bup\b/g) ?? []).filter((word) => !FUNCTIONS.has(word));
 }
 
 /** Every name that a scrape has, the series of histograms included. */
@@ -65,7 +68,11 @@ async function exposedNames(): Promise<ReadonlySet<string>> {
   metrics.defects(1);
   metrics.stages({ infer: 1 });
   const scraped = [...parseMetrics(await metrics.text()).keys()].map((series) => series.replace(/\{.*/, ''));
-  return new Set([...scraped, ...Object.values(METRICS).map(({ name }) => name)]);
+  const all: readonly MetricEntry[] = Object.values(METRICS);
+  const ofTable = all.flatMap(({ name, type }) =>
+    type === 'histogram' ? ['bucket', 'sum', 'count'].map((series) => `${name}_${series}`) : [name],
+  );
+  return new Set([...scraped, ...ofTable]);
 }
 
 describe('alerts and dashboard', () => {
