@@ -181,7 +181,7 @@ describe('commands of the documents', { skip: brokerMissing || noEngine || noToo
     await using shell = await openReaderShell({ FLAWLINE_HTTP_PORT: port });
     await readersFolder(shell);
     await shell.write('flawline.yaml', `mqtt: {url: ['${broker.url}']}\nhttp: {token: a-token}\n`);
-    await using service = shell.start('npx flawline run --config flawline.yaml | tee flawline.log');
+    await using service = shell.start('npx flawline run --config flawline.yaml | (trap "" TERM; tee flawline.log)');
     await service.printed('"msg":"ready"');
     const typedInOrder = commandsOf(readPage('docs/operate.md')).filter(
       (command) => !command.startsWith('npm run build'),
