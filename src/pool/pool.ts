@@ -62,8 +62,8 @@ export interface Pool {
   dropRules(key: string, rules: readonly string[]): Promise<void>;
   /** The models that a worker which starts now gets, with all of their rules. */
   models(): Promise<readonly ModelHandle[]>;
-  /** Whether a job waits for a worker. */
-  hasWaiting(): boolean;
+  /** Whether no job waits, and at least half of the workers have nothing to do. */
+  hasSpareTime(): boolean;
   status(): PoolStatus;
   /** Ends every worker; jobs still waiting are rejected. Resolves to the number of threads that did not end. */
   close(): Promise<number>;
@@ -260,7 +260,7 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
       const answer = await submit({ type: 'self-test', key }, () => undefined);
       return answer.type === 'self-tested' ? answer.counted : undefined;
     },
-    hasWaiting: () => waiting.size + retries.size > 0,
+    hasSpareTime: () => waiting.size + retries.size === 0 && 2 * status().idle >= slots.length,
     status,
     async close() {
       closed = true;

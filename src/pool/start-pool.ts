@@ -16,7 +16,7 @@ export interface StartPoolOptions {
   readonly startTimeoutFactor: number;
   /** 0..1, for jitter. */
   readonly random: () => number;
-  /** Its workers have only the time that nobody else wants. */
+  /** Its workers yield to others. */
   readonly isBackground?: boolean;
   /** Until it resolves the threads load only their own code; absent: the runtime may be loaded at once. */
   readonly allowed?: Promise<unknown>;

@@ -15,7 +15,7 @@ export interface Candidates {
   closeAll(): Promise<number>;
 }
 
-export function createCandidates(context: ShadowContext, pool: Pick<Pool, 'hasWaiting'>): Candidates {
+export function createCandidates(context: ShadowContext, pool: Pick<Pool, 'hasSpareTime'>): Candidates {
   const shadows = new Map<string, Shadow>();
   const lock = createSharedExclusiveLock();
   let isClosed = false;

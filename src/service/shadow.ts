@@ -1,6 +1,6 @@
 /**
- * A candidate: a version of a model that inspects some of the same pictures as the one that runs, in its shadow. Its one worker has only
- * the time that nobody else wants, it begins only while no picture waits, and nothing of it is published: how far the two agree is counted.
+ * A candidate: a version of a model that inspects some of the same pictures as the one that runs, in its shadow. Its one worker yields to
+ * others, it begins only while no picture waits and half of the workers have nothing to do, and nothing of it is published: how far the two agree is counted.
  */
 import type { CandidateView, LastError } from '../catalogue/view.js';
 import type { Inspection, Job, RuleVerdict } from '../domain/inspection.js';
@@ -17,7 +17,7 @@ export interface Shadow {
   readonly model: PreparedModel;
   /** Whether the next picture is to be compared: its job then wants the mask. */
   wants(): boolean;
-  /** Has the candidate inspect the picture of a job, too, unless pictures wait. The payload is copied. */
+  /** Has the candidate inspect the picture of a job, too, if the pool has spare time. The payload is copied. */
   compare(job: Job, inspection: Inspection): void;
   view(): CandidateView;
   /** Gives its memory back. */
@@ -42,7 +42,7 @@ const PATIENCE = 10;
 /** @throws {ServiceError} of a set-up code when it cannot be compiled, or fails its self-test */
 export async function openShadow(
   { config, parts, log, metrics }: ShadowContext,
-  pool: Pick<Pool, 'hasWaiting'>,
+  pool: Pick<Pool, 'hasSpareTime'>,
   { model, share, rules }: ShadowOptions,
 ): Promise<Shadow> {
   const { id } = model.entry;
@@ -117,7 +117,7 @@ export async function openShadow(
       return !isBusy;
     },
     compare({ topic, payload: given, properties, receivedAtMs, assignments = [] }, inspection) {
-      if (isBusy || pool.hasWaiting()) return skip();
+      if (isBusy || !pool.hasSpareTime()) return skip();
       isBusy = true;
       const payload = new Uint8Array(new SharedArrayBuffer(given.byteLength)); // the message's own is lent to the next one
       copyBytes(given, payload);

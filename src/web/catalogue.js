@@ -75,7 +75,7 @@ function skippedText(skipped) {
 }
 
 /** @param {number} fraction */
-const percent = (fraction) => `${(100 * fraction).toFixed(fraction === 1 ? 0 : 1)} %`;
+const percent = (fraction) => `${(100 * fraction).toFixed(fraction === 1 ? 0 : 1)}\u00a0%`;
 
 /**
  * @param {{ id: string, state?: string }} what

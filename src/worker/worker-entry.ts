@@ -1,5 +1,5 @@
 /** The worker thread: thread guard, one switch, one try; no logic. */
-import { constants, setPriority } from 'node:os';
+import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadEngine } from '../engine/create-engine.js';
 import type { SharedModel } from '../engine/engine.js';
@@ -8,11 +8,14 @@ import { type ModelSet, openModelSet } from './model-set.js';
 import type { Reply, Request, WorkerData } from './protocol/worker.js';
 import { createResultMemory } from './result-memory.js';
 
+const BACKGROUND_NICENESS = 5;
+
 if (!parentPort) throw new Error('worker-entry is for worker threads');
 const port = parentPort;
 const { engine, isBackground } = workerData as WorkerData;
-// Linux gives each thread a priority of its own: this one has what others leave, and still ends what it holds a lock for.
-if (isBackground) setPriority(0, constants.priority.PRIORITY_LOW);
+// Linux gives each thread a priority of its own. This one yields to the others by a third of their weight and no more: with the lowest
+// priority, on a machine whose cores others keep busy, it stood for seconds while it held a lock that all threads of the process need.
+if (isBackground) setPriority(0, BACKGROUND_NICENESS);
 const memory = createResultMemory();
 void loadEngine(engine);
 let models: ModelSet | undefined;

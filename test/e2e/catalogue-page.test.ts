@@ -81,7 +81,7 @@ describe('what runs, on the live page', { skip: browserMissing }, () => {
         'shadow',
         '200',
         '0',
-        'scratches@5d3csame verdict 99.5 %, same count 90.0 %, masks overlap by 93.4 %; 3 left out as nobody had time',
+        'scratches@5d3csame verdict 99.5\u00a0%, same count 90.0\u00a0%, masks overlap by 93.4\u00a0%; 3 left out as nobody had time',
         '',
       ],
     ]);

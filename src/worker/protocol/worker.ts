@@ -45,7 +45,7 @@ export interface ModelHandle {
 /** workerData of a worker: what it can load before it gets a model. */
 export interface WorkerData {
   readonly engine: EngineChoice;
-  /** It has only the time that nobody else wants. */
+  /** It yields to others. */
   readonly isBackground?: boolean;
 }
 
