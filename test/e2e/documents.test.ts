@@ -73,6 +73,9 @@ const ELSEWHERE: readonly (readonly [start: string, where: string])[] = [
   ['npm run faults', 'test/faults/short.test.ts, for the rows that take seconds'],
   ['npm run sbom', 'test/docs/dependencies.test.ts'],
   ['npm run certs', 'test/deploy/certs.test.ts'],
+  ['npm run grammar', 'test/unit/sql/parser.test.ts makes the same'],
+  ['FLAWLINE_REST_ENABLED=true ', 'test/e2e/rest-tutorial.test.ts'],
+  ['npx flawline migrate', 'test/e2e/rest-tutorial.test.ts'],
 ];
 
 const engine = engineHere('openvino-capi');
