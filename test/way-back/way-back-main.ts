@@ -1,6 +1,7 @@
 /**
  * The way back from production to a better model, shown from end to end: pictures of a surface that the shipped model is bad
- * at come over MQTT and are kept; forty are judged in a real browser; the model is trained on the folder as it is, for minutes;
+ * at come over MQTT and are kept; forty are judged in a real browser; the model is trained on the folder as it is, for minutes,
+ * and becomes the candidate, then the live one;
  * forty others are inspected by the old and the new model in the running service, by the same measure. `npm run way-back`;
  * needs the training environment (training/README.md), a broker and Chromium.
  */
@@ -36,8 +37,8 @@ interface Part {
   readonly truth: Mask;
 }
 
-async function run(command: string, args: readonly string[]): Promise<void> {
-  const child = spawn(command, args, { cwd: packageRoot, stdio: ['ignore', 'inherit', 'inherit'] });
+async function run(command: string, args: readonly string[], env = process.env): Promise<void> {
+  const child = spawn(command, args, { cwd: packageRoot, env, stdio: ['ignore', 'inherit', 'inherit'] });
   const [code] = (await once(child, 'close')) as [number | null];
   if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}`);
 }
@@ -65,8 +66,7 @@ async function draw(folder: string, seed: number): Promise<readonly Part[]> {
 const { WAY_BACK_FOLDER } = process.env;
 const scratch = WAY_BACK_FOLDER ?? (await mkdtemp(join(tmpdir(), 'flawline-')));
 const at = (name: string) => join(scratch, name);
-const configOf = (model: string) =>
-  `model: { path: ${model} }
+const CONFIG = `model: { path: ${join(packageRoot, 'models/surface-defect')} }
 source: { topics: [judge, others] }
 rule: { where: "true" }
 result: { fields: [id, afterProcess, model, defect], render: mask }
@@ -76,7 +76,7 @@ keep: { path: ${at('kept')}, where: 'topic == "judge"' }
 try {
   const judged = await draw(at('judged'), 1000);
   const others = await draw(at('others'), 5000);
-  await writeFile(at('flawline.yaml'), configOf(join(packageRoot, 'models/surface-defect')));
+  await writeFile(at('flawline.yaml'), CONFIG);
   await using broker = await startBroker();
   const env = { FLAWLINE_CONFIG: at('flawline.yaml'), FLAWLINE_MODEL_PATH: '', FLAWLINE_HTTP_TOKEN: TOKEN };
   await using service = await startServiceProcess({ brokerUrl: broker.url, env });
@@ -98,29 +98,16 @@ try {
   if (TRAIN_BY === undefined) await run(process.execPath, learn);
   else await run(TRAIN_BY, [process.execPath, ...learn]);
   say(`trained for ${((performance.now() - startedAt) / 60_000).toFixed(1)} minutes`);
-  await train(
-    'export',
-    '--weights',
-    at('run/best.npz'),
-    '--out',
-    at('model'),
-    '--name',
-    'perforated',
-    '--data',
-    at('kept'),
-    ...SIZE,
-  );
+  const name = ['--name', 'perforated', '--data', at('kept')];
+  await train('export', '--weights', at('run/best.npz'), '--out', at('model'), ...name, ...SIZE);
 
-  await writeFile(at('flawline.yaml'), configOf(at('model')));
-  const variables = {
-    PATH: process.env['PATH'],
-    ...env,
-    FLAWLINE_MQTT_URL: broker.url,
-    FLAWLINE_HTTP_PORT: String(service.httpPort),
-  };
-  const reload = spawn(process.execPath, [CLI, 'reload'], { env: variables, stdio: ['ignore', 'inherit', 'inherit'] });
-  const [code] = (await once(reload, 'close')) as [number | null];
-  if (code !== 0) throw new Error(`flawline reload ended with ${code}`);
+  const own = { FLAWLINE_MQTT_URL: broker.url, FLAWLINE_HTTP_PORT: String(service.httpPort) };
+  const flawline = (...args: readonly string[]) =>
+    run(process.execPath, [CLI, ...args], { PATH: process.env['PATH'], ...env, ...own });
+  await flawline('model', 'candidate', 'default', at('model'));
+  const shadowed = await inspect(broker.url, 'others', others); // the candidate looks on, the old model answers
+  if (shadowed.model !== before.model) throw new Error(`the candidate answered: ${shadowed.model}`);
+  await flawline('model', 'promote', 'default');
   const after = await inspect(broker.url, 'others', others);
   say(`model: ${before.model} → ${after.model}`);
   say(`${COUNT} others, pixel IoU: ${before.iou.toFixed(3)} → ${after.iou.toFixed(3)}`);
