@@ -60,6 +60,11 @@ const NOT_HERE: readonly (readonly [start: string, reason: string])[] = [
 
 /** By the start of the command: what else runs it, before or beside this test. */
 const ELSEWHERE: readonly (readonly [start: string, where: string])[] = [
+  ['npm run grammar', 'test/unit/sql/parser.test.ts makes the same'],
+  ['npx flawline kept', 'test/unit/cli/kept.test.ts'],
+  ['curl -H "Authorization: Bearer $TOKEN"', 'test/integration/service/control.test.ts asks the same'],
+  ['npx flawline migrate', 'test/e2e/rest-tutorial.test.ts, and test/unit/cli/migrate/to-file.test.ts'],
+  ['npm run way-back', 'trains for minutes; its steps one by one: test/e2e/judge.test.ts'],
   ['npm run kernels', 'test/unit/wasm-modules.test.ts assembles the same'],
   ['npm test', 'it is what runs this test'],
   ['npm run check', 'scripts/check.mjs, the first part of npm test'],
@@ -247,6 +252,11 @@ describe('commands of the documents', { skip: brokerMissing || noEngine || noToo
       'mosquitto_pub -V 5 -t flawline/flawline/request/infer -D publish response-topic flawline/me/response/1 -f part.jpg; wait',
     );
     assert.equal(JSON.parse(await assertRuns(shell, `${listen}\n${ask}`)).defect, 1);
+    await using gate = shell.start(printed("mosquitto_sub -t ekuiper/defect -V 5 -F '%P'"));
+    await until('the gate listens', () => broker.log().includes('ekuiper/defect (QoS'));
+    await assertRuns(shell, 'npx flawline feed pictures/ --rate 5');
+    await gate.printed('ok:false');
+    await gate.printed('ok:true');
     assert.match(await service.stop('SIGTERM'), STOPPED);
   });
 
