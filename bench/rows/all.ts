@@ -15,6 +15,7 @@ import { long } from './long.js';
 import { memory } from './memory.js';
 import { objects } from './objects.js';
 import { peers } from './peers.js';
+import { several } from './several.js';
 import { share } from './share.js';
 import { small } from './small.js';
 
@@ -37,6 +38,7 @@ export const ROWS: readonly BenchRow[] = [
   { id: 'idle', extent: 'full', run: idle },
   { id: 'memory', extent: 'full', run: memory },
   { id: 'share', extent: 'full', run: share },
+  { id: 'several', extent: 'full', run: several },
   { id: 'pixels', extent: 'full', run: pixels },
   { id: 'large', extent: 'full', run: large },
   { id: 'small', extent: 'full', run: small },
