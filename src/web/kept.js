@@ -184,7 +184,7 @@ export function createKept() {
     byId('judge-save', HTMLButtonElement).disabled = !isChanged;
     byId('judge-undo', HTMLButtonElement).disabled = !isChanged;
     byId('judge-none', HTMLButtonElement).disabled = !isThere || edit?.white.includes(1) !== true;
-    byId('judge-back', HTMLButtonElement).disabled = !isJudged;
+    byId('judge-back', HTMLButtonElement).disabled = !isThere || !isJudged;
     byId('judge-next', HTMLButtonElement).disabled = at >= entries.length - 1;
     byId('judge-previous', HTMLButtonElement).disabled = at <= 0;
   }
