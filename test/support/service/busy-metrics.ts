@@ -8,6 +8,7 @@ import { createMetrics } from '../../../src/telemetry/metrics.js';
 /** @returns the text of a scrape; of the pictures that are counted before each one, half have defects */
 export function createBusyMetrics(): () => Promise<string> {
   const ledger = createLedger(['0', 'other']);
+  let kept = 0;
   const cameras = createCameras({ max: 1, nowMs: Date.now });
   const metrics = createMetrics({
     ledger,
@@ -16,7 +17,15 @@ export function createBusyMetrics(): () => Promise<string> {
     build: { client_id: 'flawline', version: '1.0.0', node: '20.19.0' },
     nowMs: () => performance.now(),
     cameras,
+    keep: () => ({
+      kept,
+      notKept: { too_fast: kept, disk: kept, full: kept, predicate: kept },
+      bytes: kept,
+      judged: kept,
+      unjudged: kept,
+    }),
   });
+  metrics.candidateOpened('default');
   metrics.attach({ workers: () => ({ idle: 1, busy: 1 }), saturation: () => 0.5, isReady: () => true });
   metrics.modelLoaded({
     model: 'default',
@@ -56,6 +65,10 @@ export function createBusyMetrics(): () => Promise<string> {
       ledger.dropped(reason);
     }
     metrics.failedBy('default');
+    metrics.compared('default', { verdict: true, count: true, overlap: 0.9 });
+    metrics.comparisonSkipped('default');
+    metrics.comparisonFailed('default');
+    kept += 1;
     ledger.redelivered();
     ledger.sessionLost();
     metrics.publishRetried();
