@@ -37,6 +37,9 @@ export interface LearnedLimits {
   readonly refusedBytes: number;
   /** The largest packet that the broker took; 0 before the first. */
   readonly takenBytes: number;
+  /** The broker said that a topic is not allowed, and has taken nothing of it since. */
+  isDenied(topic: string): boolean;
+  denied(topic: string): void;
   taken(topic: string, sizeBytes: number): void;
   /** @param isStated the broker said itself that the size is the reason */
   refused(topic: string, sizeBytes: number, isStated: boolean): void;
@@ -56,6 +59,7 @@ function createLimits(url: string, log: Log): LearnedLimits {
   let refusedBytes = Number.POSITIVE_INFINITY;
   let takenBytes = 0;
   const topics = new Set<string>();
+  const deniedTopics = new Set<string>();
   return {
     get refusedBytes() {
       return refusedBytes;
@@ -63,7 +67,12 @@ function createLimits(url: string, log: Log): LearnedLimits {
     get takenBytes() {
       return takenBytes;
     },
+    isDenied: (topic) => deniedTopics.has(topic),
+    denied(topic) {
+      if (deniedTopics.size < MAX_TOPICS) deniedTopics.add(topic);
+    },
     taken(topic, sizeBytes) {
+      deniedTopics.delete(topic);
       takenBytes = Math.max(takenBytes, sizeBytes);
       topics.delete(topic);
       topics.add(topic);

@@ -82,8 +82,9 @@ function variableByteIntegerBytes(value: number): number {
 }
 
 export const PACKET_TOO_LARGE = 0x95;
+export const NOT_AUTHORIZED = 0x87;
 /** Not authorized, Topic Name invalid, Packet too large, Payload format invalid. */
-const FOR_GOOD = new Set([0x87, 0x90, PACKET_TOO_LARGE, 0x99]);
+const FOR_GOOD = new Set([NOT_AUTHORIZED, 0x90, PACKET_TOO_LARGE, 0x99]);
 
 /** Whether the same publish is never accepted; all other refusals (quota, unspecified …) may pass. */
 export function isRefusedForGood(reasonCode: number): boolean {
@@ -112,13 +113,22 @@ export function refused(topic: string, reasonCode: number, cause: unknown): Serv
   return new ServiceError('ERR_RESULT_REFUSED', text, { cause, details: { topic, reasonCode } });
 }
 
+export interface ClosedAt {
+  readonly sizeBytes: number;
+  readonly largestTakenBytes: number;
+  /** The broker said of another packet that its topic is not allowed. */
+  readonly isTopicDenied: boolean;
+  readonly reason: string;
+}
+
 /** The broker closed the connection each time that this was sent, and nothing else went with it. */
-export function closedAt(topic: string, sizeBytes: number, largestTakenBytes: number, reason: string): ServiceError {
-  const isLargest = sizeBytes > largestTakenBytes;
-  const guess = isLargest ? 'its largest packet may be smaller' : 'it may not allow the topic';
+export function closedAt(topic: string, { isTopicDenied, ...details }: ClosedAt): ServiceError {
+  const { sizeBytes, largestTakenBytes, reason } = details;
+  const isBySize = sizeBytes > largestTakenBytes && !isTopicDenied;
+  const guess = isBySize ? 'its largest packet may be smaller' : 'it may not allow the topic';
   const text = `Cannot publish to ${topic} as the broker must not close the connection at it: closed at each try, ${guess}: ${sizeBytes} bytes, the largest that it took is ${largestTakenBytes}, last reason: ${reason}`;
-  return new ServiceError(isLargest ? 'ERR_RESULT_TOO_LARGE' : 'ERR_RESULT_REFUSED', text, {
-    details: { topic, sizeBytes, largestTakenBytes, reason },
+  return new ServiceError(isBySize ? 'ERR_RESULT_TOO_LARGE' : 'ERR_RESULT_REFUSED', text, {
+    details: { topic, ...details },
   });
 }
 

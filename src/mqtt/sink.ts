@@ -12,6 +12,7 @@ import {
   closedAt,
   createPublish,
   isRefusedForGood,
+  NOT_AUTHORIZED,
   PACKET_TOO_LARGE,
   type Publish,
   reasonCodeOf,
@@ -200,6 +201,7 @@ export function createSink(parts: SinkParts, options: SinkOptions): SinkConnecti
       publish.resolve();
     } else if (reasonCode === PACKET_TOO_LARGE) refuseAsTooLarge(publish);
     else if (reasonCode !== undefined && isRefusedForGood(reasonCode)) {
+      if (reasonCode === NOT_AUTHORIZED) learnedOf(connection.url).denied(topic);
       publish.reject(refused(topic, reasonCode, error));
     } else sendLater(publish);
     sendWaiting();
@@ -239,7 +241,9 @@ export function createSink(parts: SinkParts, options: SinkOptions): SinkConnecti
     const { topic, sizeBytes } = culprit;
     const learned = learnedOf(connection.url);
     learned.refused(topic, sizeBytes, false);
-    culprit.reject(closedAt(topic, sizeBytes, learned.takenBytes, lastReason));
+    const { takenBytes: largestTakenBytes } = learned;
+    const isTopicDenied = learned.isDenied(topic);
+    culprit.reject(closedAt(topic, { sizeBytes, largestTakenBytes, isTopicDenied, reason: lastReason }));
   }
 
   /** Ours to send again, in the old order; MQTT.js is to forget them, its own resending heeds no limit. */

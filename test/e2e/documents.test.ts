@@ -66,6 +66,7 @@ const ELSEWHERE: readonly (readonly [start: string, where: string])[] = [
   ['npx flawline migrate', 'test/e2e/rest-tutorial.test.ts, and test/unit/cli/migrate/to-file.test.ts'],
   ['npm run way-back', 'trains for minutes; its steps one by one: test/e2e/judge.test.ts'],
   ['npm run kernels', 'test/unit/wasm-modules.test.ts assembles the same'],
+  ['flawline config check', 'test/e2e/cli/config.test.ts'],
   ['npm test', 'it is what runs this test'],
   ['npm run check', 'scripts/check.mjs, the first part of npm test'],
   ['npm run test:one', 'tsc and scripts/run-tests.mjs, as all of npm test'],

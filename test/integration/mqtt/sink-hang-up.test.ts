@@ -52,6 +52,19 @@ for (const protocolVersion of [4, 5] as const) {
   });
 }
 
+test('Sink does not call size the reason where the broker has said that the topic is not allowed', async () => {
+  const notAuthorized: Answer = (packet) => {
+    if (packet.cmd !== 'publish' || packet.topic !== 'results') return hangUpOn(() => false)(packet);
+    return packet.payload.length > 1000
+      ? HANG_UP
+      : [{ cmd: 'puback', messageId: packet.messageId ?? 0, reasonCode: 0x87 }];
+  };
+  await using broker = await startWireBroker(notAuthorized);
+  await using sink = startSink(broker.url, {}, { ...SOON, canary: () => CANARY });
+  assert.deepEqual(await outcomes(sink, [['results', 'a']]), ['ERR_RESULT_REFUSED']);
+  assert.deepEqual(await outcomes(sink, [['results', LARGE]]), ['ERR_RESULT_REFUSED']);
+});
+
 test('Sink finds it by another publish where there is no canary', async () => {
   await using broker = await startWireBroker(hangUpOn(({ payload }) => payload.length > 1000));
   await using sink = startSink(broker.url, {}, SOON);
