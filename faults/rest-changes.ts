@@ -162,7 +162,7 @@ export const restFaults: readonly Fault[] = [
         ? { pictures: 10_000, changes: 300, swaps: 20, kills: 0 }
         : { pictures: 200, changes: 12, swaps: 2, kills: 0 },
   ),
-  restChanges('rest-changes-and-kills', 'the same, with service `kill -9` in between', (isFull) =>
+  restChanges('rest-changes-and-kills', 'the same by REST, with service `kill -9` in between', (isFull) =>
     isFull
       ? { pictures: 10_000, changes: 300, swaps: 20, kills: 20 }
       : { pictures: 100, changes: 8, swaps: 1, kills: 1 },

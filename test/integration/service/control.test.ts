@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import type { CatalogueView } from '../../../src/catalogue/view.js';
 import { model } from '../../../src/cli/model.js';
 import { rule } from '../../../src/cli/rule.js';
+import type { ControlAnswer } from '../../../src/http/control-routes.js';
 import { brokerMissing, startBroker } from '../../support/broker/broker.js';
 import { collect, connectClient } from '../../support/broker/client.js';
 import { modelWithoutSelfTest } from '../../support/engine/test-model.js';
@@ -24,6 +25,9 @@ rules:
 `;
 const TOKEN = 'secret';
 
+/** All that an answer may have; the assertions say what it has. */
+type Answer = CatalogueView & ControlAnswer;
+
 describe('the catalogue over HTTP', { skip: brokerMissing }, () => {
   it('shows what runs, starts and stops rules', async () => {
     await using broker = await startBroker();
@@ -42,8 +46,7 @@ describe('the catalogue over HTTP', { skip: brokerMissing }, () => {
     const ask = async (method: string, route: string, token = TOKEN) => {
       const headers = { authorization: `Bearer ${token}` };
       const response = await fetch(new URL(route, http.url), { method, headers });
-      // biome-ignore lint/suspicious/noExplicitAny: what it is the assertions say
-      return { status: response.status, answer: (await response.json()) as any };
+      return { status: response.status, answer: (await response.json()) as Answer };
     };
     const catalogue = async (): Promise<CatalogueView> => (await ask('GET', 'catalogue')).answer;
     const command = async (...words: string[]) => {
@@ -77,7 +80,7 @@ describe('the catalogue over HTTP', { skip: brokerMissing }, () => {
     const stopped = await ask('POST', 'rules/a/stop');
     assert.equal(stopped.status, 200);
     assert.deepEqual(stopped.answer.changes, ['rule a stopped']);
-    assert.match(stopped.answer.notes[0], /a restart starts it again/);
+    assert.match(stopped.answer.notes[0] ?? '', /a restart starts it again/);
     await send('north', '2');
     await until('the other rule has judged it', () => service.service.ledger().outcomes.dead_lettered === 1);
     assert.equal(results.messages.length, 1);
