@@ -3,9 +3,7 @@
  * decides who may ask, routes.ts answers.
  */
 import { randomBytes } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { ServiceError } from '../std/errors.js';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Logger } from '../std/logger.js';
 import { isLoopback } from '../std/loopback.js';
 import type { DefectHistory } from '../telemetry/defect-history.js';
@@ -13,7 +11,8 @@ import type { RecentDeadLetters, RecentResults } from '../telemetry/recent.js';
 import { createAccessControl } from './access.js';
 import { type Control, createControlRouter } from './control-routes.js';
 import { createKeptRouter, type KeptStore } from './kept-routes.js';
-import { createLiveEvents, type LiveEvents } from './live-events.js';
+import { closeServer, listen } from './listening.js';
+import { createLiveEvents } from './live-events.js';
 import type { PageStatus, StatusEvent } from './page-events.js';
 import { refuse, secure } from './respond.js';
 import { createRouter, type RouteHandler, type RouteParts, type Router } from './routes.js';
@@ -55,7 +54,6 @@ export interface HttpServer {
 const MAX_HEADER_BYTES = 8192;
 const MAX_CONNECTIONS = 128;
 const REQUEST_TIMEOUT_MS = 30_000;
-const CLOSE_GRACE_MS = 1000;
 const LIVE = { tickMs: 250, ticksPerStatus: 8, maxSubscribers: 16, maxStalledTicks: 120 };
 
 /** @throws {ServiceError} ERR_CONFIG when the address can't be listened on. */
@@ -63,7 +61,7 @@ export async function startHttp(parts: HttpParts, options: HttpOptions): Promise
   const assets = await loadWebAssets(options.webFolder);
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: REQUEST_TIMEOUT_MS });
   server.maxConnections = MAX_CONNECTIONS;
-  const address = await listen(server, options);
+  const address = await listen(server, options, 'http');
   const showsPictures = options.token !== undefined || isLoopback(address.address);
 
   const events = createLiveEvents(
@@ -95,7 +93,10 @@ export async function startHttp(parts: HttpParts, options: HttpOptions): Promise
     url: `http://${shown}:${address.port}/`,
     port: address.port,
     showsPictures,
-    close: () => close(server, events),
+    close() {
+      events.close();
+      return closeServer(server);
+    },
   };
 }
 
@@ -125,28 +126,4 @@ async function answer(
 
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-}
-
-function listen(server: Server, { host, port }: HttpOptions): Promise<AddressInfo> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const details = { host, port, reason: cause.code ?? cause.message };
-      const text = `Cannot listen on http.host and http.port as the address must be free and of this machine: ${host}:${port} (${details.reason})`;
-      reject(new ServiceError('ERR_CONFIG', text, { cause, details }));
-    });
-    // A port was given, so the address is never the name of a pipe.
-    server.listen(port, host, () => resolve(server.address() as AddressInfo));
-  });
-}
-
-function close(server: Server, events: LiveEvents): Promise<void> {
-  events.close();
-  const grace = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
-  return new Promise((resolve) => {
-    server.close(() => {
-      clearTimeout(grace);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
 }

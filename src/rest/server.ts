@@ -1,8 +1,7 @@
 /** The server of REST: who may call, what of a call is read, and how a refusal looks. Its calls are in calls.ts. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createTokenCheck, isAllowedHost, isAllowedOrigin } from '../http/access.js';
-import { ServiceError } from '../std/errors.js';
+import { closeServer, listen } from '../http/listening.js';
 import type { Logger } from '../std/logger.js';
 import { type Answer, errorText, sendAnswer } from './answer.js';
 import { CODE, RestError } from './rest-error.js';
@@ -29,7 +28,6 @@ const MAX_HEADER_BYTES = 8192;
 const MAX_CONNECTIONS = 64;
 /** Of a zip over a slow line. */
 const REQUEST_TIMEOUT_MS = 600_000;
-const CLOSE_GRACE_MS = 1000;
 
 /** @throws {ServiceError} ERR_CONFIG when the address can't be listened on */
 export async function startRestServer(
@@ -41,7 +39,7 @@ export async function startRestServer(
   const token = options.token === undefined ? undefined : createTokenCheck(options.token);
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: REQUEST_TIMEOUT_MS });
   server.maxConnections = MAX_CONNECTIONS;
-  const address = await listen(server, options);
+  const address = await listen(server, options, 'rest');
 
   function refusal({ headers, socket, method }: IncomingMessage): RestError | undefined {
     const policy = { allowedHosts: options.allowedHosts, localAddress: socket.localAddress };
@@ -92,7 +90,7 @@ export async function startRestServer(
       });
   });
   const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return { url: `http://${shown}:${address.port}/`, close: () => close(server) };
+  return { url: `http://${shown}:${address.port}/`, close: () => closeServer(server) };
 }
 
 function errorOf({ code, message, status }: RestError): Answer {
@@ -111,26 +109,4 @@ async function readBody(request: IncomingMessage): Promise<string> {
     chunks.push(chunk as Buffer);
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-function listen(server: Server, { host, port }: RestServerOptions): Promise<AddressInfo> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const details = { host, port, reason: cause.code ?? cause.message };
-      const text = `Cannot listen on rest.host and rest.port as the address must be free and of this machine: ${host}:${port} (${details.reason})`;
-      reject(new ServiceError('ERR_CONFIG', text, { cause, details }));
-    });
-    server.listen(port, host, () => resolve(server.address() as AddressInfo));
-  });
-}
-
-function close(server: Server): Promise<void> {
-  const grace = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
-  return new Promise((resolve) => {
-    server.close(() => {
-      clearTimeout(grace);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
 }
