@@ -75,7 +75,7 @@ function mapChildren(
 }
 
 /** An expression and everything in it. */
-function* partsOf(expression: RightSide): Generator<RightSide> {
+export function* partsOf(expression: RightSide): Generator<RightSide> {
   yield expression;
   const children: RightSide[] = [];
   mapChildren(
@@ -217,6 +217,6 @@ export function needsPicture(
 }
 
 /** `a as a`, `upper(a) as a`: what it names is the column. */
-function isItself({ alias, expression }: NamedField): boolean {
+export function isItself({ alias, expression }: NamedField): boolean {
   return columnsOf(expression).includes(alias);
 }

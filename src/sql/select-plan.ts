@@ -2,6 +2,7 @@
 import type { Expression, Select, StreamField } from './ast.js';
 import { compile, type Evaluate, type Frame, type Scope } from './compile.js';
 import { describe } from './describe.js';
+import { checkInferencePaths } from './inference-paths.js';
 import { excerpt, type ModelFunctions, parseSelect } from './parse.js';
 import { compileFields, type PictureNames, pictureNames } from './project.js';
 import {
@@ -26,6 +27,8 @@ export interface SelectContext {
   readonly functions: ModelFunctions;
   /** Fields of each stream that there is, by name; none: its messages may have any. */
   readonly streams: ReadonlyMap<string, readonly StreamField[]>;
+  /** That the model counts, [] when it counts none; absent: not known yet. */
+  readonly classes?: readonly string[] | undefined;
 }
 
 export interface SelectPlan {
@@ -55,13 +58,13 @@ export interface Judgement {
  * @throws {SqlError} with eKuiper's sentence: `SQL … is not a select statement.`, `Parse SQL … error: ….`, or, for a
  * stream that there is not, `fail to get stream …` (UnknownStreamError)
  */
-export function compileSelect(text: string, { functions, streams }: SelectContext): SelectPlan {
+export function compileSelect(text: string, { functions, streams, classes }: SelectContext): SelectPlan {
   if (foundAt(text, 0) !== 'SELECT') throw new SqlError(`SQL ${excerpt(text)} is not a select statement.`);
   let select: Select;
   let plan: SelectPlan;
   try {
     select = withPaths(parseSelect(text, functions));
-    plan = createPlan(select, functions, streams.get(select.stream) ?? []);
+    plan = createPlan(select, functions, { schema: streams.get(select.stream) ?? [], classes });
   } catch (error) {
     if (!(error instanceof SqlError)) throw error;
     throw new SqlError(`Parse SQL ${excerpt(text)} error: ${error.message}.`);
@@ -80,10 +83,17 @@ export class UnknownStreamError extends SqlError {
   }
 }
 
-function createPlan(select: Select, functions: ModelFunctions, schema: readonly StreamField[]): SelectPlan {
+interface Known {
+  /** Fields of the stream; none: messages may have any. */
+  readonly schema: readonly StreamField[];
+  readonly classes: readonly string[] | undefined;
+}
+
+function createPlan(select: Select, functions: ModelFunctions, { schema, classes }: Known): SelectPlan {
   for (const expression of expressionsOf(select)) checkMeta(expression);
   const inference = inferenceOf(select, functions);
   const aliases = aliasesOf(select);
+  checkInferencePaths(select, { inference, aliases }, classes);
   const scopeOf = createScopes(aliases, inference);
   const where = select.where && compile(select.where, scopeOf());
   const project = compileFields(select, scopeOf);

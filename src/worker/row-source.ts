@@ -1,7 +1,8 @@
 /** What a rule in SQL sees of a message and of the picture in it. */
-import type { Measures } from '../domain/measures.js';
+import { MEASURE_ROWS, type Measures } from '../domain/measures.js';
 import type { Part } from '../payload/join-parts.js';
 import type { Frame } from '../payload/parse.js';
+import { INFERENCE_TIME } from '../sql/inference-paths.js';
 import type { Row } from '../sql/row.js';
 import { fieldOf, LazyText, type Value, type ValueMap } from '../sql/values.js';
 
@@ -17,7 +18,7 @@ export interface RowPicture {
   readonly frame: Pick<Frame, 'bytes' | 'originJson'>;
   /** The field that the picture is in. */
   readonly imageField: string;
-  readonly measures: Pick<Measures, 'defect'>;
+  readonly measures: Measures;
   readonly inferenceTimeMs: number;
 }
 
@@ -49,14 +50,15 @@ export class PictureRow implements Row {
       () => imageParts(frame),
       () => imageText(frame),
     );
-    this.#prediction = {
+    const given: ValueMap = {
       defect: measures.defect,
       base64: new LazyText<TextSource>(
         () => base64Parts(this.#drawn()),
         () => base64(this.#drawn()),
       ),
-      'inference time': inferenceTimeMs,
+      [INFERENCE_TIME]: inferenceTimeMs,
     };
+    this.#prediction = withMeasures(given, measures);
   }
 
   column(name: string): Value {
@@ -80,6 +82,16 @@ export class PictureRow implements Row {
     if (this.drawn === undefined) throw new Error('the picture of the row is not drawn yet');
     return this.drawn;
   }
+}
+
+/** Found by their paths alone: as a whole it is what the function of eKuiper's tutorial gave, field by field. */
+function withMeasures(given: ValueMap, measures: Measures): ValueMap {
+  for (const [name] of MEASURE_ROWS) {
+    const value = measures[name];
+    if (name in given || value === undefined) continue;
+    Object.defineProperty(given, name, { value, enumerable: false });
+  }
+  return given;
 }
 
 function imageParts({ bytes, originJson }: RowPicture['frame']): readonly Part[] {

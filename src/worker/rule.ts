@@ -66,7 +66,7 @@ export function compileRules(
     const keep = spec.keep === undefined ? {} : { keep: compileKeep(spec.keep, classes) };
     if (select === undefined) return { ...celRule(spec, { setup, classes, memory }), ...keep };
     if (compileSelect === undefined) throw new Error(`SQL of rule ${spec.id} was not loaded`);
-    return { ...sqlRule(spec, compileSelect({ ...spec, select }, memory), classes), ...keep };
+    return { ...sqlRule(spec, compileSelect({ ...spec, select }, memory, classes), classes), ...keep };
   });
 }
 

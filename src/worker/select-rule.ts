@@ -25,16 +25,20 @@ export interface SelectJudge {
 
 export type SelectMatch = (ok: boolean, drawn?: Uint8Array) => readonly RuleResult[];
 
-/** @throws {ServiceError} ERR_CONFIG when it is no statement that can be had here */
+/**
+ * @param classes that the model counts, [] when it counts none; undefined: the rule has no model
+ * @throws {ServiceError} ERR_CONFIG when it is no statement that can be had here, or names a class that the model does not have
+ */
 export function compileSelectRule(
   { id, stream, select }: RuleSpec & { readonly select: SelectRule },
   memory: PayloadMemory = ownMemory,
+  classes?: readonly string[],
 ): SelectJudge {
   const plan = compiled(id, () => {
     const { sql, streamSql, functions } = select;
     const statement = streamSql === '' ? undefined : parseStreamStatement(streamSql);
     const fields = statement?.kind === 'create' ? statement.fields : [];
-    return compileSelect(sql, { functions: new Set(functions), streams: new Map([[stream, fields]]) });
+    return compileSelect(sql, { functions: new Set(functions), streams: new Map([[stream, fields]]), classes });
   });
   for (const action of select.actions) {
     const fault = action.kind === 'mqtt' ? rowTopicFault(action.topic) : undefined;

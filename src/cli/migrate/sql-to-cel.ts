@@ -1,4 +1,5 @@
 /** A SELECT of eKuiper → the predicate and the fields of a rule in the file, as far as they can say the same. */
+import { MEASURE_ROWS } from '../../domain/measures.js';
 import type { Expression, RightSide, Select } from '../../sql/ast.js';
 
 /** What a file cannot say; told to people. */
@@ -15,12 +16,14 @@ export interface TranslatedSelect {
   readonly copyFields: readonly string[];
 }
 
-/** Fields of what the tutorial's function gives, by the measures that they are here. */
+/** Fields of what a model's function gives, by what they are called in results. */
 const RESULTS: ReadonlyMap<string, string> = new Map([
-  ['defect', 'defect'],
   ['base64', 'afterProcess'],
   ['inference time', 'inference time'],
+  ...MEASURE_ROWS.map(([name]) => [name, name] as const),
 ]);
+/** The type in predicates, of those that predicates know. */
+const CEL_TYPES = new Map<string, string | undefined>(MEASURE_ROWS.map(([name, { celType }]) => [name, celType]));
 const COMPARED: ReadonlyMap<string, string> = new Map([
   ['=', '=='],
   ['!=', '!='],
@@ -58,16 +61,33 @@ export function translateSelect(select: Select, functions: ReadonlySet<string>, 
 function fieldOf(expression: Expression, functions: ReadonlySet<string>, imageField: string): string | undefined {
   if (expression.kind === 'column' && expression.name === imageField) return 'origin';
   if (expression.kind === 'call' && (expression.name === 'meta' || expression.name === 'mqtt')) return 'topic';
-  const measure = measureOf(expression, functions);
-  return measure === undefined ? undefined : RESULTS.get(measure);
+  const [measure, ...within] = measureOf(expression, functions) ?? [];
+  return measure === undefined || within.length > 0 ? undefined : RESULTS.get(measure);
 }
 
-/** `inference(image)->defect`: defect. */
-function measureOf(expression: RightSide, functions: ReadonlySet<string>): string | undefined {
+/** `inference(image)->defects->scratch`: defects, scratch. */
+function measureOf(expression: RightSide, functions: ReadonlySet<string>): readonly string[] | undefined {
   if (expression.kind === 'paren') return measureOf(expression.expression, functions);
   if (expression.kind !== 'binary' || expression.op !== '->' || expression.right.kind !== 'member') return undefined;
   const { left, right } = expression;
-  return left.kind === 'call' && functions.has(left.name) ? right.name : undefined;
+  if (left.kind === 'call' && functions.has(left.name)) return [right.name];
+  const before = measureOf(left, functions);
+  return before && [...before, right.name];
+}
+
+/** Counts are whole numbers in CEL, as width and height are. */
+function isWhole(side: RightSide, functions: ReadonlySet<string>): boolean {
+  const [measure = ''] = measureOf(side, functions) ?? [];
+  return /\bint\b/.test(CEL_TYPES.get(measure) ?? '');
+}
+
+/** `defect`, `area`, `defects["big dent"]`. */
+function measureTerm([measure = '', name]: readonly string[]): string {
+  const type = CEL_TYPES.get(measure);
+  if (type === undefined) throw new Untranslatable(`a predicate knows no ${measure}`);
+  if (type.startsWith('map') !== (name !== undefined))
+    throw new Untranslatable(`${measure} is compared ${name === undefined ? 'class by class' : 'as a whole'}`);
+  return name === undefined ? measure : `${measure}[${JSON.stringify(name)}]`;
 }
 
 function condition(expression: Expression, functions: ReadonlySet<string>): string {
@@ -89,8 +109,7 @@ function condition(expression: Expression, functions: ReadonlySet<string>): stri
 }
 
 function comparison(op: string, left: Expression, right: RightSide, functions: ReadonlySet<string>): string {
-  const isCount =
-    measureOf(left, functions) === 'defect' || (right.kind !== 'list' && measureOf(right, functions) === 'defect');
+  const isCount = isWhole(left, functions) || (right.kind !== 'list' && isWhole(right, functions));
   const of = (side: RightSide) => term(side, functions, isCount);
   const compared = COMPARED.get(op);
   if (compared !== undefined) return `${of(left)} ${compared} ${of(right)}`;
@@ -139,8 +158,7 @@ function term(expression: RightSide, functions: ReadonlySet<string>, isCount: bo
       throw new Untranslatable(`the function ${expression.name} is not there`);
     case 'binary': {
       const measure = measureOf(expression, functions);
-      if (measure === 'defect') return 'defect';
-      if (measure !== undefined) throw new Untranslatable(`a predicate knows no ${measure}`);
+      if (measure !== undefined) return measureTerm(measure);
       return path(expression, functions, isCount);
     }
     default:

@@ -55,6 +55,9 @@ const REFUSED: Readonly<Record<string, string>> = {
     'functions inference and other in one rule are not supported: it has one model',
   'SELECT inference(a)->defect as x, inference(b)->defect as y FROM t':
     'function inference of two columns in one rule is not supported: a message has one picture',
+  'SELECT inference(image)->defekt as n FROM t': 'function inference gives no defekt (did you mean defect?)',
+  'SELECT (inference(image)) as r FROM t WHERE r->defekts->a > 1':
+    'function inference gives no defekts (did you mean defects?)',
   // Aliases.
   'SELECT a as x, b as x FROM t': 'duplicate alias x',
   'SELECT y + 1 as x, x + 1 as y FROM t': 'alias x is defined by itself',

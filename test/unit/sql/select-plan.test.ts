@@ -73,7 +73,7 @@ test('an alias that is null is evaluated once, too', () => {
     asked += 1;
     return {};
   };
-  outcomeOf('SELECT inference(image)->x as a, a as b, a as c FROM t', { prediction });
+  outcomeOf('SELECT inference(image)->classes as a, a as b, a as c FROM t', { prediction });
   assert.equal(asked, 1);
 });
 

@@ -82,6 +82,16 @@ describe('a rule in SQL', () => {
     assert.deepEqual(await published({ sql: `${long} WHERE inference(image)->base64 = "x"` }), []);
   });
 
+  it('finds every measure by its path, though the whole is what the function gave', async () => {
+    const of = ['area', 'largest', 'score', 'width', 'height', 'regions'];
+    const fields = of.map((name) => `inference(image)->${name} as ${name}`).join(', ');
+    const [text] = await published({ sql: `SELECT ${fields} FROM openvino_demo WHERE inference(image)->area > 0` });
+    const row = JSON.parse(text ?? '') as Record<string, unknown>;
+    assert.deepEqual(Object.keys(row).sort(), of.sort());
+    assert.ok(Array.isArray(row['regions']) && row['regions'].length === 1);
+    assert.ok(Number(row['area']) > 0 && Number(row['width']) > 0);
+  });
+
   it('takes the picture as it is, without JSON around it', async () => {
     const { image } = JSON.parse(pictureMessage(PICTURE)) as { image: string };
     const [text] = texts(await inspect([sqlRule()], Buffer.from(image, 'base64')));

@@ -47,6 +47,12 @@ const CONDITIONS: readonly (readonly [sql: string, cel: string])[] = [
   ['a > 5 OR (b < 2.5)', '(has(msg.a) && msg.a > 5.0) || ((has(msg.b) && msg.b < 2.5))'],
   ['o->x != 1', '(has(msg.o) && has(msg.o.x) && msg.o.x != 1.0)'],
   ['inference(image)->defect BETWEEN 1 AND 3', 'defect >= 1 && defect <= 3'],
+  ['inference(image)->defects->scratch > 0', 'defects["scratch"] > 0'],
+  [
+    'inference(image)->defects->`big dent` >= 2 OR inference(image)->area > 1',
+    'defects["big dent"] >= 2 || area > 1.0',
+  ],
+  ['inference(image)->width > 640 AND inference(image)->score > 0.5', 'width > 640 && score > 0.5'],
   ['a NOT IN (1, 2)', '(has(msg.a) && !(msg.a in [1.0, 2.0]))'],
   ['s LIKE "a%"', '(has(msg.s) && msg.s.startsWith("a"))'],
   ['s NOT LIKE "%b%"', '(has(msg.s) && !msg.s.contains("b"))'],
@@ -66,6 +72,11 @@ const IMPOSSIBLE: readonly (readonly [sql: string, note: RegExp])[] = [
   ['SELECT a as b FROM openvino_demo', /the field a cannot have another name, b/],
   ['SELECT image as origin FROM openvino_demo WHERE length(s) > 1', /the function length is not there/],
   ['SELECT image as origin FROM openvino_demo WHERE s LIKE "a_b"', /LIKE "a_b" is not there/],
+  ['SELECT image as origin FROM openvino_demo WHERE inference(image)->regions = 1', /a predicate knows no regions/],
+  [
+    'SELECT image as origin FROM openvino_demo WHERE inference(image)->defects > 1',
+    /defects is compared class by class/,
+  ],
   ['SELECT image as origin FROM openvino_demo WHERE a &', /found/],
 ];
 for (const [sql, note] of IMPOSSIBLE) {
