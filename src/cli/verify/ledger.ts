@@ -1,10 +1,13 @@
 /** The service's ledger, read from its metrics as any scraper would, over a time in which the service may start again. */
+import { EventEmitter, once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface LedgerReading {
   readonly received: number;
   readonly filtered: number;
   readonly inFlight: number;
+  /** Whether /readyz is green: one that starts answers long before, with all counts at zero. */
+  readonly isReady: boolean;
   /** received = published + filtered + dead-lettered + dropped + in flight */
   readonly isBalanced: boolean;
   readonly text: string;
@@ -42,6 +45,7 @@ export function parseLedger(scraped: string): LedgerReading {
     received,
     filtered,
     inFlight,
+    isReady: sum('flawline_ready') === 1,
     isBalanced: received === published + filtered + dead + dropped + inFlight,
     startedAtSeconds: sum('process_start_time_seconds'),
     text: `received ${received}, published ${published}, filtered ${filtered}, dead letters ${dead}, dropped ${dropped}, in flight ${inFlight}`,
@@ -55,21 +59,31 @@ export interface LedgerTally {
   readonly received: number;
   readonly filtered: number;
   readonly restarts: number;
+  /** Time, of performance.now(), of the first of the readings by which this process is ready; undefined when it is not. */
+  readonly readySinceMs: number | undefined;
 }
 
-export const NO_READING: LedgerTally = { last: undefined, received: 0, filtered: 0, restarts: 0 };
+export const NO_READING: LedgerTally = {
+  ...{ last: undefined, received: 0, filtered: 0, restarts: 0, readySinceMs: undefined },
+};
 
-/** Counts of a new process begin at zero. */
-export function addReading(tally: LedgerTally, reading: LedgerReading): LedgerTally {
+/**
+ * Counts of a new process begin at zero.
+ * @param nowMs of performance.now()
+ */
+export function addReading(tally: LedgerTally, reading: LedgerReading, nowMs: number): LedgerTally {
   const { last } = tally;
-  if (last === undefined) return { ...tally, last: reading };
-  const isRestarted = reading.startedAtSeconds !== last.startedAtSeconds;
+  const isRestarted = last !== undefined && reading.startedAtSeconds !== last.startedAtSeconds;
+  const readyBeforeMs = isRestarted ? undefined : tally.readySinceMs;
+  const readySinceMs = reading.isReady ? (readyBeforeMs ?? nowMs) : undefined;
+  if (last === undefined) return { ...tally, last: reading, readySinceMs };
   const base = isRestarted ? { received: 0, filtered: 0 } : last;
   return {
     last: reading,
     received: tally.received + reading.received - base.received,
     filtered: tally.filtered + reading.filtered - base.filtered,
     restarts: tally.restarts + (isRestarted ? 1 : 0),
+    readySinceMs,
   };
 }
 
@@ -78,20 +92,32 @@ const FIRST_TRIES = 3;
 const REST_TRIES = 50;
 const REST_MS = 100;
 
+/** The last that is to be known of it. */
+export interface LedgerEnd extends LedgerTally {
+  /** Whether something was in work yet when the end was asked for: its answer may be on its way. */
+  readonly wasAtWork: boolean;
+}
+
 export interface LedgerWatch {
+  /** Resolves when the service, asked after this call, is ready, or `signal` aborts. */
+  ready(signal: AbortSignal): Promise<void>;
   /** The tally once nothing is in flight, or as it is after a while or when `signal` aborts; `last` is undefined when nobody answers then. */
-  end(signal: AbortSignal): Promise<LedgerTally>;
+  end(signal: AbortSignal): Promise<LedgerEnd>;
 }
 
 /** Reads the ledger again and again, so that little is missed when the service ends. Resolves after the first reading. */
 export async function watchLedger(url: string): Promise<LedgerWatch> {
   const stopped = new AbortController();
+  const changes = new EventEmitter();
   let tally = NO_READING;
   let isReached = false;
+  let begun = 0;
   async function read(): Promise<void> {
+    begun += 1;
     const reading = await readLedger(url);
     isReached = reading !== undefined;
-    if (reading) tally = addReading(tally, reading);
+    if (reading) tally = addReading(tally, reading, performance.now());
+    changes.emit('reading', begun);
   }
   async function watch(): Promise<void> {
     while (!stopped.signal.aborted) {
@@ -106,14 +132,22 @@ export async function watchLedger(url: string): Promise<LedgerWatch> {
   }
   const watching = watch();
   return {
+    async ready(signal) {
+      const begunBefore = begun;
+      let read = 0;
+      while (!signal.aborted && !(read > begunBefore && isReached && tally.last?.isReady)) {
+        [read = 0] = await once(changes, 'reading', { signal }).catch(() => []);
+      }
+    },
     async end(signal) {
       stopped.abort();
       await watching;
+      const wasAtWork = tally.last?.inFlight !== 0;
       for (let tries = 0; tries < REST_TRIES && tally.last?.inFlight !== 0 && !signal.aborted; tries += 1) {
         await delay(REST_MS);
         await read();
       }
-      return isReached ? tally : { ...tally, last: undefined };
+      return { ...tally, ...(isReached ? {} : { last: undefined }), wasAtWork };
     },
   };
 }

@@ -12,6 +12,7 @@ import { sampleFiles } from '../pictures.js';
 import { startProgress } from '../progress.js';
 import { createPublishWindow } from '../publish-window.js';
 import { readResult, tagJpeg, tagOfOrigin } from '../read-result.js';
+import { createIdleTimer } from './idle-timer.js';
 
 const MAX_UNACKNOWLEDGED = 8;
 /** The broker gets at least this time to acknowledge, even when no answer of the service is waited for. */
@@ -44,9 +45,14 @@ export interface RoundTrip {
   readonly duplicates: number;
   /** Whether it was told to end before everything was answered. */
   readonly isInterrupted: boolean;
+  /** Whether a connection that brings answers was lost meanwhile, so that some may have been missed. */
+  readonly wasCut: boolean;
+  /** Time, of performance.now(), since which nothing came. */
+  readonly quietSinceMs: number;
 }
 
-export async function roundTrip(options: RoundTripOptions, io: CommandIo): Promise<RoundTrip> {
+/** Resolves, when everything is answered or nothing more is expected, to what says what has come until it is asked. */
+export async function roundTrip(options: RoundTripOptions, io: CommandIo): Promise<() => RoundTrip> {
   const { publisher, collector, letters, config, topic, count, idleTimeoutMs, disrupt } = options;
   const topics = createTopics(config);
   const pictures = await jpegSamples();
@@ -58,6 +64,7 @@ export async function roundTrip(options: RoundTripOptions, io: CommandIo): Promi
   const idle = createIdleTimer(Math.max(idleTimeoutMs, MIN_BROKER_TIMEOUT_MS));
   const failed = new AbortController();
   let disruption: Promise<void> | undefined;
+  let wasCut = false;
 
   async function startDisruption(): Promise<void> {
     idle.pause();
@@ -81,7 +88,12 @@ export async function roundTrip(options: RoundTripOptions, io: CommandIo): Promi
     if (answers.ids.size === Math.ceil(count / 2)) disruption = startDisruption();
     changes.emit('change');
   };
-  for (const each of new Set([collector, letters])) each.on('message', onMessage);
+  for (const each of new Set([collector, letters])) {
+    each.on('message', onMessage);
+    each.on('close', () => {
+      wasCut = true;
+    });
+  }
   try {
     const refused = [
       ...(await subscribe(collector, topics.resultFilters)),
@@ -111,51 +123,15 @@ export async function roundTrip(options: RoundTripOptions, io: CommandIo): Promi
     idle.stop();
     progress.stop();
   }
-  // A copy as of now, because the collector goes on listening.
-  return { acknowledged, ...answers.counts(), answered: new Set(answers.ids), isInterrupted: io.signal.aborted };
+  return () => ({
+    ...{ acknowledged, ...answers.counts(), answered: new Set(answers.ids), isInterrupted: io.signal.aborted },
+    ...{ wasCut, quietSinceMs: idle.sinceMs },
+  });
 }
 
 async function jpegSamples(): Promise<Buffer[]> {
   const files = (await sampleFiles()).filter((file) => /\.jpe?g$/.test(file));
   return Promise.all(files.map((file) => readFile(file)));
-}
-
-interface IdleTimer {
-  /** Aborts when the time has passed. */
-  readonly signal: AbortSignal;
-  /** Something happened: the whole time begins again. Does nothing while the timer is paused. */
-  restart(timeoutMs?: number): void;
-  pause(): void;
-  resume(): void;
-  stop(): void;
-}
-
-function createIdleTimer(firstTimeoutMs: number): IdleTimer {
-  const expired = new AbortController();
-  let timeoutMs = firstTimeoutMs;
-  let isPaused = false;
-  let timer: NodeJS.Timeout | undefined;
-  function start(): void {
-    clearTimeout(timer);
-    if (!isPaused) timer = setTimeout(() => expired.abort(), timeoutMs);
-  }
-  start();
-  return {
-    signal: expired.signal,
-    restart(ms = timeoutMs) {
-      timeoutMs = ms;
-      start();
-    },
-    pause() {
-      isPaused = true;
-      clearTimeout(timer);
-    },
-    resume() {
-      isPaused = false;
-      start();
-    },
-    stop: () => clearTimeout(timer),
-  };
 }
 
 interface Answers {

@@ -1,16 +1,16 @@
-import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { Config } from '../../config/config.js';
 import { freePort } from '../../std/loopback.js';
 import { matchesFilter } from '../../topics/topic.js';
-import { connectBroker } from '../broker-client.js';
 import { type CommandIo, defineCommand } from '../command.js';
 import { askReadiness, localUrl } from '../healthcheck.js';
 import { loadCommandConfig } from '../load.js';
 import { flag, number, text, UsageError, type ValuesOf } from '../options.js';
 import { pictureTopic } from '../pictures.js';
-import { type LedgerTally, watchLedger } from './ledger.js';
-import { type RoundTrip, roundTrip } from './round-trip.js';
+import { connectClients } from './clients.js';
+import { watchLedger } from './ledger.js';
+import { reportOf } from './report.js';
+import { roundTrip } from './round-trip.js';
 import { runShell, startServiceProcess } from './service-process.js';
 
 /** A first start loads the runtime from a cold disk. */
@@ -102,86 +102,30 @@ async function check({ config, disrupt }: Check, values: Values, io: CommandIo):
     );
     return 1;
   }
-  const clientIdFor = (role: string) => `${config.mqtt.clientId}-${role}-${randomUUID().slice(0, 8)}`;
-  const publisher = await connectBroker(config, 'mqtt', { clientId: clientIdFor('verify') });
-  const { client: collector } = await connectBroker(config, 'sink', { clientId: clientIdFor('verified') });
-  const letters =
-    config.deadLetter.sink === undefined
-      ? collector
-      : (await connectBroker(config, 'deadLetter', { clientId: clientIdFor('letters') })).client;
+  const clients = await connectClients(config, io);
   try {
     const ledger = await watchLedger(metricsUrl);
-    const trip = await roundTrip(
+    // The patience begins when the service is there again, which on a busy machine may take longer than that.
+    const disruptAndWait = async (): Promise<void> => {
+      await disrupt?.();
+      await ledger.ready(AbortSignal.any([io.signal, AbortSignal.timeout(READY_TIMEOUT_MS)]));
+    };
+    const ended = await roundTrip(
       {
-        publisher,
-        collector,
-        letters,
+        ...clients,
         config,
         topic,
         count,
         idleTimeoutMs: values.patience * 1000,
-        ...(disrupt && { disrupt }),
+        ...(disrupt && { disrupt: disruptAndWait }),
       },
       io,
     );
-    const lines = reportOf(trip, await ledger.end(io.signal), { count, mustHaveRestarted: disrupt !== undefined });
+    const tally = await ledger.end(io.signal);
+    const lines = reportOf(ended(), tally, { count, mustHaveRestarted: disrupt !== undefined });
     for (const line of lines.text) io.stdout(`${line}\n`);
     return lines.isPassed ? 0 : 1;
   } finally {
-    // By force, as a broker that is away or frozen would not let them go; what it owes was waited for.
-    await Promise.all([...new Set([publisher.client, collector, letters])].map((each) => each.endAsync(true)));
+    await clients.end();
   }
-}
-
-/** What the counts must be for the round trip and the ledger of the service to agree. */
-interface Expected {
-  readonly count: number;
-  readonly mustHaveRestarted: boolean;
-}
-
-interface Report {
-  readonly isPassed: boolean;
-  readonly text: readonly string[];
-}
-
-/**
- * A picture is called lost only when the service has received all, has nothing in work, and its ledger adds up: until then a
- * picture without an answer may still wait in the session at the broker.
- */
-export function reportOf(trip: RoundTrip, ledger: LedgerTally, { count, mustHaveRestarted }: Expected): Report {
-  const { acknowledged, answered, results, deadLetters, duplicates, isInterrupted } = trip;
-  const missing = [...acknowledged].filter((id) => !answered.has(id)).length;
-  const unanswered = Math.max(0, missing - ledger.filtered);
-  const fault = faultOf(ledger, acknowledged.size);
-  const isSettled = !isInterrupted && (unanswered === 0 || fault === undefined);
-  const remarks: string[] = [];
-  if (isInterrupted) remarks.push(`Interrupted: ${unanswered} of ${acknowledged.size} unanswered so far.`);
-  else if (!isSettled) remarks.push('Unanswered pictures may still wait at the broker: they are not known to be lost.');
-  const isDisrupted = !mustHaveRestarted || ledger.restarts > 0;
-  if (!isDisrupted && !isInterrupted) remarks.push('The service was not killed: give more pictures (--count).');
-  const isWhole = acknowledged.size === count;
-  if (!isWhole) remarks.push(`The broker took ${acknowledged.size} pictures of ${count}.`);
-  return {
-    isPassed: unanswered === 0 && fault === undefined && isDisrupted && isWhole && !isInterrupted,
-    text: [
-      `published      ${acknowledged.size}`,
-      `results        ${results}`,
-      `filtered       ${ledger.filtered}`,
-      `dead letters   ${deadLetters}`,
-      `duplicates     ${duplicates}`,
-      `restarts       ${ledger.restarts}`,
-      isSettled ? `lost           ${unanswered}` : `unanswered     ${unanswered}`,
-      `ledger         ${fault ?? 'adds up'}`,
-      ...remarks,
-    ],
-  };
-}
-
-/** Why the ledger cannot settle the matter, or what is wrong with it; undefined when it agrees. */
-function faultOf({ last, received, restarts }: LedgerTally, published: number): string | undefined {
-  if (last === undefined) return 'not reachable';
-  if (!last.isBalanced) return `does not add up: ${last.text}`;
-  if (last.inFlight !== 0) return `still at work: ${last.text}`;
-  if (restarts === 0 && received < published) return `does not agree: ${received} received of ${published} published`;
-  return undefined;
 }

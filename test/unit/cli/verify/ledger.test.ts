@@ -11,6 +11,7 @@ flawline_messages_total{outcome="filtered"} 3
 flawline_messages_total{outcome="dead_lettered"} 1
 flawline_messages_total{outcome="dropped"} 0
 flawline_messages_in_flight 2
+flawline_ready 1
 process_start_time_seconds 1700000000
 `;
 
@@ -23,17 +24,27 @@ describe('parseLedger()', () => {
     );
   });
 
+  it('sees a service that is not ready yet', () => {
+    assert.equal(parseLedger(SCRAPED).isReady, true);
+    assert.equal(parseLedger(SCRAPED.replace('flawline_ready 1', 'flawline_ready 0')).isReady, false);
+  });
+
   it('sees that one message is missing', () => {
     assert.equal(parseLedger(SCRAPED.replace('"published"} 6', '"published"} 5')).isBalanced, false);
   });
 });
 
-function reading(startedAtSeconds: number, received: number, filtered: number): LedgerReading {
-  return { startedAtSeconds, received, filtered, inFlight: 0, isBalanced: true, text: '' };
+function reading(startedAtSeconds: number, received: number, filtered: number, isReady = true): LedgerReading {
+  return { startedAtSeconds, received, filtered, inFlight: 0, isReady, isBalanced: true, text: '' };
+}
+
+/** One reading a millisecond, from 0 on. */
+function tallyAfter(readings: readonly LedgerReading[]) {
+  return readings.reduce((tally, each, n) => addReading(tally, each, n), NO_READING);
 }
 
 function tallyOf(readings: readonly LedgerReading[]) {
-  const { received, filtered, restarts } = readings.reduce(addReading, NO_READING);
+  const { received, filtered, restarts } = tallyAfter(readings);
   return { received, filtered, restarts };
 }
 
@@ -49,4 +60,15 @@ describe('addReading()', () => {
       restarts: 1,
     });
   });
+
+  for (const [title, readings, since] of [
+    ['first said so', [reading(1, 0, 0, false), reading(1, 0, 0), reading(1, 2, 0)], 1],
+    ['said so again', [reading(1, 0, 0), reading(1, 0, 0, false), reading(1, 2, 0)], 2],
+    ['started again', [reading(1, 0, 0), reading(2, 0, 0), reading(2, 2, 0)], 1],
+    ['does not say so', [reading(1, 0, 0), reading(2, 0, 0, false)], undefined],
+  ] as const) {
+    it(`has the service ready since it ${title}`, () => {
+      assert.equal(tallyAfter(readings).readySinceMs, since);
+    });
+  }
 });

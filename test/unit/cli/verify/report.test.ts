@@ -1,25 +1,30 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LedgerTally } from '../../../../src/cli/verify/ledger.js';
+import type { LedgerEnd, LedgerReading } from '../../../../src/cli/verify/ledger.js';
 import type { RoundTrip } from '../../../../src/cli/verify/round-trip.js';
-import { reportOf } from '../../../../src/cli/verify/verify.js';
+import { reportOf } from '../../../../src/cli/verify/report.js';
+
+type Tally = LedgerEnd & Pick<LedgerReading, 'inFlight' | 'isBalanced'>;
 
 const ids = (count: number) => new Set(Array.from({ length: count }, (_, n) => String(n)));
 
 function tripOf(acknowledged: number, answered: number, rest: Partial<RoundTrip> = {}): RoundTrip {
   return {
     ...{ acknowledged: ids(acknowledged), answered: ids(answered), results: answered, deadLetters: 0, duplicates: 0 },
-    ...{ isInterrupted: false, ...rest },
+    ...{ isInterrupted: false, wasCut: false, quietSinceMs: 1, ...rest },
   };
 }
 
-function tallyOf(received: number, { inFlight = 0, isBalanced = true, filtered = 0, restarts = 0 } = {}): LedgerTally {
-  const last = { received, filtered, inFlight, isBalanced, startedAtSeconds: 1, text: `received ${received}` };
-  return { last, received, filtered, restarts };
+function tallyOf(received: number, { inFlight = 0, isBalanced = true, ...rest }: Partial<Tally> = {}): LedgerEnd {
+  const last = {
+    ...{ received, filtered: 0, inFlight, isReady: true, isBalanced, startedAtSeconds: 1 },
+    text: `received ${received}`,
+  };
+  return { last, received, filtered: 0, restarts: 0, readySinceMs: 0, wasAtWork: false, ...rest };
 }
 
 const EXPECTED = { count: 10, mustHaveRestarted: false };
-const report = (trip: RoundTrip, tally: LedgerTally, expected = EXPECTED) => {
+const report = (trip: RoundTrip, tally: LedgerEnd, expected = EXPECTED) => {
   const { isPassed, text } = reportOf(trip, tally, expected);
   return { isPassed, text: text.join('\n') };
 };
@@ -53,6 +58,25 @@ for (const [title, trip, tally, ledger] of [
     assert.doesNotMatch(text, /^lost/m);
   });
 }
+
+for (const [title, trip, tally, reason] of [
+  ['the service starts again', {}, { restarts: 1, readySinceMs: undefined }, 'The service is not ready'],
+  ['it was ready after all that came', {}, { restarts: 1, readySinceMs: 2 }, 'The service was not ready all the time'],
+  ['it ended its work only then', {}, { wasAtWork: true }, 'The service was at work until the end'],
+  ['an answer may have been missed', { wasCut: true }, {}, 'A connection of this command was lost'],
+  ['filtered ones may be uncounted', {}, { restarts: 1, filtered: 2 }, 'What its rules filtered just before'],
+] as const) {
+  test(`pictures are unanswered, not lost, while ${title}`, () => {
+    const { isPassed, text } = report(tripOf(10, 4, trip), tallyOf(10, tally));
+    assert.equal(isPassed, false);
+    assert.match(text, new RegExp(`^unanswered +\\d\n.*\n.*they are not known to be lost\\. ${reason}`, 'm'));
+    assert.doesNotMatch(text, /^lost/m);
+  });
+}
+
+test('pictures are lost when a service that has started again was ready for the whole of the patience', () => {
+  assert.match(report(tripOf(10, 7), tallyOf(2, { restarts: 1 })).text, /^lost {11}3$/m);
+});
 
 test('an interrupted one says so, and asks for nothing', () => {
   const trip = tripOf(10, 4, { isInterrupted: true });

@@ -63,15 +63,24 @@ async function untilTurn(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise(setImmediate);
 }
 
+/** Time that this process lives through, a little at a time. */
+async function pass(t: TestContext, ms: number): Promise<void> {
+  const step = IDLE_MS / 10;
+  for (let passed = 0; passed < ms; passed += step) {
+    t.mock.timers.tick(step);
+    await new Promise(setImmediate);
+  }
+}
+
 test('roundTrip() does not lose patience while the service is disrupted', async (t) => {
   const disrupted = deferred();
   const { service, trip, allPublished } = begin(t, () => disrupted.promise);
   await allPublished();
-  t.mock.timers.tick(4 * IDLE_MS);
+  await pass(t, 4 * IDLE_MS);
   disrupted.resolve();
   await new Promise(setImmediate);
   service.answerRest();
-  const { acknowledged, answered } = await trip;
+  const { acknowledged, answered } = (await trip)();
   assert.deepEqual([acknowledged.size, answered.size], [COUNT, COUNT]);
 });
 
@@ -79,12 +88,33 @@ test('roundTrip() gives up when nothing comes any more', async (t) => {
   const { trip, allPublished } = begin(t);
   await allPublished();
   await new Promise(setImmediate);
-  t.mock.timers.tick(IDLE_MS);
-  const { acknowledged, answered } = await trip;
+  await pass(t, IDLE_MS);
+  const { acknowledged, answered } = (await trip)();
   assert.deepEqual([acknowledged.size, answered.size], [COUNT, COUNT / 2]);
 });
 
 test('roundTrip() ends with what went wrong while it disrupted the service', async (t) => {
   const { trip } = begin(t, () => Promise.reject(new Error('the service does not start')));
   await assert.rejects(trip, /the service does not start/);
+});
+
+test('roundTrip() does not count time in which the process stands still, as its answers are yet to be read', async (t) => {
+  const { service, trip, allPublished } = begin(t);
+  await allPublished();
+  await new Promise(setImmediate);
+  t.mock.timers.tick(4 * IDLE_MS);
+  service.answerRest();
+  assert.equal((await trip)().answered.size, COUNT);
+});
+
+test('roundTrip() has what came until it is asked, and says that a connection was lost', async (t) => {
+  const { service, trip, allPublished } = begin(t);
+  await allPublished();
+  await new Promise(setImmediate);
+  await pass(t, IDLE_MS);
+  const ended = await trip;
+  assert.deepEqual([ended().answered.size, ended().wasCut], [COUNT / 2, false]);
+  service.client.emit('close');
+  service.answerRest();
+  assert.deepEqual([ended().answered.size, ended().wasCut], [COUNT, true]);
 });
