@@ -77,7 +77,7 @@ async function check(
   values: Values,
   io: CommandIo,
 ): Promise<number> {
-  const { prepared, unit } = await openModel(folder, values, {}, io);
+  const { prepared, unit, timeoutFactor } = await openModel(folder, values, {}, io);
   try {
     const { spec, warnings } = prepared.model;
     const rows = [
@@ -88,7 +88,7 @@ async function check(
     const line = (name: string, value: string) => io.stdout(`${name.padEnd(column)}${value}\n`);
     for (const [name, value] of rows) line(name, value);
     const counted = await unit.selfTest();
-    if (counted !== undefined) await crossCheckContours(counted);
+    if (counted !== undefined) await crossCheckContours(counted, { timeoutFactor });
     line(
       'self-test',
       spec.selfTest
@@ -126,14 +126,14 @@ async function tryPicture(
 
 async function golden(folder: string, picture: string, values: Values, io: CommandIo): Promise<number> {
   // Without an old entry: it may be what is to be replaced.
-  const { prepared, unit } = await openModel(folder, values, { precision: 'f32' }, io);
+  const { prepared, unit, timeoutFactor } = await openModel(folder, values, { precision: 'f32' }, io);
   try {
     const path = resolve(io.cwd, picture);
     const bytes = await readPicture(path);
     const { prediction } = await unit.inspector.inspectPicture(bytes);
     const { measures, mask } = prediction;
     const counted = countedMasks(prediction);
-    if (counted !== undefined) await crossCheckContours(counted);
+    if (counted !== undefined) await crossCheckContours(counted, { timeoutFactor });
     const recorded = {
       defect: measures.defect,
       ...defined({ defects: measures.defects }),
@@ -161,11 +161,11 @@ async function openModel(
   values: Values,
   overrides: Partial<ModelEntry>,
   io: CommandIo,
-): Promise<{ readonly prepared: Prepared; readonly unit: InspectorUnit }> {
+): Promise<{ readonly prepared: Prepared; readonly unit: InspectorUnit; readonly timeoutFactor: number }> {
   const { config } = loadCommandConfig(values, io);
   const model = { ...entryOf(name, config, io), ...overrides };
   const prepared = await prepareWorkers({ ...config, models: [model], rules: [] }, io);
-  return { prepared, unit: await openInspector(prepared.setup) };
+  return { prepared, unit: await openInspector(prepared.setup), timeoutFactor: config.limits.startTimeoutFactor };
 }
 
 function entryOf(name: string, { models }: Config, io: CommandIo): ModelEntry {

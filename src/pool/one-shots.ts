@@ -37,10 +37,9 @@ export async function compileModel(task: CompileTask, options: CompileModelOptio
 
 export interface CrossCheckOptions {
   readonly signal?: AbortSignal | undefined;
-  /** After this time the thread is cut. */
+  /** limits.startTimeoutFactor, which multiplies the time after which the thread is cut. */
+  readonly timeoutFactor: number;
   readonly timeoutMs?: number;
-  /** Multiplies the usual time. */
-  readonly timeoutFactor?: number;
   /** The thread's code; only tests give another. */
   readonly entry?: URL;
 }
@@ -49,12 +48,11 @@ export interface CrossCheckOptions {
  * The second opinion of a self-test: OpenCV counts its masks, too.
  * @throws {ServiceError} ERR_SELF_TEST when OpenCV finds another number in a mask, and when it cannot count at all
  */
-export async function crossCheckContours(counted: CountedMasks, options: CrossCheckOptions = {}): Promise<void> {
-  const { signal, timeoutFactor = 1, entry = entryOf('cross-check') } = options;
-  const { timeoutMs = CROSS_CHECK_TIMEOUT_MS * timeoutFactor } = options;
+export async function crossCheckContours(counted: CountedMasks, options: CrossCheckOptions): Promise<void> {
+  const { signal, timeoutFactor, timeoutMs = CROSS_CHECK_TIMEOUT_MS, entry = entryOf('cross-check') } = options;
   const contours = await runOneShot<readonly number[]>(entry, counted, {
     name: 'flawline-cross-check',
-    timeoutMs,
+    timeoutMs: timeoutMs * timeoutFactor,
     signal,
     resourceLimits: CROSS_CHECK_LIMITS,
   }).catch((error: unknown) => {

@@ -36,6 +36,8 @@ export interface CrashGuardOptions {
   /** Of the crash journal; absent: nothing is guarded. */
   readonly path?: string | undefined;
   readonly jobTimeoutMs: number;
+  /** limits.startTimeoutFactor */
+  readonly startTimeoutFactor: number;
 }
 
 /** As long as the service's own model may take. */
@@ -45,7 +47,10 @@ const KILL_BACKOFF = { firstMs: 250, limitMs: 1_000 };
 const IDLE_MS = 5_000;
 
 /** Work goes on without a journal that cannot be written, and the log says so. */
-export function openCrashGuard({ log, start }: CrashGuardParts, { path, jobTimeoutMs }: CrashGuardOptions): CrashGuard {
+export function openCrashGuard(
+  { log, start }: CrashGuardParts,
+  { path, jobTimeoutMs, startTimeoutFactor }: CrashGuardOptions,
+): CrashGuard {
   if (path === undefined) return UNGUARDED;
   const journal = openCrashJournal({
     path,
@@ -58,7 +63,7 @@ export function openCrashGuard({ log, start }: CrashGuardParts, { path, jobTimeo
   const runner = createIsolatedRunner(
     {
       spawn: isolatedProcessSpawner(new URL('../worker/isolated-entry.js', import.meta.url), start, {
-        startTimeoutMs: START_TIMEOUT_MS,
+        startTimeoutMs: START_TIMEOUT_MS * startTimeoutFactor,
         jobTimeoutMs,
       }),
       journal,

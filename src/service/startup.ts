@@ -146,9 +146,10 @@ function openGuard(
   start: Parameters<typeof openCrashGuard>[0]['start'],
 ): CrashGuard {
   const { path } = config.journal;
+  const { jobTimeoutMs, startTimeoutFactor } = config.limits;
   return openCrashGuard(
     { log, start },
-    { path: path === undefined ? undefined : resolve(parts.cwd, path), jobTimeoutMs: config.limits.jobTimeoutMs },
+    { path: path === undefined ? undefined : resolve(parts.cwd, path), jobTimeoutMs, startTimeoutFactor },
   );
 }
 

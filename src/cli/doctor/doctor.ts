@@ -96,12 +96,12 @@ async function checkInspection(config: Config, io: CommandIo): Promise<number> {
   );
   let faults = 0;
   for (const model of prepared.models) {
-    faults += await checkModel(model, io).catch((error: unknown) => tellFault(error, io));
+    faults += await checkModel(model, config, io).catch((error: unknown) => tellFault(error, io));
   }
   return faults;
 }
 
-async function checkModel({ entry, model, setup }: PreparedModel, io: CommandIo): Promise<number> {
+async function checkModel({ entry, model, setup }: PreparedModel, { limits }: Config, io: CommandIo): Promise<number> {
   const { spec, origin, warnings } = model;
   const id = entry.id === DEFAULT_ID ? '' : `${entry.id}: `;
   io.stdout(`model      ${id}${spec.name}@${spec.version} (${origin}) ${spec.path}\n`);
@@ -110,7 +110,7 @@ async function checkModel({ entry, model, setup }: PreparedModel, io: CommandIo)
   const unit = await openInspector(setup);
   try {
     const counted = await unit.selfTest();
-    if (counted !== undefined) await crossCheckContours(counted);
+    if (counted !== undefined) await crossCheckContours(counted, { timeoutFactor: limits.startTimeoutFactor });
     const memoryBytes = takenBytes();
     if (memoryBytes !== undefined)
       io.stdout(`memory     ${id}${Math.round(memoryBytes / 2 ** 20)} MiB for one stream\n`);

@@ -197,6 +197,6 @@ export const limits = {
     default: 1,
     min: 1,
     max: 100,
-    doc: 'Multiplies how long trying OpenVINO (30 s, in setup 60 s), compiling the model (120 s) and checking the count of contours (60 s) may take: for emulated or overrun machines.',
+    doc: 'Multiplies how long trying OpenVINO (30 s, in setup 60 s), compiling the model (120 s), starting the process for suspect pictures (120 s) and checking the count of contours (60 s) may take: for emulated or overrun machines.',
   }),
 };

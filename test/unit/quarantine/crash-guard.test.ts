@@ -151,6 +151,6 @@ test('CrashGuard.run() notes nothing of work that no worker got', async () => {
 
 test('openCrashGuard() guards nothing without a journal', async () => {
   const log = { debug: assert.fail, info: assert.fail, warn: assert.fail, error: assert.fail };
-  const guard = openCrashGuard({ log, start: assert.fail }, { jobTimeoutMs: 1 });
+  const guard = openCrashGuard({ log, start: assert.fail }, { jobTimeoutMs: 1, startTimeoutFactor: 1 });
   assert.equal(await guard.run(JOB, async () => 7), 7);
 });
