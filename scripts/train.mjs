@@ -8,7 +8,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const COMMANDS = ['train', 'evaluate', 'export', 'generate', 'expect', 'combine'];
-const OLDEST_PYTHON = [3, 10];
+const OLDEST_PYTHON = [3, 11];
 
 const project = fileURLToPath(new URL('../training', import.meta.url));
 const environment = process.env.FLAWLINE_TRAINING_VENV ?? join(project, '.venv');
