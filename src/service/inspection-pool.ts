@@ -5,6 +5,8 @@ import { type SelfTestTimer, startSelfTestTimer } from '../pool/self-test-timer.
 import { type StartedPool, startPool } from '../pool/start-pool.js';
 import { defined } from '../std/defined.js';
 import { ServiceError } from '../std/errors.js';
+import { trimHeaps } from '../std/libc.js';
+import { dropFilePages } from '../std/mapped-pages.js';
 import { createSharedCondition } from '../telemetry/readiness.js';
 import type { Compiled } from '../worker/protocol/one-shot.js';
 import type { ServiceContext } from './context.js';
@@ -61,6 +63,7 @@ export async function openInspectionPool(context: PoolContext, plan: Plan): Prom
   async function settle(model: PreparedModel): Promise<void> {
     await enableLatencyMode(started, model.setup.key, { log, signal: closing.signal });
     if (!closing.signal.aborted && models.get(model.setup.key) === model) selfTests.start(model);
+    void giveMemoryBack(closing.signal);
   }
   void readiness.firstReady.then(async () => {
     for (const model of plan.models) await settle(model);
@@ -124,6 +127,12 @@ function modelReady(
   return `${name}@${version} on ${device}, ${precision}`;
 }
 
+/** After a compilation or OpenCV, which leave much that nothing needs: code that ran once, and holes in the heaps. */
+async function giveMemoryBack(signal: AbortSignal): Promise<void> {
+  trimHeaps();
+  await dropFilePages(signal);
+}
+
 async function enableLatencyMode(
   { pool, enableLatencyMode: enable }: StartedPool,
   key: string,
@@ -167,6 +176,7 @@ function createSelfTests(context: PoolContext, { pool }: StartedPool, signal: Ab
     await crossCheckContours(counted, { signal, timeoutFactor: config.limits.startTimeoutFactor });
     const contours = counted.masks[0]?.contours;
     log.debug({ id: entry.id, contours }, 'OpenCV counts the same in the self-test picture');
+    void giveMemoryBack(signal);
   }
 
   return {
