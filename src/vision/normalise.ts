@@ -57,23 +57,37 @@ export interface ChannelNormalisation {
   readonly scale: readonly [number, number, number];
 }
 
+/** Rows of a picture, from `y` on. */
+export interface Rows {
+  readonly y: number;
+  readonly height: number;
+}
+
 /**
  * What nearly every model wants: a picture of three channels as planes, (value − mean) / scale in 32 bits.
- * @throws {RangeError} when the tensor has another number of elements
+ * @param rows that are written, others stay as they are; all unless given
+ * @throws {RangeError} when the tensor has another number of elements, or the picture not these rows
  */
 export function writeNormalised(
   { width, height, data }: Image,
   { reverse, mean, scale }: ChannelNormalisation,
   tensor: Float32Array,
+  rows: Rows = { y: 0, height },
 ): void {
   const pixels = width * height;
+  const [start, end] = [rows.y * width, (rows.y + rows.height) * width];
   if (tensor.length !== 3 * pixels) {
     throw new RangeError(`Cannot fill the tensor as it must have ${3 * pixels} elements: it has ${tensor.length}`);
+  }
+  if (start < 0 || end < start || end > pixels) {
+    throw new RangeError(`Cannot fill rows ${rows.y} to ${rows.y + rows.height} as the picture has ${height}`);
   }
   for (let plane = 0; plane < 3; plane++) {
     const table = tableOf(mean[plane]!, scale[plane]!);
     const from = reverse ? 2 - plane : plane;
-    for (let i = 0, d = from, t = plane * pixels; i < pixels; i++, d += 3) tensor[t++] = table[data[d]!]!;
+    for (let i = start, d = from + 3 * start, t = plane * pixels + start; i < end; i++, d += 3) {
+      tensor[t++] = table[data[d]!]!;
+    }
   }
 }
 

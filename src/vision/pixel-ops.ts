@@ -6,7 +6,7 @@
 import type { Rectangle, Size } from '../domain/size.js';
 import { createAntialiasedResizer } from './antialiased-resize.js';
 import type { Image } from './image.js';
-import { type ChannelNormalisation, writeNormalised } from './normalise.js';
+import { type ChannelNormalisation, type Rows, writeNormalised } from './normalise.js';
 import { createResizer } from './resize.js';
 import { createScratch } from './scratch.js';
 import { type ThresholdSummary, threshold } from './threshold.js';
@@ -27,7 +27,9 @@ export interface PixelOps {
   /** As `writeTensor`. */
   writeTensor(image: Image, layout: 'NCHW' | 'NHWC', tensor: Uint8Array | Float32Array): void;
   /** As `writeNormalised`. */
-  writeNormalised(image: Image, normalisation: ChannelNormalisation, tensor: Float32Array): void;
+  writeNormalised(image: Image, normalisation: ChannelNormalisation, tensor: Float32Array, rows?: Rows): void;
+  /** As `bytes.fill(value)`. */
+  fill(bytes: Uint8Array, value: number): void;
   /** As `threshold`. */
   threshold(values: Float32Array, limit: number, mask: Uint8Array): ThresholdSummary;
   /** As `writePair`. */
@@ -45,6 +47,7 @@ export function createPlainPixelOps(): PixelOps {
     resizeAntialiased: createAntialiasedResizer().resize,
     writeTensor,
     writeNormalised,
+    fill: (bytes, value) => void bytes.fill(value),
     threshold,
     writePair,
   };

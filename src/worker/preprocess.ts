@@ -8,7 +8,7 @@ import type { ModelSettings } from '../model/settings.js';
 import { ServiceError } from '../std/errors.js';
 import type { Image } from '../vision/image.js';
 import { placePicture, shorterEdgeCrop } from '../vision/letterbox.js';
-import { type ChannelNormalisation, channelValue, createTensorWriter, type TensorWriter } from '../vision/normalise.js';
+import { type ChannelNormalisation, channelValue, createTensorWriter, type Rows } from '../vision/normalise.js';
 import type { PixelOps } from '../vision/pixel-ops.js';
 import { createScratch } from '../vision/scratch.js';
 
@@ -41,10 +41,12 @@ export function createInputWriter(input: Port, settings: ModelSettings, pixels: 
   const resize = resizeOf(settings, pixels);
   /** Where the last picture lies in it: around that its border is as it has to be. */
   const contents = new Map<Image, Rectangle>();
+  /** The same of tensors, and what was written into them. */
+  const written = new WeakMap<Uint8Array | Float32Array, { readonly resized: Image; readonly content: Rectangle }>();
 
   function placeBetweenBorders(picture: Image, resized: Image, content: Rectangle): void {
     const last = contents.get(resized);
-    if (last === undefined || !isSame(last, content)) resized.data.fill(padValue);
+    if (last === undefined || !isSame(last, content)) pixels.fill(resized.data, padValue);
     contents.set(resized, content);
     const { channels } = picture;
     const size = sizeInBytes(content, picture);
@@ -74,7 +76,10 @@ export function createInputWriter(input: Port, settings: ModelSettings, pixels: 
     } else {
       placeBetweenBorders(picture, resized, content);
     }
-    write(resized, tensor);
+    const last = written.get(tensor);
+    const isBorderThere = last !== undefined && last.resized === resized && isSame(last.content, content);
+    write(resized, tensor, isBorderThere ? content : { y: 0, height });
+    written.set(tensor, { resized, content });
     return { resized, seen, content };
   };
 }
@@ -119,8 +124,11 @@ function resizeOf(
   };
 }
 
+/** @param rows that differ from those of the last picture: a writer may leave the others as they are */
+type RowsWriter = (image: Image, tensor: Uint8Array | Float32Array, rows: Rows) => void;
+
 /** The plain way is a copy; everything else goes by tables. */
-function tensorWriterOf(input: Port, settings: ModelSettings, pixels: PixelOps): TensorWriter {
+function tensorWriterOf(input: Port, settings: ModelSettings, pixels: PixelOps): RowsWriter {
   const layout = layoutOf(input);
   if (layout === undefined) throw refused(`its input must be a picture: [${input.shape.join(',')}]`);
   const { reverseInputChannels: reverse, meanValues: mean, scaleValues: scale } = settings;
@@ -143,9 +151,10 @@ function tensorWriterOf(input: Port, settings: ModelSettings, pixels: PixelOps):
   const each = (values: readonly number[], otherwise: number) =>
     [0, 1, 2].map((channel) => channelValue(values, channel, otherwise)) as unknown as ChannelNormalisation['mean'];
   const normalisation = { reverse, mean: each(mean, 0), scale: each(scale, 1) };
-  return (image, tensor) => {
-    if (image.channels === 3 && tensor instanceof Float32Array) pixels.writeNormalised(image, normalisation, tensor);
-    else general(image, tensor);
+  return (image, tensor, rows) => {
+    if (image.channels === 3 && tensor instanceof Float32Array) {
+      pixels.writeNormalised(image, normalisation, tensor, rows);
+    } else general(image, tensor);
   };
 }
 

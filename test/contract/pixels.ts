@@ -1,20 +1,24 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { Image } from '../../src/vision/image.js';
-import { writeNormalised } from '../../src/vision/normalise.js';
-import { type PixelOps, writePair, writeTensor } from '../../src/vision/pixel-ops.js';
+import { type PixelOps, writePair } from '../../src/vision/pixel-ops.js';
 import { createAntialiasedResizer } from '../../src/vision/antialiased-resize.js';
 import { createResizer } from '../../src/vision/resize.js';
 import { threshold } from '../../src/vision/threshold.js';
+import {
+  area,
+  blankPair,
+  channels,
+  hugePicture,
+  isInside,
+  picture,
+  plainBytes,
+  seed,
+  side,
+  size,
+} from './pixel-pictures.js';
 
 type Size = Readonly<{ width: number; height: number }>;
-
-const side = fc.integer({ min: 1, max: 70 });
-const channels = fc.constantFrom(1 as const, 3 as const);
-const isInside = fc.boolean();
-const size = fc.record({ width: side, height: side });
-const seed = fc.integer({ min: 1, max: 2 ** 31 - 2 });
 
 /** What every implementation of `PixelOps` must do: byte for byte what the plain functions do, wherever the bytes are. */
 export function pixelsContract(name: string, create: (model: Size) => PixelOps): void {
@@ -50,6 +54,25 @@ export function pixelsContract(name: string, create: (model: Size) => PixelOps):
           assert.deepEqual(plainBytes(target.data), expected.data);
         }),
         { numRuns: 300 },
+      );
+    });
+
+    it('resize() gives them at exactly half the size, of every width, next to other sizes', () => {
+      fc.assert(
+        fc.property(size, channels, seed, isInside, (model, count, start, inside) => {
+          const pixels = create(model);
+          const half = { ...model, channels: count, data: pixels.allocate(area(model) * count) };
+          const neighbour = pixels.allocate(64);
+          for (const more of [0, 1]) {
+            const from = { width: 2 * model.width + more, height: 2 * model.height };
+            const source = picture(from, count, start, inside ? pixels.take : undefined);
+            const expected = { ...half, data: new Uint8Array(half.data.length) };
+            createResizer().resize(source, expected);
+            pixels.resize(source, half);
+            assert.deepEqual(plainBytes(half.data), expected.data);
+            assert.ok(neighbour.every((byte) => byte === 0));
+          }
+        }),
       );
     });
 
@@ -140,47 +163,6 @@ export function pixelsContract(name: string, create: (model: Size) => PixelOps):
       }
     });
 
-    it('writeTensor() gives what the plain function gives', () => {
-      const kinds = [Uint8Array, Float32Array] as const;
-      const layout = fc.constantFrom('NCHW' as const, 'NHWC' as const);
-      fc.assert(
-        fc.property(size, channels, seed, layout, fc.constantFrom(...kinds), (model, count, start, order, Tensor) => {
-          const pixels = create(model);
-          const image = picture(model, count, start, pixels.allocate);
-          const length = 3 * area(model);
-          const expected = new Tensor(length);
-          writeTensor(image, order, expected);
-          const { buffer, byteOffset } = pixels.allocate(length * Tensor.BYTES_PER_ELEMENT);
-          for (const tensor of [new Tensor(length), new Tensor(buffer as ArrayBuffer, byteOffset, length)]) {
-            pixels.writeTensor(image, order, tensor);
-            assert.deepEqual(new Tensor(tensor), expected);
-          }
-        }),
-      );
-    });
-
-    it('writeNormalised() gives what the plain function gives, in its own memory and in other', () => {
-      const three = (min: number, max: number) => {
-        const value = fc.float({ min, max, noNaN: true });
-        return fc.tuple(value, value, value);
-      };
-      fc.assert(
-        fc.property(size, seed, isInside, fc.boolean(), three(-300, 300), three(0.25, 300), (model, start, ...rest) => {
-          const [inside, reverse, mean, scale] = rest;
-          const pixels = create(model);
-          const bytes = model.width * model.height * 3;
-          const memory = inside ? pixels.allocate(bytes * 4) : new Uint8Array(bytes * 4);
-          const tensor = new Float32Array(memory.buffer, memory.byteOffset, bytes);
-          const image = { ...model, channels: 3 as const, data: pixels.allocate(bytes) };
-          image.data.set(picture(model, 3, start).data);
-          const expected = new Float32Array(bytes);
-          writeNormalised(image, { reverse, mean, scale }, expected);
-          pixels.writeNormalised(image, { reverse, mean, scale }, tensor);
-          assert.deepEqual(Float32Array.from(tensor), expected);
-        }),
-      );
-    });
-
     it('threshold() gives the mask, the number of white pixels and the score of the plain function', () => {
       const special = fc.constantFrom(0.5, Math.fround(0.1), 0.1, Number.NaN, -0, Infinity, -Infinity, 1e-45);
       const value = fc.oneof(fc.float({ min: 0, max: 1 }), special);
@@ -232,42 +214,4 @@ export function pixelsContract(name: string, create: (model: Size) => PixelOps):
       );
     });
   });
-}
-
-/** Noise, flat areas and both extremes. */
-function picture(
-  { width, height }: Size,
-  count: 1 | 3,
-  start: number,
-  room = (bytes: number): Uint8Array => new Uint8Array(bytes),
-): Image {
-  const data = room(width * height * count);
-  let state = start;
-  for (let i = 0; i < data.length; i++) {
-    state = (state * 48271) % 2147483647;
-    data[i] = [state & 255, (state & 1) * 255, 255][start % 3] as number;
-  }
-  return { width, height, channels: count, data };
-}
-
-/** More bytes in colour than the kernels' memory has: one row of noise after the other, each moved by a few pixels. */
-function hugePicture(count: 1 | 3, room: (bytes: number) => Uint8Array): Image {
-  const [width, height] = [6000, 4000];
-  const { data: noise } = picture({ width: 2 * width, height: 1 }, count, 5);
-  const data = room(width * height * count);
-  for (let y = 0; y < height; y++) data.set(noise.subarray(y, y + width * count), y * width * count);
-  return { width, height, channels: count, data };
-}
-
-function blankPair({ width, height }: Size, data: Uint8Array): Image {
-  return { width: 2 * width, height, channels: 3, data };
-}
-
-function area({ width, height }: Size): number {
-  return width * height;
-}
-
-/** Bytes of shared memory never equal others for `deepEqual`. */
-function plainBytes(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes);
 }

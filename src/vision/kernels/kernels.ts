@@ -5,12 +5,21 @@ import { KERNELS_WASM } from './kernels-wasm.js';
 export interface Kernels {
   resizeRow3: ResizeRow;
   resizeRow1: ResizeRow;
+  halveRow3(upper: number, lower: number, row: number, count: number, out: number): void;
   blendRow3: BlendRow;
   blendRow1: BlendRow;
   blendRows(rows: number, stride: number, table: number, half: number, count: number, out: number): void;
   toPlanes: ToPlanes;
   toFloatPlanes(from: number, count: number, first: number, second: number, third: number): void;
-  normalise(values: number, count: number, mean: number, scale: number): void;
+  toNormalisedPlanes(
+    from: number,
+    count: number,
+    constants: number,
+    first: number,
+    second: number,
+    third: number,
+  ): void;
+  fill(out: number, value: number, count: number): void;
   /** White pixels and the largest value. */
   threshold(values: number, count: number, limit: number, mask: number): [number, number];
   pair3: Pair;

@@ -137,6 +137,99 @@
         (local.set $out (i32.add (local.get $out) (i32.const 4)))
         (br $next))))
 
+  ;; One target row of exactly half the size, three channels: the mean of two by two pixels, which is what resizeRow3 gives where
+  ;; all weights are 1/2.
+  ;;   row   as for resizeRow3; only its third number is read
+  (func (export "halveRow3")
+    (param $upper i32) (param $lower i32) (param $row i32) (param $count i32) (param $out i32)
+    (local $two v128) (local $a v128) (local $b v128) (local $c v128)
+    (local.set $two (v128.load32_splat offset=8 (local.get $row)))
+    (block $vectors
+      (loop $next
+        (br_if $vectors (i32.lt_u (local.get $count) (i32.const 8)))
+        ;; Of 16 source pixels the 24 sums of neighbours, eight at a time.
+        (local.set $a
+          (i16x8.shr_u
+            (i16x8.add
+              (i16x8.add
+                (i16x8.extadd_pairwise_i8x16_u
+                  (i8x16.shuffle 0 3 1 4 2 5 6 9 7 10 8 11 12 15 13 24
+                    (v128.load (local.get $upper))
+                    (v128.load offset=8 (local.get $upper))))
+                (i16x8.extadd_pairwise_i8x16_u
+                  (i8x16.shuffle 0 3 1 4 2 5 6 9 7 10 8 11 12 15 13 24
+                    (v128.load (local.get $lower))
+                    (v128.load offset=8 (local.get $lower)))))
+              (local.get $two))
+            (i32.const 2)))
+        (local.set $b
+          (i16x8.shr_u
+            (i16x8.add
+              (i16x8.add
+                (i16x8.extadd_pairwise_i8x16_u
+                  (i8x16.shuffle 0 3 4 7 5 8 6 9 10 13 11 14 12 15 28 31
+                    (v128.load offset=14 (local.get $upper))
+                    (v128.load offset=18 (local.get $upper))))
+                (i16x8.extadd_pairwise_i8x16_u
+                  (i8x16.shuffle 0 3 4 7 5 8 6 9 10 13 11 14 12 15 28 31
+                    (v128.load offset=14 (local.get $lower))
+                    (v128.load offset=18 (local.get $lower)))))
+              (local.get $two))
+            (i32.const 2)))
+        (local.set $c
+          (i16x8.shr_u
+            (i16x8.add
+              (i16x8.add
+                (i16x8.extadd_pairwise_i8x16_u
+                  (i8x16.shuffle 0 3 1 4 5 8 6 9 7 10 11 14 12 15 13 31
+                    (v128.load offset=31 (local.get $upper))
+                    (v128.load offset=32 (local.get $upper))))
+                (i16x8.extadd_pairwise_i8x16_u
+                  (i8x16.shuffle 0 3 1 4 5 8 6 9 7 10 11 14 12 15 13 31
+                    (v128.load offset=31 (local.get $lower))
+                    (v128.load offset=32 (local.get $lower)))))
+              (local.get $two))
+            (i32.const 2)))
+        (v128.store (local.get $out) (i8x16.narrow_i16x8_u (local.get $a) (local.get $b)))
+        (v128.store64_lane offset=16 0 (local.get $out) (i8x16.narrow_i16x8_u (local.get $c) (local.get $c)))
+        (local.set $upper (i32.add (local.get $upper) (i32.const 48)))
+        (local.set $lower (i32.add (local.get $lower) (i32.const 48)))
+        (local.set $out (i32.add (local.get $out) (i32.const 24)))
+        (local.set $count (i32.sub (local.get $count) (i32.const 8)))
+        (br $next)))
+    (block $done
+      (loop $next
+        (br_if $done (i32.eqz (local.get $count)))
+        (i32.store8 (local.get $out)
+          (i32.shr_u
+            (i32.add
+              (i32.add
+                (i32.add (i32.load8_u (local.get $upper)) (i32.load8_u offset=3 (local.get $upper)))
+                (i32.add (i32.load8_u (local.get $lower)) (i32.load8_u offset=3 (local.get $lower))))
+              (i32.const 2))
+            (i32.const 2)))
+        (i32.store8 offset=1 (local.get $out)
+          (i32.shr_u
+            (i32.add
+              (i32.add
+                (i32.add (i32.load8_u offset=1 (local.get $upper)) (i32.load8_u offset=4 (local.get $upper)))
+                (i32.add (i32.load8_u offset=1 (local.get $lower)) (i32.load8_u offset=4 (local.get $lower))))
+              (i32.const 2))
+            (i32.const 2)))
+        (i32.store8 offset=2 (local.get $out)
+          (i32.shr_u
+            (i32.add
+              (i32.add
+                (i32.add (i32.load8_u offset=2 (local.get $upper)) (i32.load8_u offset=5 (local.get $upper)))
+                (i32.add (i32.load8_u offset=2 (local.get $lower)) (i32.load8_u offset=5 (local.get $lower))))
+              (i32.const 2))
+            (i32.const 2)))
+        (local.set $upper (i32.add (local.get $upper) (i32.const 6)))
+        (local.set $lower (i32.add (local.get $lower) (i32.const 6)))
+        (local.set $out (i32.add (local.get $out) (i32.const 3)))
+        (local.set $count (i32.sub (local.get $count) (i32.const 1)))
+        (br $next))))
+
   ;; One source row of the antialiased resize, three channels: for each target pixel the sum of its source pixels times their
   ;; weights, rounded to a byte. Weights of 22 bits come as two halves of 11, which `dot` takes: (sum of p × high << 11) + sum of
   ;; p × low is exact.
@@ -382,27 +475,140 @@
         (local.set $left (i32.sub (local.get $left) (i32.const 1)))
         (br $next))))
 
-  ;; (value - mean) / scale of every f32, in place.
-  (func (export "normalise") (param $values i32) (param $count i32) (param $mean f32) (param $scale f32)
-    (local $means v128) (local $scales v128)
-    (local.set $means (f32x4.splat (local.get $mean)))
-    (local.set $scales (f32x4.splat (local.get $scale)))
+  ;; The same as (value - mean) / scale. `constants` has six f32: the means of the three channels of the picture, their scales.
+  (func (export "toNormalisedPlanes")
+    (param $from i32) (param $count i32) (param $constants i32) (param $out i32) (param $green i32) (param $red i32)
+    (local $left i32) (local $v v128) (local $a v128) (local $b v128) (local $c v128)
+    (local $mean0 v128) (local $mean1 v128) (local $mean2 v128)
+    (local $scale0 v128) (local $scale1 v128) (local $scale2 v128)
+    (local.set $mean0 (v128.load32_splat (local.get $constants)))
+    (local.set $mean1 (v128.load32_splat offset=4 (local.get $constants)))
+    (local.set $mean2 (v128.load32_splat offset=8 (local.get $constants)))
+    (local.set $scale0 (v128.load32_splat offset=12 (local.get $constants)))
+    (local.set $scale1 (v128.load32_splat offset=16 (local.get $constants)))
+    (local.set $scale2 (v128.load32_splat offset=20 (local.get $constants)))
+    (local.set $left (local.get $count))
     (block $vectors
       (loop $next
-        (br_if $vectors (i32.lt_u (local.get $count) (i32.const 4)))
-        (v128.store (local.get $values)
-          (f32x4.div (f32x4.sub (v128.load (local.get $values)) (local.get $means)) (local.get $scales)))
-        (local.set $values (i32.add (local.get $values) (i32.const 16)))
-        (local.set $count (i32.sub (local.get $count) (i32.const 4)))
+        (br_if $vectors (i32.lt_u (local.get $left) (i32.const 16)))
+        (local.set $a (v128.load (local.get $from)))
+        (local.set $b (v128.load offset=16 (local.get $from)))
+        (local.set $c (v128.load offset=32 (local.get $from)))
+        (local.set $v
+          (i8x16.shuffle 0 1 2 3 4 5 6 7 8 9 10 17 20 23 26 29
+            (i8x16.shuffle 0 3 6 9 12 15 18 21 24 27 30 0 0 0 0 0 (local.get $a) (local.get $b))
+            (local.get $c)))
+        (v128.store (local.get $out)
+          (f32x4.div
+            (f32x4.sub
+              (f32x4.convert_i32x4_s (i32x4.extend_low_i16x8_u (i16x8.extend_low_i8x16_u (local.get $v))))
+              (local.get $mean0))
+            (local.get $scale0)))
+        (v128.store offset=16 (local.get $out)
+          (f32x4.div
+            (f32x4.sub
+              (f32x4.convert_i32x4_s (i32x4.extend_high_i16x8_u (i16x8.extend_low_i8x16_u (local.get $v))))
+              (local.get $mean0))
+            (local.get $scale0)))
+        (v128.store offset=32 (local.get $out)
+          (f32x4.div
+            (f32x4.sub
+              (f32x4.convert_i32x4_s (i32x4.extend_low_i16x8_u (i16x8.extend_high_i8x16_u (local.get $v))))
+              (local.get $mean0))
+            (local.get $scale0)))
+        (v128.store offset=48 (local.get $out)
+          (f32x4.div
+            (f32x4.sub
+              (f32x4.convert_i32x4_s (i32x4.extend_high_i16x8_u (i16x8.extend_high_i8x16_u (local.get $v))))
+              (local.get $mean0))
+            (local.get $scale0)))
+        (local.set $v
+          (i8x16.shuffle 0 1 2 3 4 5 6 7 8 9 10 18 21 24 27 30
+            (i8x16.shuffle 1 4 7 10 13 16 19 22 25 28 31 0 0 0 0 0 (local.get $a) (local.get $b))
+            (local.get $c)))
+        (v128.store (local.get $green)
+          (f32x4.div
+            (f32x4.sub
+              (f32x4.convert_i32x4_s (i32x4.extend_low_i16x8_u (i16x8.extend_low_i8x16_u (local.get $v))))
+              (local.get $mean1))
+            (local.get $scale1)))
+        (v128.store offset=16 (local.get $green)
+          (f32x4.div
+            (f32x4.sub
+              (f32x4.convert_i32x4_s (i32x4.extend_high_i16x8_u (i16x8.extend_low_i8x16_u (local.get $v))))
+              (local.get $mean1))
+            (local.get $scale1)))
+        (v128.store offset=32 (local.get $green)
+          (f32x4.div
+            (f32x4.sub
+              (f32x4.convert_i32x4_s (i32x4.extend_low_i16x8_u (i16x8.extend_high_i8x16_u (local.get $v))))
+              (local.get $mean1))
+            (local.get $scale1)))
+        (v128.store offset=48 (local.get $green)
+          (f32x4.div
+            (f32x4.sub
+              (f32x4.convert_i32x4_s (i32x4.extend_high_i16x8_u (i16x8.extend_high_i8x16_u (local.get $v))))
+              (local.get $mean1))
+            (local.get $scale1)))
+        (local.set $v
+          (i8x16.shuffle 0 1 2 3 4 5 6 7 8 9 16 19 22 25 28 31
+            (i8x16.shuffle 2 5 8 11 14 17 20 23 26 29 0 0 0 0 0 0 (local.get $a) (local.get $b))
+            (local.get $c)))
+        (v128.store (local.get $red)
+          (f32x4.div
+            (f32x4.sub
+              (f32x4.convert_i32x4_s (i32x4.extend_low_i16x8_u (i16x8.extend_low_i8x16_u (local.get $v))))
+              (local.get $mean2))
+            (local.get $scale2)))
+        (v128.store offset=16 (local.get $red)
+          (f32x4.div
+            (f32x4.sub
+              (f32x4.convert_i32x4_s (i32x4.extend_high_i16x8_u (i16x8.extend_low_i8x16_u (local.get $v))))
+              (local.get $mean2))
+            (local.get $scale2)))
+        (v128.store offset=32 (local.get $red)
+          (f32x4.div
+            (f32x4.sub
+              (f32x4.convert_i32x4_s (i32x4.extend_low_i16x8_u (i16x8.extend_high_i8x16_u (local.get $v))))
+              (local.get $mean2))
+            (local.get $scale2)))
+        (v128.store offset=48 (local.get $red)
+          (f32x4.div
+            (f32x4.sub
+              (f32x4.convert_i32x4_s (i32x4.extend_high_i16x8_u (i16x8.extend_high_i8x16_u (local.get $v))))
+              (local.get $mean2))
+            (local.get $scale2)))
+        (local.set $from (i32.add (local.get $from) (i32.const 48)))
+        (local.set $out (i32.add (local.get $out) (i32.const 64)))
+        (local.set $green (i32.add (local.get $green) (i32.const 64)))
+        (local.set $red (i32.add (local.get $red) (i32.const 64)))
+        (local.set $left (i32.sub (local.get $left) (i32.const 16)))
         (br $next)))
     (block $done
       (loop $next
-        (br_if $done (i32.eqz (local.get $count)))
-        (f32.store (local.get $values)
-          (f32.div (f32.sub (f32.load (local.get $values)) (local.get $mean)) (local.get $scale)))
-        (local.set $values (i32.add (local.get $values) (i32.const 4)))
-        (local.set $count (i32.sub (local.get $count) (i32.const 1)))
+        (br_if $done (i32.eqz (local.get $left)))
+        (f32.store (local.get $out)
+          (f32.div
+            (f32.sub (f32.convert_i32_u (i32.load8_u (local.get $from))) (f32.load (local.get $constants)))
+            (f32.load offset=12 (local.get $constants))))
+        (f32.store (local.get $green)
+          (f32.div
+            (f32.sub (f32.convert_i32_u (i32.load8_u offset=1 (local.get $from))) (f32.load offset=4 (local.get $constants)))
+            (f32.load offset=16 (local.get $constants))))
+        (f32.store (local.get $red)
+          (f32.div
+            (f32.sub (f32.convert_i32_u (i32.load8_u offset=2 (local.get $from))) (f32.load offset=8 (local.get $constants)))
+            (f32.load offset=20 (local.get $constants))))
+        (local.set $from (i32.add (local.get $from) (i32.const 3)))
+        (local.set $out (i32.add (local.get $out) (i32.const 4)))
+        (local.set $green (i32.add (local.get $green) (i32.const 4)))
+        (local.set $red (i32.add (local.get $red) (i32.const 4)))
+        (local.set $left (i32.sub (local.get $left) (i32.const 1)))
         (br $next))))
+
+  ;; V8 fills memory that threads share byte by byte.
+  (func (export "fill") (param $out i32) (param $value i32) (param $count i32)
+    (memory.fill (local.get $out) (local.get $value) (local.get $count)))
 
   ;; Writes 255 where the f32 is greater than `limit`, else 0. Gives the number of white pixels and the largest value;
   ;; comparisons with NaN are false, so it is black and never the largest.

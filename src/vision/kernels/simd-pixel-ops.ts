@@ -36,6 +36,7 @@ export function createSimdPixelOps({ width, height }: Size): PixelOps {
   const weights = integers(required(allocate(4 * columns)));
   const row = integers(required(allocate(4 * 3)));
   row[2] = ROUNDING;
+  const constants = floats(required(allocate(4 * 6)));
   const resizeAntialiased = createSimdAntialiasedResize(kernels, places);
   const cache = createWeightCache();
   let loaded: BilinearWeights | undefined;
@@ -73,10 +74,16 @@ export function createSimdPixelOps({ width, height }: Size): PixelOps {
       const from = isFit && isWhole && !isSameSize && out !== undefined ? bringIn(source) : undefined;
       if (from === undefined || out === undefined) return plain.resize(source, target);
       const { channels } = source;
+      const stride = source.width * channels;
+      if (channels === 3 && source.width === 2 * target.width && source.height === 2 * target.height) {
+        for (let y = 0, upper = from; y < target.height; y++, upper += 2 * stride) {
+          kernels.halveRow3(upper, upper + stride, row.byteOffset, target.width, out + y * 3 * target.width);
+        }
+        return;
+      }
       loadColumns(cache.columns(source.width, target.width), channels);
       const rows = cache.rows(source.height, target.height);
       const resizeRow = channels === 3 ? kernels.resizeRow3 : kernels.resizeRow1;
-      const stride = source.width * channels;
       for (let y = 0; y < target.height; y++) {
         row[0] = rows.firstWeight[y]!;
         row[1] = rows.secondWeight[y]!;
@@ -104,17 +111,33 @@ export function createSimdPixelOps({ width, height }: Size): PixelOps {
       if (tensor instanceof Float32Array) kernels.toFloatPlanes(from, pixels, out, out + 4 * pixels, out + 8 * pixels);
       else kernels.toPlanes(from, pixels, out);
     },
-    writeNormalised(image, { reverse, mean, scale }, tensor) {
+    writeNormalised(image, { reverse, mean, scale }, tensor, rows = { y: 0, height }) {
       const [from, out] = [addressOf(image.data), addressOf(tensor)];
       const isFit = image.channels === 3 && image.width === width && image.height === height;
-      if (from === undefined || out === undefined || !isFit || tensor.length !== 3 * pixels) {
-        return plain.writeNormalised(image, { reverse, mean, scale }, tensor);
+      const isWithin = rows.y >= 0 && rows.height >= 0 && rows.y + rows.height <= height;
+      if (from === undefined || out === undefined || !isFit || !isWithin || tensor.length !== 3 * pixels) {
+        return plain.writeNormalised(image, { reverse, mean, scale }, tensor, rows);
       }
-      const [blue, red] = reverse ? [out + 8 * pixels, out] : [out, out + 8 * pixels];
-      kernels.toFloatPlanes(from, pixels, blue, out + 4 * pixels, red);
-      for (let plane = 0; plane < 3; plane++) {
-        kernels.normalise(out + 4 * pixels * plane, pixels, mean[plane]!, scale[plane]!);
+      const skipped = rows.y * width;
+      for (let channel = 0; channel < 3; channel++) {
+        const plane = reverse ? 2 - channel : channel;
+        constants[channel] = mean[plane]!;
+        constants[channel + 3] = scale[plane]!;
       }
+      const [blue, red] = reverse ? [2, 0] : [0, 2];
+      kernels.toNormalisedPlanes(
+        from + 3 * skipped,
+        rows.height * width,
+        constants.byteOffset,
+        out + 4 * (blue * pixels + skipped),
+        out + 4 * (pixels + skipped),
+        out + 4 * (red * pixels + skipped),
+      );
+    },
+    fill(bytes, value) {
+      const at = addressOf(bytes);
+      if (at === undefined) bytes.fill(value);
+      else kernels.fill(at, value, bytes.length);
     },
     threshold(output, limit, mask) {
       const [from, out] = [addressOf(output), addressOf(mask)];
@@ -145,6 +168,10 @@ function required(bytes: Uint8Array | undefined): Uint8Array {
   if (bytes === undefined)
     throw new RangeError("Cannot use WebAssembly as its memory is smaller than the model's pictures");
   return bytes;
+}
+
+function floats({ buffer, byteOffset, length }: Uint8Array): Float32Array {
+  return new Float32Array(buffer, byteOffset, length / 4);
 }
 
 function integers(bytes: Uint8Array): Int32Array {

@@ -14,7 +14,7 @@ import type { TaskReader } from './task-reader.js';
 
 const NOWHERE = { area: 0, largest: 0, regions: [] } as const;
 
-export function createClassTask({ request }: OutputReaderParts, plan: ClassPlan): TaskReader {
+export function createClassTask({ request, pixels }: OutputReaderParts, plan: ClassPlan): TaskReader {
   const { classes, settings } = plan;
   const { hierarchy, multilabel, threshold } = settings;
   const counter = createDefectCounter(classes, settings.goodClasses);
@@ -31,7 +31,7 @@ export function createClassTask({ request }: OutputReaderParts, plan: ClassPlan)
     countedClasses: counter.names,
     classMasks: undefined,
     read(_view, mask) {
-      mask.fill(0);
+      pixels.fill(mask, 0);
       const values = request.outputs[plan.output] ?? new Float32Array(classes.length);
       if (hierarchy === undefined) readProbabilities(values, activation, probabilities);
       else readHierarchy(values, hierarchy, probabilities);
@@ -51,13 +51,13 @@ function activationOf({ settings }: ClassPlan): ClassActivation {
   return settings.multilabel ? 'sigmoid' : 'seen';
 }
 
-export function createScoreTask({ request }: OutputReaderParts, plan: ScorePlan): TaskReader {
+export function createScoreTask({ request, pixels }: OutputReaderParts, plan: ScorePlan): TaskReader {
   return {
     plan,
     countedClasses: [],
     classMasks: undefined,
     read(_view, mask) {
-      mask.fill(0);
+      pixels.fill(mask, 0);
       const score = request.outputs[plan.output]?.[0] ?? Number.NaN;
       return { measures: { defect: score > Math.fround(plan.settings.threshold) ? 1 : 0, ...NOWHERE, score } };
     },

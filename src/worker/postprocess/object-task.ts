@@ -28,7 +28,7 @@ import { createUnionPainter } from './union-mask.js';
 const MAX_CANDIDATES = 30_000;
 const MAX_REGIONS = 100;
 
-export function createObjectTask({ model, request }: OutputReaderParts, plan: ObjectPlan): TaskReader {
+export function createObjectTask({ model, request, pixels }: OutputReaderParts, plan: ObjectPlan): TaskReader {
   const { family, settings, classes, shape } = plan;
   const input = sizeOf(model.input);
   const masks = createMasks(plan);
@@ -49,7 +49,7 @@ export function createObjectTask({ model, request }: OutputReaderParts, plan: Ob
     needsMask: shape.masks?.kind === 'prototypes',
   });
   const counter = createDefectCounter(classes, settings.goodClasses);
-  const painter = createUnionPainter(masks?.space ?? 'input');
+  const painter = createUnionPainter(masks?.space ?? 'input', pixels);
   const defectBoxes = new Float64Array(4 * settings.maxObjects);
 
   /** Fraction of the picture that the defects cover together. */

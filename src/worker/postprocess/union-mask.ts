@@ -1,5 +1,6 @@
 /** The mask of all defects of a picture together, at the model's size; and how much of the picture it covers. */
 import type { Size } from '../../domain/size.js';
+import type { PixelOps } from '../../vision/pixel-ops.js';
 import { createScratch } from '../../vision/scratch.js';
 import type { MaskPatch } from './found-objects.js';
 import type { PictureView } from './task-reader.js';
@@ -7,7 +8,7 @@ import type { PictureView } from './task-reader.js';
 export interface UnionPainter {
   /** Begins a picture: `mask` is what is painted on, at the model's size. */
   clear(view: PictureView, input: Size, mask: Uint8Array): void;
-  paint(patch: MaskPatch): void;
+  paint(patch: Omit<MaskPatch, 'white'>): void;
   /** A box in pixels of the input: those whose middle lies in it. */
   fillBox(boxes: Float64Array, index: number): void;
   /** Fraction of the picture that patches cover. */
@@ -19,7 +20,7 @@ export interface UnionPainter {
 const NOWHERE = { x: 0, y: 0, width: 0, height: 0 };
 
 /** @param space whether patches have pixels of the model's input or of the picture */
-export function createUnionPainter(space: 'input' | 'picture'): UnionPainter {
+export function createUnionPainter(space: 'input' | 'picture', pixels: Pick<PixelOps, 'fill'>): UnionPainter {
   const scratch = createScratch();
   let target = new Uint8Array(0);
   let mask = target;
@@ -30,15 +31,10 @@ export function createUnionPainter(space: 'input' | 'picture'): UnionPainter {
   let rowLength = 0;
   let white = 0;
 
-  function paintPixel(at: number): void {
-    if (target[at] === 0) white++;
-    target[at] = 255;
-  }
-
   return {
     clear(newView, size, newMask) {
       [view, input, mask] = [newView, size, newMask as Uint8Array<ArrayBuffer>];
-      mask.fill(0);
+      pixels.fill(mask, 0);
       white = 0;
       const { picture, content } = view;
       if (space === 'input') {
@@ -52,12 +48,18 @@ export function createUnionPainter(space: 'input' | 'picture'): UnionPainter {
     paint({ x, y, width, height, data }) {
       const [left, right] = [Math.max(x, bounds.x), Math.min(x + width, bounds.x + bounds.width)];
       const bottom = Math.min(y + height, bounds.y + bounds.height);
+      const painted = target;
+      let added = 0;
       for (let row = Math.max(y, bounds.y); row < bottom; row++) {
         const from = (row - y) * width - x;
+        const to = row * rowLength;
         for (let column = left; column < right; column++) {
-          if (data[from + column] !== 0) paintPixel(row * rowLength + column);
+          if (data[from + column] === 0 || painted[to + column] !== 0) continue;
+          painted[to + column] = 255;
+          added++;
         }
       }
+      white += added;
     },
     fillBox(boxes, index) {
       const [left = 0, top = 0, right = 0, bottom = 0] = boxes.subarray(4 * index, 4 * index + 4);

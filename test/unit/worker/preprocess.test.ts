@@ -51,17 +51,29 @@ describe('createInputWriter()', () => {
       [40, 20],
     ] as const;
     const input = inputOf([1, 3, 32, 32]);
-    const settings: ModelSettings = { ...DEFAULT_SETTINGS, resizeType: 'fit_to_window_letterbox', padValue: 114 };
-    for (const create of [createPlainPixelOps, () => createSimdPixelOps({ width: 32, height: 32 })]) {
-      const writer = createInputWriter(input, settings, create());
-      const tensor = new Float32Array(3 * 32 * 32);
+    const letterbox = { ...DEFAULT_SETTINGS, resizeType: 'fit_to_window_letterbox', padValue: 114 } as const;
+    const normalised: ModelSettings = { ...letterbox, reverseInputChannels: true, scaleValues: [255] };
+    const implementations = [createPlainPixelOps, () => createSimdPixelOps({ width: 32, height: 32 })];
+    for (const [create, settings] of implementations.flatMap((each) => [
+      [each, letterbox] as const,
+      [each, normalised] as const,
+    ])) {
+      const pixels = create();
+      const writer = createInputWriter(input, settings, pixels);
+      const { buffer, byteOffset } = pixels.allocate(4 * 3 * 32 * 32);
+      const tensor = new Float32Array(buffer, byteOffset, 3 * 32 * 32);
       for (const [i, [width, height]] of sizes.entries()) {
-        for (const channels of [3, 1] as const) {
-          const data = Uint8Array.from({ length: width * height * channels }, (_, at) => (at * 31 + i * 7) % 256);
+        for (const [turn, channels] of ([3, 3, 1, 1, 3] as const).entries()) {
+          const data = Uint8Array.from(
+            { length: width * height * channels },
+            (_, at) => (at * 31 + i * 7 + turn) % 256,
+          );
           const picture: Image = { width, height, channels, data };
           const fresh = createInputWriter(input, settings, createPlainPixelOps());
-          const expected = new Uint8Array(fresh(picture, new Float32Array(3 * 32 * 32)).resized.data);
+          const freshTensor = new Float32Array(3 * 32 * 32);
+          const expected = new Uint8Array(fresh(picture, freshTensor).resized.data);
           assert.deepEqual(new Uint8Array(writer(picture, tensor).resized.data), expected, `${width}×${height}`);
+          assert.deepEqual(Float32Array.from(tensor), freshTensor, `${width}×${height}×${channels}`);
         }
       }
     }

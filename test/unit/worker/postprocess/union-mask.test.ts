@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { pictureTransform } from '../../../../src/worker/postprocess/picture-transform.js';
+import { createPlainPixelOps } from '../../../../src/vision/pixel-ops.js';
 import { createUnionPainter } from '../../../../src/worker/postprocess/union-mask.js';
 
 const INPUT = { width: 4, height: 4 };
@@ -19,7 +20,7 @@ const rowsOf = (mask: Uint8Array) => {
 
 describe('createUnionPainter() in pixels of the input', () => {
   it('paints nothing outside of the picture, and tells the fraction of it that is white, overlaps once', () => {
-    const [painter, mask] = [createUnionPainter('input'), new Uint8Array(16).fill(7)];
+    const [painter, mask] = [createUnionPainter('input', createPlainPixelOps()), new Uint8Array(16).fill(7)];
     painter.clear(VIEW, INPUT, mask);
     painter.paint(full(-1, 0, 3, 2));
     painter.paint(full(1, 1, 2, 1));
@@ -29,7 +30,7 @@ describe('createUnionPainter() in pixels of the input', () => {
   });
 
   it('fills boxes where the middle of a pixel lies in them', () => {
-    const [painter, mask] = [createUnionPainter('input'), new Uint8Array(16)];
+    const [painter, mask] = [createUnionPainter('input', createPlainPixelOps()), new Uint8Array(16)];
     painter.clear(VIEW, INPUT, mask);
     painter.fillBox(Float64Array.of(0.6, 0, 2.5, 1.6), 0);
     painter.fillBox(Float64Array.of(3, 3, 1, 1), 0);
@@ -37,7 +38,7 @@ describe('createUnionPainter() in pixels of the input', () => {
   });
 
   it('begins anew with each picture', () => {
-    const [painter, mask] = [createUnionPainter('input'), new Uint8Array(16)];
+    const [painter, mask] = [createUnionPainter('input', createPlainPixelOps()), new Uint8Array(16)];
     for (const patches of [[full(0, 1, 4, 2)], []]) {
       painter.clear(VIEW, INPUT, mask);
       for (const patch of patches) painter.paint(patch);
@@ -48,7 +49,7 @@ describe('createUnionPainter() in pixels of the input', () => {
 
 describe('createUnionPainter() in pixels of the picture', () => {
   it('brings what was painted to the size of the input', () => {
-    const [painter, mask] = [createUnionPainter('picture'), new Uint8Array(16)];
+    const [painter, mask] = [createUnionPainter('picture', createPlainPixelOps()), new Uint8Array(16)];
     painter.clear(VIEW, INPUT, mask);
     painter.paint(full(4, 0, 10, 2));
     assert.equal(painter.area(), 8 / 32);
