@@ -28,6 +28,8 @@ export interface MaskPatch {
   height: number;
   /** 0 or 255, row by row; the first width × height bytes. */
   data: Uint8Array;
+  /** How many of them are 255. */
+  white: number;
 }
 
 /** What one picture is measured in. */

@@ -13,10 +13,11 @@ export function place(patch: MaskPatch, boxes: Float64Array, at: number, size: S
 }
 
 export function emptyPatch(): MaskPatch {
-  return { x: 0, y: 0, width: 0, height: 0, data: new Uint8Array(0) };
+  return { x: 0, y: 0, width: 0, height: 0, data: new Uint8Array(0), white: 0 };
 }
 
 export function reserve(patch: MaskPatch): void {
+  patch.white = 0;
   const size = patch.width * patch.height;
   if (patch.data.length < size) patch.data = new Uint8Array(Math.max(size, 2 * patch.data.length));
 }

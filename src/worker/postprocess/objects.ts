@@ -68,7 +68,7 @@ export function createObjectFinder(options: ObjectFinderOptions): ObjectFinder {
         objects.classes[index] = candidates.classes[candidate]!;
         objects.rows[index] = candidates.rows[candidate]!;
         const patch = masks?.read(objects, index, frame);
-        objects.maskPixels[index] = patch === undefined ? 0 : whitePixels(patch);
+        objects.maskPixels[index] = patch?.white ?? 0;
         if (needsMask && objects.maskPixels[index] === 0) continue;
         if (patch !== undefined) onMask?.(index, patch);
         objects.count++;
@@ -103,10 +103,4 @@ export function areaOf(boxes: Float64Array, index: number): number {
   const width = boxes[4 * index + 2]! - boxes[4 * index]!;
   const height = boxes[4 * index + 3]! - boxes[4 * index + 1]!;
   return Math.max(0, width) * Math.max(0, height);
-}
-
-function whitePixels({ width, height, data }: MaskPatch): number {
-  let white = 0;
-  for (let i = 0; i < width * height; i++) white += data[i]! & 1;
-  return white;
 }

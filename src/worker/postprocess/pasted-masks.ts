@@ -29,7 +29,9 @@ export function createPastedMasks({ masks, threshold }: PastedLayout): MaskReade
       for (let y = patch.y; y < patch.y + patch.height; y++) {
         const row = start + y * input.width;
         for (let x = patch.x; x < patch.x + patch.width; x++) {
-          patch.data[o++] = values[row + x]! > limit ? 255 : 0;
+          const isWhite = values[row + x]! > limit;
+          if (isWhite) patch.white++;
+          patch.data[o++] = isWhite ? 255 : 0;
         }
       }
       return patch;

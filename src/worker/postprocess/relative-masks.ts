@@ -49,7 +49,9 @@ export function createRelativeMasks({ masks, width, height, threshold }: Relativ
           const above = blend(padded, upper, columns, x);
           const below = blend(padded, lower, columns, x);
           const value = Math.fround(above * Math.fround(1 - part)) + Math.fround(below * part);
-          patch.data[o++] = Math.fround(value) > limit ? 255 : 0;
+          const isWhite = Math.fround(value) > limit;
+          if (isWhite) patch.white++;
+          patch.data[o++] = isWhite ? 255 : 0;
         }
       }
       return patch;

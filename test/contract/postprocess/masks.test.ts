@@ -10,7 +10,8 @@ import { plainPrototypeMask, plainRelativeMask } from './plain.js';
 
 const INPUT = { width: 24, height: 20 };
 const SMALL = { width: 6, height: 5 };
-const COEFFICIENTS = 3;
+/** One pass of four, and two that are left over. */
+const COEFFICIENTS = 6;
 const number = fc.float({ min: -4, max: 4, noNaN: true });
 /** Also outside of the input, empty, and turned around. */
 const edge = fc.oneof(fc.integer({ min: -30, max: 50 }), fc.float({ min: -30, max: 50, noNaN: true }));
@@ -61,7 +62,9 @@ describe('masks of prototypes', () => {
         for (const [index, [each, own]] of list.entries()) {
           const patch = masks.read(objects, index, { outputs, input: INPUT, picture: INPUT });
           const prototypes = { ...SMALL, planes: values.map((one) => Float32Array.from(one)) };
-          assert.deepEqual(whole(patch, patch), plainPrototypeMask(prototypes, own, each, INPUT));
+          const rows = whole(patch, patch);
+          assert.deepEqual(rows, plainPrototypeMask(prototypes, own, each, INPUT));
+          assert.equal(patch.white, rows.join('').replaceAll('.', '').length);
         }
       }),
     );
