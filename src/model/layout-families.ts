@@ -30,6 +30,12 @@ const ULTRALYTICS_INPUT: PartialModelSettings = {
   resizeType: 'fit_to_window_letterbox',
   padValue: 114,
 };
+/** Mean and scale of ImageNet, for 0 to 255. */
+const IMAGENET_INPUT: PartialModelSettings = {
+  reverseInputChannels: true,
+  meanValues: [123.675, 116.28, 103.53],
+  scaleValues: [58.395, 57.12, 57.375],
+};
 const PLAIN = { isPerClass: true, hasPixelBorder: false, isRounded: false, mapping: 'scale' } as const;
 const MODEL_API = { ...PLAIN, input: {}, threshold: 0.5, iouThreshold: undefined, maxObjects: 200, isRounded: true };
 
@@ -83,11 +89,21 @@ export const FAMILIES: Readonly<Record<ObjectLayout, LayoutFamily>> = {
   },
   detr: {
     ...PLAIN,
-    shape: 'outputs logits [1,N,classes] and pred_boxes [1,N,4] (transformers)',
+    shape:
+      'outputs logits [1,N,classes], each by itself, and pred_boxes [1,N,4] (RT-DETR, D-FINE and deformable DETR of transformers)',
     input: { reverseInputChannels: true, scaleValues: [255] },
     threshold: 0.5,
     iouThreshold: undefined,
     maxObjects: 300,
+  },
+  'detr-softmax': {
+    ...PLAIN,
+    shape:
+      'outputs logits [1,N,classes+1], the last of which is no object, and pred_boxes [1,N,4] (DETR and YOLOS of transformers)',
+    input: IMAGENET_INPUT,
+    threshold: 0.5,
+    iouThreshold: undefined,
+    maxObjects: 100,
   },
   torchvision: {
     ...PLAIN,

@@ -35,17 +35,17 @@ const ROW_LENGTH = 6;
 const OBJECTNESS_ROW = 5;
 const DETECTION_LENGTH = 7;
 
-/** @param classCount how many names there are; undefined: nobody said */
+/** @param names of the classes; undefined: nobody said */
 export function objectShapesOf(
   outputs: readonly Port[],
   input: Port,
-  classCount: number | undefined,
+  names: readonly string[] | undefined,
 ): readonly ObjectShape[] {
   return [
-    ...yoloShapes(outputs, input, classCount),
+    ...yoloShapes(outputs, input, names?.length),
     ...detectionOutputs(outputs),
     ...boxLists(outputs),
-    ...queries(outputs),
+    ...queries(outputs, names),
   ];
 }
 
@@ -143,12 +143,24 @@ function relativeMasks(shape: readonly number[], output: number): MaskShape | un
     : undefined;
 }
 
-function queries(outputs: readonly Port[]): readonly ObjectShape[] {
+/** What people call the last class of a softmax, which stands for no object. */
+const NO_OBJECT = /^(no[ _-]?(object|class|thing)|none|nothing|n\/?a|background|∅|)$/i;
+
+/**
+ * Numbers of all queries look the same whether each class has a sigmoid or all together have a softmax, with one more for no
+ * object. As many names as numbers are those of the first, unless the last of them says that it is none; one name fewer may be the
+ * second or a name that was forgotten.
+ */
+function queries(outputs: readonly Port[], names: readonly string[] | undefined): readonly ObjectShape[] {
   const [logits, boxes] = ['logits', 'pred_boxes'].map((name) => outputs.findIndex((port) => port.name === name));
   if (logits === undefined || boxes === undefined || logits < 0 || boxes < 0) return [];
-  const classCount = outputs[logits]?.shape.at(-1);
-  if (classCount === undefined || classCount < 1) return [];
-  return [{ layout: 'detr', uses: [boxes, logits], classCount, rowLength: 4, firstLabel: 0, masks: undefined }];
+  const count = outputs[logits]?.shape.at(-1);
+  if (count === undefined || count < 1) return [];
+  const base = { uses: [boxes, logits], rowLength: 4, firstLabel: 0, masks: undefined };
+  const sigmoid: ObjectShape = { ...base, layout: 'detr', classCount: count };
+  const softmax: ObjectShape = { ...base, layout: 'detr-softmax', classCount: count - 1 };
+  const isOpen = names === undefined || names.length === count - 1 || NO_OBJECT.test(names.at(-1) ?? '');
+  return isOpen && count > 1 ? [sigmoid, softmax] : [sigmoid];
 }
 
 function isOne(size: number | undefined): boolean {

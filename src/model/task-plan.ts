@@ -49,7 +49,7 @@ const ANOMALIB_INPUT: PartialModelSettings = { reverseInputChannels: true, scale
 /** @throws {ServiceError} ERR_MODEL_CONTRACT with what could be meant, what is there, and what decides */
 export function planTask(outputs: readonly Port[], input: Port, given: PartialModelSettings): TaskPlan {
   const classes = given.classes ?? given.labels;
-  const shapes = objectShapesOf(outputs, input, classes?.length).filter((shape) => isMeant(shape, given));
+  const shapes = objectShapesOf(outputs, input, classes).filter((shape) => isMeant(shape, given));
   const listed = classListOf(outputs, classes?.length);
   const score = outputs.findIndex(({ name }) => name === 'pred_score');
   switch (given.task) {

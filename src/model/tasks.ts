@@ -12,6 +12,7 @@ export const LAYOUTS = [
   'boxes',
   'boxes-scores',
   'detr',
+  'detr-softmax',
   'torchvision',
 ] as const;
 export type ObjectLayout = (typeof LAYOUTS)[number];

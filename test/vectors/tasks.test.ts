@@ -69,6 +69,13 @@ const DETECTORS: readonly Case[] = [
     settings: { classes: NAMES },
     boxTolerance: FLOAT,
   },
+  {
+    folder: 'detr-softmax',
+    files: ['model.xml'],
+    reference: 'reference',
+    settings: { layout: 'detr-softmax', classes: NAMES },
+    boxTolerance: FLOAT,
+  },
   ...['torchvision-fasterrcnn', 'torchvision-maskrcnn'].map((folder) => ({
     folder,
     files: ['model.onnx'],

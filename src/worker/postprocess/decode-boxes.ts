@@ -78,6 +78,42 @@ export function createQueryDecoder(layout: QueryLayout): Decoder {
   };
 }
 
+/**
+ * The same outputs of DETR, where the classes and, behind them, no object share a softmax: of each query the most probable class is
+ * a proposal, of equal ones the first, however probable no object is.
+ */
+export function createSoftmaxQueryDecoder(layout: QueryLayout): Decoder {
+  const limit = Math.fround(layout.threshold);
+  const { classCount, width, height } = layout;
+  const rowLength = classCount + 1;
+  const none = new Float32Array();
+  const box = emptyBox();
+  return (outputs, candidates) => {
+    const logits = outputs[layout.logits] ?? none;
+    const boxes = outputs[layout.boxes] ?? none;
+    const queries = Math.floor(Math.min(logits.length / rowLength, boxes.length / 4));
+    for (let query = 0; query < queries; query++) {
+      const start = query * rowLength;
+      let largest = Number.NEGATIVE_INFINITY;
+      for (let c = 0; c < rowLength; c++) largest = Math.max(largest, logits[start + c]!);
+      let sum = 0;
+      for (let c = 0; c < rowLength; c++) sum += Math.exp(logits[start + c]! - largest);
+      let best = -1;
+      let highest = Number.NEGATIVE_INFINITY;
+      for (let c = 0; c < classCount; c++) {
+        const score = Math.fround(Math.exp(logits[start + c]! - largest) / sum);
+        candidates.see(c, score);
+        if (score > highest) [best, highest] = [c, score];
+      }
+      if (!(highest > limit)) continue;
+      const at = 4 * query;
+      const [x, y] = [boxes[at]! * width, boxes[at + 1]! * height];
+      centred(box, x, y, boxes[at + 2]! * width, boxes[at + 3]! * height);
+      candidates.add(box, highest, best, query);
+    }
+  };
+}
+
 export interface DetectionOutputLayout {
   readonly width: number;
   readonly height: number;

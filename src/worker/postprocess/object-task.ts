@@ -5,7 +5,12 @@ import { BACKGROUND } from '../../model/settings.js';
 import type { ObjectPlan } from '../../model/task-plan.js';
 import { defined } from '../../std/defined.js';
 import { assertNever } from '../../std/errors.js';
-import { createBoxListDecoder, createDetectionOutputDecoder, createQueryDecoder } from './decode-boxes.js';
+import {
+  createBoxListDecoder,
+  createDetectionOutputDecoder,
+  createQueryDecoder,
+  createSoftmaxQueryDecoder,
+} from './decode-boxes.js';
 import {
   createChannelDecoder,
   createGridDecoder,
@@ -120,6 +125,8 @@ function createDecoder({ shape, settings, classes }: ObjectPlan, input: { width:
       return at(createDetectionOutputDecoder({ ...input, firstLabel, threshold }));
     case 'detr':
       return createQueryDecoder({ boxes: first, logits: second, classCount, ...input, threshold });
+    case 'detr-softmax':
+      return createSoftmaxQueryDecoder({ boxes: first, logits: second, classCount, ...input, threshold });
     case 'boxes':
     case 'boxes-scores':
     case 'torchvision': {

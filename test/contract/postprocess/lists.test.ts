@@ -7,6 +7,7 @@ import {
   createBoxListDecoder,
   createDetectionOutputDecoder,
   createQueryDecoder,
+  createSoftmaxQueryDecoder,
 } from '../../../src/worker/postprocess/decode-boxes.js';
 import { createGridDecoder, type Decoder } from '../../../src/worker/postprocess/decode-yolo.js';
 import type { PlainObject } from './plain.js';
@@ -17,7 +18,9 @@ import {
   plainDetectionOutput,
   plainGrid,
   plainLists,
+  plainMostProbable,
   plainQueries,
+  plainSoftmaxQueries,
 } from './plain-lists.js';
 
 const CLASSES = 3;
@@ -120,6 +123,30 @@ describe('decoding gives what the plain twin gives', () => {
     );
   });
 
+  it('of queries with a softmax, the most probable class of each that is no “no object”', () => {
+    const layout = { boxes: 0, logits: 1, classCount: CLASSES, ...INPUT, threshold: 0.4 };
+    const decode = createSoftmaxQueryDecoder(layout);
+    const logit = fc.oneof(fc.constantFrom(0, 1, -200, 200, Number.NaN), fc.float({ min: -3, max: 3, noNaN: true }));
+    const query = fc.tuple(part, part, part, part, logit, logit, logit, logit).map(in32Bits);
+    fc.assert(
+      fc.property(fc.array(query, { maxLength: 30 }), (queries) => {
+        const outputs = [flat(queries.map((each) => each.slice(0, 4))), flat(queries.map((each) => each.slice(4)))];
+        const candidates = createCandidates(CLASSES);
+        decode(outputs, candidates);
+        const { count, scores, classes, rows, boxes, bestScores } = candidates;
+        const actual = Array.from({ length: count }, (_, i) => ({
+          box: [...boxes.subarray(4 * i, 4 * i + 4)],
+          score: scores[i],
+          classNumber: classes[i],
+          row: rows[i],
+        }));
+        const all = plainSoftmaxQueries(queries, INPUT);
+        assert.deepEqual(actual, plainMostProbable(all, 0.4));
+        assert.deepEqual([...bestScores], plainBest(all, CLASSES));
+      }),
+    );
+  });
+
   it('of YOLOX’s cells, also of an input that no stride divides', () => {
     const check = createCheck(createGridDecoder({ classCount: CLASSES, ...INPUT, threshold: THRESHOLD }));
     const cells = plainCells(INPUT).length;
@@ -140,6 +167,7 @@ describe('decoding gives what the plain twin gives', () => {
       createBoxListDecoder(lists),
       createDetectionOutputDecoder({ ...INPUT, firstLabel: 0, threshold }),
       createQueryDecoder({ boxes: 0, logits: 1, classCount: CLASSES, ...INPUT, threshold }),
+      createSoftmaxQueryDecoder({ boxes: 0, logits: 1, classCount: CLASSES, ...INPUT, threshold }),
       createGridDecoder({ classCount: CLASSES, ...INPUT, threshold }),
     ]) {
       for (const outputs of [[], Array.from({ length: 3 }, () => new Float32Array())]) createCheck(decode)(outputs, []);

@@ -39,6 +39,29 @@ export function plainQueries(queries: readonly (readonly number[])[], input: Pla
   });
 }
 
+/** The same with a softmax over the logits, the last of which stands for no object and is no proposal. */
+export function plainSoftmaxQueries(queries: readonly (readonly number[])[], input: PlainScale): PlainObject[] {
+  return queries.flatMap(([x = 0, y = 0, width = 0, height = 0, ...logits], row) => {
+    const box = aroundCentre(x * input.width, y * input.height, width * input.width, height * input.height);
+    const powers = logits.map((logit) => Math.exp(logit - Math.max(...logits)));
+    const sum = powers.reduce((total, power) => total + power, 0);
+    return powers
+      .slice(0, -1)
+      .map((power, classNumber) => ({ box, score: Math.fround(power / sum), classNumber, row }));
+  });
+}
+
+/** Of each row the first of those with the highest score, above the threshold; boxes as they are kept, in 32 bits. */
+export function plainMostProbable(objects: readonly PlainObject[], threshold: number): PlainObject[] {
+  return [...new Set(objects.map(({ row }) => row))].flatMap((row) => {
+    const own = objects.filter((object) => object.row === row);
+    const highest = Math.max(...own.map(({ score }) => score));
+    const best = own.find(({ score }) => score === highest && score > Math.fround(threshold));
+    const isKept = best?.box.every((side) => Number.isFinite(Math.fround(side)));
+    return best !== undefined && isKept ? [{ ...best, box: in32Bits(best.box) }] : [];
+  });
+}
+
 /** The cells of YOLOX, grid after grid and row after row, each with the pixels that it covers. */
 export function plainCells(input: PlainScale): { readonly x: number; readonly y: number; readonly stride: number }[] {
   return [8, 16, 32].flatMap((stride) =>
@@ -93,4 +116,8 @@ export function plainBest(proposals: readonly PlainObject[], classCount: number)
 
 function aroundCentre(x: number, y: number, width: number, height: number): PlainObject['box'] {
   return [x - width / 2, y - height / 2, x + width / 2, y + height / 2];
+}
+
+function in32Bits([left, top, right, bottom]: PlainObject['box']): PlainObject['box'] {
+  return [Math.fround(left), Math.fround(top), Math.fround(right), Math.fround(bottom)];
 }

@@ -134,6 +134,33 @@ describe('planTask() by shapes', () => {
     assert.equal(textOf([['', [1, 300, 6]]], { labels }), 'detection yolo-rows');
   });
 
+  const queries: readonly Output[] = [
+    ['logits', [1, 100, 4]],
+    ['pred_boxes', [1, 100, 4]],
+  ];
+  for (const [what, classes] of [
+    ['one name fewer than numbers', NAMES],
+    ['a last name that says no object', [...NAMES, 'no-object']],
+    ['no names at all', undefined],
+  ] as const) {
+    it(`refuses queries of ${what}, which may have a sigmoid a class or a softmax with no object`, () => {
+      assert.throws(() => plan(queries, classes === undefined ? {} : { classes }), {
+        code: 'ERR_MODEL_CONTRACT',
+        message: /must say in "layout" which it is.* detr \(.*\) or detr-softmax \(/,
+      });
+    });
+  }
+
+  it('takes queries of as many names as numbers for those of a sigmoid, and of a softmax where it is told', () => {
+    assert.equal(textOf(queries, { classes: [...NAMES, 'chip'] }), 'detection detr');
+    assert.equal(textOf(queries, { classes: NAMES, layout: 'detr-softmax' }), 'detection detr-softmax');
+    assert.throws(() => plan(queries, { classes: NAMES, layout: 'detr' }), /as many names .* classes, 4/);
+    assert.throws(
+      () => plan(queries, { classes: [...NAMES, 'none'], layout: 'detr-softmax' }),
+      /as many names .* classes, 3/,
+    );
+  });
+
   it('takes a map where one is named beside objects, and refuses to choose where none is', () => {
     const outputs: readonly Output[] = [['map', [1, 1, 640, 640]], BOXES, LABELS];
     assert.equal(textOf(outputs, { labels: NAMES, output: 'map' }), 'segmentation');
