@@ -151,13 +151,30 @@ function selectPorts(model: NativeModel, compiled: NativeCompiledModel, asked: s
   const request = attempt('ERR_MODEL_LOAD', 'create an infer request', () => compiled.createInferRequest());
   const input = selectInput(inputsOf(model, request.getInputTensor(0).getElementType()));
   // `infer` names every output of its answer and throws when one has no name; after it, `anyName` is safe.
-  attempt('ERR_MODEL_CONTRACT', 'use the model with openvino-node, which needs named outputs', () => request.infer());
+  inferNamed(request);
   const first = asked === undefined ? undefined : firstNameOf(compiled, asked);
   const outputs = selectOutputs(foundOutputs(model)).map(({ index, port }) => {
     const name = compiled.outputs[index]?.anyName ?? '';
     return { index, port: { ...port, name: asked !== undefined && name === first ? asked : name } };
   });
   return { input, outputs };
+}
+
+/** @throws {ServiceError} ERR_MODEL_CONTRACT with what can be done, as exports of Ultralytics in OpenVINO's format are such models */
+function inferNamed(request: ReturnType<NativeCompiledModel['createInferRequest']>): void {
+  try {
+    request.infer();
+  } catch (error) {
+    const reason = tidyMessage(messageOf(error));
+    if (!reason.includes('without names')) {
+      throw new ServiceError('ERR_MODEL_LOAD', `Cannot run the model once as OpenVINO says: ${reason}`, {
+        cause: error,
+      });
+    }
+    const text =
+      'Cannot use the model with openvino-node as each of its outputs must have a name: an output has none. Set engine to openvino-capi (npm run setup), or take the model as .onnx';
+    throw new ServiceError('ERR_MODEL_CONTRACT', text, { cause: error });
+  }
 }
 
 /** The first name of the output that also goes by `name`; undefined when none does. */
