@@ -66,6 +66,8 @@ export interface Config extends Catalogue {
   readonly engine: EngineSetting;
   readonly openvino: { readonly dir?: string };
   readonly workers: {
+    /** What the defaults of the others were taken from. */
+    readonly profile: 'fast' | 'small';
     readonly count: number;
     readonly streams: number;
     readonly wide: boolean;

@@ -35,7 +35,8 @@ export function withoutDefaultObjects(settings: Settings, given: Iterable<string
 /** Fills in the defaults that depend on other values or on the machine. */
 export function deriveDefaults(settings: Settings, machine: Machine): Settled {
   const { mqtt, sink, workers } = settings;
-  const streams = workers.streams ?? machine.cores;
+  const isSmall = workers.profile === 'small';
+  const streams = workers.streams ?? (isSmall ? 1 : machine.cores);
   const count = workers.count ?? streams + 1;
   const hasOwnPassword = sink.password !== null || sink.passwordFile !== null;
   return {
@@ -58,7 +59,13 @@ export function deriveDefaults(settings: Settings, machine: Machine): Settled {
       ...settings.deadLetter,
       topic: settings.deadLetter.topic ?? `flawline/${mqtt.clientId}/dead-letter`,
     },
-    workers: { ...workers, streams, count, pinning: workers.pinning ?? streams >= machine.cores },
+    workers: {
+      ...workers,
+      streams,
+      count,
+      wide: workers.wide ?? !isSmall,
+      pinning: workers.pinning ?? streams >= machine.cores,
+    },
     limits: { ...settings.limits, inFlight: settings.limits.inFlight ?? count * 4 },
     http: {
       ...settings.http,

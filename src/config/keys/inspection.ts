@@ -136,6 +136,10 @@ export const openvino = {
 };
 
 export const workers = {
+  profile: choice(['fast', 'small'], {
+    default: 'fast',
+    doc: 'small is for machines with little memory: one stream, and no second compilation for pictures that are alone. workers.streams and workers.wide say otherwise one by one.',
+  }),
   count: key('count', {
     default: null,
     defaultText: 'workers.streams + 1',
@@ -145,13 +149,14 @@ export const workers = {
   }),
   streams: key('count', {
     default: null,
-    defaultText: 'cores of this machine',
+    defaultText: 'cores of this machine, or 1 in the profile small',
     min: 1,
     max: 256,
     doc: 'Inferences that the device runs side by side.',
   }),
   wide: key('flag', {
-    default: true,
+    default: null,
+    defaultText: 'true, or false in the profile small',
     doc: 'A picture that is alone is inferred by the threads of all streams: sooner, for more CPU time and the memory of one more stream with its weights.',
   }),
   pinning: key('flag', {

@@ -66,7 +66,7 @@ test('loadConfig() gives the defaults of the contract when nothing is given', ()
     models: [{ id: 'default', device: 'CPU', precision: 'f32', selfTestIntervalSeconds: 600, settings: {} }],
     engine: 'auto',
     openvino: {},
-    workers: { streams: 2, count: 3, wide: true, pinning: true },
+    workers: { profile: 'fast', streams: 2, count: 3, wide: true, pinning: true },
     limits: {
       maxPayloadBytes: 16 * 1024 * 1024,
       maxPixels: 50_000_000,
@@ -93,6 +93,14 @@ test('loadConfig() gives the defaults of the contract when nothing is given', ()
 test('loadConfig() freezes the configuration to its leaves', () => {
   const { config } = loadWith();
   assert.ok(Object.isFrozen(config.rules[0]?.fields[0]));
+});
+
+test('loadConfig() takes one stream and no second compilation in the profile small, but for what is given', () => {
+  const workersWith = (more: Readonly<Record<string, string>>) =>
+    loadWith({ env: { FLAWLINE_WORKERS_PROFILE: 'small', ...more } }).config.workers;
+  assert.deepEqual(workersWith({}), { profile: 'small', streams: 1, count: 2, wide: false, pinning: false });
+  const given = { FLAWLINE_WORKERS_STREAMS: '2', FLAWLINE_WORKERS_WIDE: 'true' };
+  assert.deepEqual(workersWith(given), { profile: 'small', streams: 2, count: 3, wide: true, pinning: true });
 });
 
 test('loadConfig() derives workers, windows and topics from what is given', () => {
