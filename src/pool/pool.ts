@@ -5,6 +5,7 @@
  */
 
 import { performance } from 'node:perf_hooks';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { WorkerState } from '../domain/closed-sets.js';
 import type { Inspection, Job } from '../domain/inspection.js';
 import { type RuleSpec, ruleKey } from '../domain/rule.js';
@@ -13,7 +14,8 @@ import { ERRORS, ServiceError, toError } from '../std/errors.js';
 import { deferred } from '../std/promises.js';
 import type { CountedMasks } from '../worker/protocol/one-shot.js';
 import type { Change, ModelHandle } from '../worker/protocol/worker.js';
-import { type Answer, createFairQueue, type Task, type Work } from './queue.js';
+import { createAloneShare } from './alone-share.js';
+import { type Answer, createFairQueue, type Task, type Work, withQueueTime } from './queue.js';
 import { Slot, type SlotOptions } from './slot.js';
 
 export interface PoolListener {
@@ -26,6 +28,8 @@ export interface PoolListener {
   /** A worker goes on with less than it was given. */
   onWarning(error: Error): void;
   onChange(status: PoolStatus): void;
+  /** Pictures are alone often enough for a second compilation to pay, or no more. At first they are not. */
+  onLatencyWanted?(isWanted: boolean): void;
 }
 
 export interface PoolOptions extends Omit<SlotOptions, 'models'> {
@@ -47,6 +51,8 @@ export interface Pool {
   run(job: Job, beforeStart?: () => void): Promise<Inspection>;
   /** From now on pictures that are alone are inferred by this compilation of the model. */
   enableLatencyMode(key: string, shared: SharedModel): void;
+  /** Resolves when no worker uses the second compilation of the model any more. */
+  disableLatencyMode(key: string): Promise<void>;
   /**
    * Inspects the model's self-test picture on one worker. Resolves to what was counted, if the model has such a picture.
    * @throws {ServiceError} ERR_SELF_TEST; the worker is replaced then
@@ -82,6 +88,7 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
   let abandoned = 0;
   let closed = false;
   const started = deferred();
+  const aloneShare = createAloneShare((isWanted) => listener.onLatencyWanted?.(isWanted));
 
   const slotListener = {
     onIdle(slot: Slot) {
@@ -137,7 +144,9 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
         continue;
       }
       task.startedAtMs = performance.now();
-      slot.run(task, task.attempt === 1 && isAlone(slot) ? 'latency' : 'throughput');
+      const mode = task.attempt === 1 && isAlone(slot) ? 'latency' : 'throughput';
+      if (task.work.type === 'inspect') aloneShare.note(mode === 'latency');
+      slot.run(task, mode);
       return;
     }
   }
@@ -199,6 +208,10 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
     if (model !== undefined) known.set(key, change(model));
   }
 
+  async function updateRules(key: string, change: (rules: readonly RuleSpec[]) => readonly RuleSpec[]): Promise<void> {
+    await update(key, (model) => ({ ...model, setup: { ...model.setup, rules: change(model.setup.rules) } }));
+  }
+
   /** @throws the first refusal, when every worker has answered */
   async function changeAll(change: Change): Promise<void> {
     const answers = await Promise.allSettled(slots.map((slot) => slot.change(nextId++, change)));
@@ -207,12 +220,7 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
   }
 
   async function dropRules(key: string, rules: readonly string[]): Promise<void> {
-    await update(key, (model) =>
-      withRules(
-        model,
-        model.setup.rules.filter((rule) => !rules.includes(ruleKey(rule))),
-      ),
-    );
+    await updateRules(key, (given) => given.filter((rule) => !rules.includes(ruleKey(rule))));
     await changeAll({ type: 'drop-rules', key, rules });
   }
 
@@ -229,6 +237,11 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
     enableLatencyMode(key, shared) {
       void update(key, (model) => ({ ...model, latency: shared }));
       for (const slot of slots) slot.enableLatencyMode(key, shared);
+    },
+    async disableLatencyMode(key) {
+      await update(key, ({ latency: _, ...model }) => model);
+      await nextTurn(); // a thread that is being given the models of before has them then, and is told, too
+      await changeAll({ type: 'drop-latency-mode', key });
     },
     models: currentModels,
     async addModel(model) {
@@ -247,7 +260,7 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
       await changeAll({ type: 'remove-model', key });
     },
     async addRules(key, rules) {
-      await update(key, (model) => withRules(model, [...model.setup.rules, ...rules]));
+      await updateRules(key, (given) => [...given, ...rules]);
       try {
         await changeAll({ type: 'add-rules', key, rules });
       } catch (error) {
@@ -271,21 +284,6 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
       return abandoned + ended.filter((inTime) => !inTime).length;
     },
   };
-}
-
-function withQueueTime(
-  answer: Extract<Answer, { readonly type: 'inspected' }>,
-  { queuedAtMs, startedAtMs }: Task,
-): Answer {
-  const { inspection } = answer;
-  return {
-    ...answer,
-    inspection: { ...inspection, stagesMs: { ...inspection.stagesMs, queue: startedAtMs - queuedAtMs } },
-  };
-}
-
-function withRules(model: ModelHandle, rules: readonly RuleSpec[]): ModelHandle {
-  return { ...model, setup: { ...model.setup, rules } };
 }
 
 /** A worker that fails its self-test gives no more results; the next test may meet another one, and know nothing of it. */

@@ -117,3 +117,15 @@ export function createFairQueue(): FairQueue {
     },
   };
 }
+
+/** The answer to an inspection, with the stage `queue` filled in. */
+export function withQueueTime(
+  answer: Extract<Answer, { readonly type: 'inspected' }>,
+  { queuedAtMs, startedAtMs }: Task,
+): Answer {
+  const { inspection } = answer;
+  return {
+    ...answer,
+    inspection: { ...inspection, stagesMs: { ...inspection.stagesMs, queue: startedAtMs - queuedAtMs } },
+  };
+}

@@ -2,6 +2,7 @@
 import type { EngineChoice } from '../engine/engine.js';
 import { createBackoff } from '../std/backoff.js';
 import { settlesWithin } from '../std/promises.js';
+import { createSharedExclusiveLock } from '../std/shared-exclusive-lock.js';
 import type { Compiled, CompileTask } from '../worker/protocol/one-shot.js';
 import type { ModelHandle, WorkerSetup } from '../worker/protocol/worker.js';
 import { COMPILE_TIMEOUT_MS, type CompileModelOptions, compileModel, releaseModels } from './one-shots.js';
@@ -31,6 +32,8 @@ export interface StartedPool {
    * Resolves when it is compiled, rejects with what keeps it from that.
    */
   enableLatencyMode(handle: ModelHandle): Promise<void>;
+  /** Gives the memory of that compilation back. */
+  disableLatencyMode(key: string): Promise<void>;
   /**
    * Compiles one more model and opens it in every worker; its self-test must pass there. @throws {ServiceError} and it is
    * nowhere then
@@ -74,6 +77,9 @@ export async function startPool(
     throw error;
   });
   let enabling: Promise<unknown> = Promise.resolve();
+  /** Nothing is freed twice. */
+  const freeing = createSharedExclusiveLock();
+  const handleOf = async (key: string) => (await pool.models()).find(({ setup }) => setup.key === key);
 
   async function release({ shared, latency }: Pick<ModelHandle, 'shared' | 'latency'>): Promise<void> {
     const handles = [shared, latency].filter((model) => model !== undefined);
@@ -89,6 +95,15 @@ export async function startPool(
       enabling = Promise.all([enabling, run.catch(() => undefined)]);
       return run;
     },
+    async disableLatencyMode(key) {
+      await freeing.exclusive(async () => {
+        await enabling;
+        const latency = (await handleOf(key))?.latency;
+        if (latency === undefined) return;
+        await pool.disableLatencyMode(key);
+        await release({ shared: undefined, latency });
+      });
+    },
     async addModel(setup) {
       const result = await compileModel(compileTask(setup), { timeoutMs });
       try {
@@ -100,11 +115,13 @@ export async function startPool(
       return result;
     },
     async removeModel(key) {
-      const handle = (await pool.models()).find(({ setup }) => setup.key === key);
-      if (handle === undefined) return;
-      await enabling; // a second compilation of it may be on its way
-      await pool.removeModel(key);
-      await release(handle);
+      await freeing.exclusive(async () => {
+        await enabling; // a second compilation of it may be on its way
+        const handle = await handleOf(key);
+        if (handle === undefined) return;
+        await pool.removeModel(key);
+        await release(handle);
+      });
     },
     pool: {
       ...pool,

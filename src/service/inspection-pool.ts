@@ -10,6 +10,7 @@ import { dropFilePages } from '../std/mapped-pages.js';
 import { createSharedCondition } from '../telemetry/readiness.js';
 import type { Compiled } from '../worker/protocol/one-shot.js';
 import type { ServiceContext } from './context.js';
+import { createLatencyModes, type LatencyModes } from './latency-modes.js';
 import type { Plan, PreparedModel } from './prepare.js';
 
 export interface InspectionPool {
@@ -37,6 +38,7 @@ const MAX_ABANDONED = 2;
 export async function openInspectionPool(context: PoolContext, plan: Plan): Promise<InspectionPool> {
   const { config, parts, log, readiness } = context;
   logPlan(plan, context);
+  let latencyModes: LatencyModes | undefined;
   const started = await startPool(
     plan.models.map(({ setup }) => setup),
     {
@@ -47,7 +49,7 @@ export async function openInspectionPool(context: PoolContext, plan: Plan): Prom
       random: parts.random,
       allowed: plan.probed,
     },
-    poolListener(context),
+    { ...poolListener(context), onLatencyWanted: (isWanted) => latencyModes?.want(isWanted) },
   );
   const closing = new AbortController();
   const models = new Map(plan.models.map((model) => [model.setup.key, model]));
@@ -59,14 +61,18 @@ export async function openInspectionPool(context: PoolContext, plan: Plan): Prom
   readiness.fulfil('workers');
   readiness.fulfil('model');
   if (plan.models.length === 0) readiness.fulfil('self-test');
-  /** In the background: the second compilation, then self-tests, which cover that as well. */
-  async function settle(model: PreparedModel): Promise<void> {
-    await enableLatencyMode(started, model.setup.key, { log, signal: closing.signal });
-    if (!closing.signal.aborted && models.get(model.setup.key) === model) selfTests.start(model);
-    void giveMemoryBack(closing.signal);
-  }
-  void readiness.firstReady.then(async () => {
-    for (const model of plan.models) await settle(model);
+  const giveBack = () => void giveMemoryBack(closing.signal);
+  latencyModes = createLatencyModes({
+    started,
+    keys: () => models.keys(),
+    log,
+    signal: closing.signal,
+    onChange: giveBack,
+  });
+  void readiness.firstReady.then(() => {
+    if (closing.signal.aborted) return;
+    for (const model of plan.models) if (models.get(model.setup.key) === model) selfTests.start(model);
+    giveBack();
   });
   return {
     pool: started.pool,
@@ -81,7 +87,9 @@ export async function openInspectionPool(context: PoolContext, plan: Plan): Prom
       models.set(key, model);
       descriptions.set(key, modelReady(context, model, compiled));
       selfTests.passed(model);
-      void settle(model);
+      selfTests.start(model);
+      latencyModes?.modelsChanged();
+      giveBack();
     },
     async removeModel(key) {
       const model = models.get(key);
@@ -131,19 +139,6 @@ function modelReady(
 async function giveMemoryBack(signal: AbortSignal): Promise<void> {
   trimHeaps();
   await dropFilePages(signal);
-}
-
-async function enableLatencyMode(
-  { pool, enableLatencyMode: enable }: StartedPool,
-  key: string,
-  { log, signal }: Pick<PoolContext, 'log'> & { readonly signal: AbortSignal },
-): Promise<void> {
-  const handle = (await pool.models()).find(({ setup }) => setup.key === key);
-  if (signal.aborted || handle === undefined) return;
-  await enable(handle).catch((error: unknown) => {
-    if (signal.aborted) return;
-    log.warn({ err: error }, 'latency mode is unavailable: pictures are inferred in throughput mode');
-  });
 }
 
 /** The self-test of each model, again and again. Readiness and metrics are green when the last ones of all have passed. */

@@ -50,6 +50,8 @@ export async function openModelSet(choice: EngineChoice, resultMemory?: PayloadM
           units.delete(change.key);
           collectGarbage(); // its buffers, megabytes of them
           return;
+        case 'drop-latency-mode':
+          return units.get(change.key)?.disableLatencyMode();
         case 'add-rules':
           return await unitOf(change.key).addRules(change.rules);
         case 'drop-rules':

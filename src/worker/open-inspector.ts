@@ -38,6 +38,8 @@ export interface InspectorUnit {
    * @throws {ServiceError} ERR_SELF_TEST, ERR_MODEL_LOAD; it is not used then
    */
   enableLatencyMode(shared: SharedModel): Promise<void>;
+  /** From now on no picture is; nothing is kept of that compilation. */
+  disableLatencyMode(): void;
   close(): void;
 }
 
@@ -118,6 +120,10 @@ export async function openInspector(
         request.enableLatencyMode(undefined);
         throw error;
       }
+    },
+    disableLatencyMode() {
+      hasLatencyMode = false;
+      request.enableLatencyMode?.(undefined);
     },
     close() {
       codec.close();

@@ -55,6 +55,8 @@ export type Change =
   | { readonly type: 'add-model'; readonly model: ModelHandle }
   /** Frees what it holds of the model: no job of it may follow. */
   | { readonly type: 'remove-model'; readonly key: string }
+  /** Pictures that are alone are inferred as all others are: the second compilation of the model will be freed. */
+  | { readonly type: 'drop-latency-mode'; readonly key: string }
   /** All of them, or none. */
   | { readonly type: 'add-rules'; readonly key: string; readonly rules: readonly RuleSpec[] }
   /** Rules that no job after this one is judged by, by their keys. */

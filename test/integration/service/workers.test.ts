@@ -40,19 +40,32 @@ const ids = (results: Collector) => results.texts().map((text) => JSON.parse(tex
 
 describe('workers that fail', { skip: brokerMissing }, () => {
   it('a second compilation that fails: pictures are inferred without it', async () => {
-    const env = { FLAWLINE_WORKERS_STREAMS: '2', FLAWLINE_WORKERS_COUNT: '2' };
-    await run({ latency: 'throw' }, env, async (service, results, letters) => {
-      assert.deepEqual(ids(results), IDS);
-      assert.deepEqual(letters.messages, []);
-      assert.equal(await service.metric('flawline_worker_restarts_total'), 0);
-      await until('both workers have said so', () => {
-        return (
-          service.log.filter((line) =>
-            line.includes('latency mode is unavailable: pictures are inferred in throughput mode'),
-          ).length === 2
-        );
-      });
+    await using broker = await startBroker();
+    await using service = await startTestService({
+      brokerUrl: broker.url,
+      engine: fakeEngine({ latency: 'throw' }),
+      env: { FLAWLINE_RESULT_FIELDS: 'id', FLAWLINE_WORKERS_STREAMS: '2', FLAWLINE_WORKERS_COUNT: '2' },
     });
+    await using results = await collect(broker.url, 'ekuiper/defect');
+    await using publisher = await connectClient(broker.url);
+    const publishAlone = async (count: number) => {
+      for (let n = 0; n < count; n += 1) {
+        const before = results.messages.length;
+        await publisher.publish('openvino_demo', pictureMessage('images/syn_3x2.png', { id: `${before}` }));
+        await results.count(before + 1);
+      }
+    };
+    await publishAlone(6);
+    await until('both workers have said so', () => {
+      return (
+        service.log.filter((line) =>
+          line.includes('latency mode is unavailable: pictures are inferred in throughput mode'),
+        ).length === 2
+      );
+    });
+    await publishAlone(2);
+    assert.deepEqual(ids(results), ['0', '1', '2', '3', '4', '5', '6', '7']);
+    assert.equal(await service.metric('flawline_worker_restarts_total'), 0);
   });
 
   it('a worker that ends in the middle of a job: its message arrives after all, the others are untouched', async () => {

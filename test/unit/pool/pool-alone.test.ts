@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ServiceError, toWire } from '../../../src/std/errors.js';
 import type { FakeThread } from '../../support/process/fake-thread.js';
-import { fail, job, KEY, poolOnFakeThreads, settle, succeed, thread } from './pool-on-fake-threads.js';
+import { fail, job, KEY, lastId, poolOnFakeThreads, settle, succeed, thread } from './pool-on-fake-threads.js';
 
 const port = { name: 'p', elementType: 'u8', shape: [1, 3, 1, 1] } as const;
 const shared = { handle: 7n, input: port, outputs: [port], deviceName: 'CPU', precision: 'f32' };
@@ -75,5 +75,61 @@ describe('Pool.enableLatencyMode()', () => {
     const result = pool.run(job('a'));
     succeed(only);
     await result;
+  });
+});
+
+describe('Pool.disableLatencyMode()', () => {
+  const dropped = (fake: FakeThread) =>
+    fake.requests.filter((each) => each.type === 'change' && each.change.type === 'drop-latency-mode').length;
+
+  it('resolves when every worker has dropped it; one that starts later does not get it', async () => {
+    const { pool, threads } = poolOnFakeThreads(2);
+    await pool.start();
+    pool.enableLatencyMode(KEY, shared);
+    const disabled = pool.disableLatencyMode(KEY);
+    await settle();
+    await settle(); // it waits for a turn itself
+    const [first, second] = [thread(threads, 0), thread(threads, 1)];
+    assert.deepEqual([dropped(first), dropped(second)], [1, 1]);
+    let isDone = false;
+    void disabled.then(() => (isDone = true));
+    first.reply({ type: 'changed', id: lastId(first) });
+    await settle();
+    assert.equal(isDone, false);
+    second.reply({ type: 'changed', id: lastId(second) });
+    await disabled;
+    first.end(new Error('gone'));
+    await settle();
+    assert.deepEqual(latencyModel(thread(threads, 2)), []);
+  });
+
+  it('tells a worker too that was being given the models of before', async () => {
+    const { pool, threads } = poolOnFakeThreads(1, { readyAtOnce: false });
+    pool.enableLatencyMode(KEY, shared);
+    await settle();
+    void pool.start().catch(() => undefined);
+    const disabled = pool.disableLatencyMode(KEY);
+    await settle();
+    await settle(); // it waits for a turn itself
+    const only = thread(threads, 0);
+    const got = latencyModel(only).length;
+    assert.equal(dropped(only), got, 'who got it is told to drop it');
+    if (got > 0) only.reply({ type: 'changed', id: lastId(only) });
+    await disabled;
+    await pool.close();
+  });
+});
+
+describe('PoolListener.onLatencyWanted()', () => {
+  it('is called at the fifth picture that was alone', async () => {
+    const { pool, threads, events } = poolOnFakeThreads(1);
+    await pool.start();
+    for (let n = 1; n <= 5; n += 1) {
+      assert.deepEqual(events, []);
+      const result = pool.run(job(`${n}`));
+      succeed(thread(threads, 0));
+      await result;
+    }
+    assert.deepEqual(events, ['latency wanted']);
   });
 });

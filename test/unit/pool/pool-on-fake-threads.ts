@@ -67,6 +67,7 @@ export function poolOnFakeThreads(
     onAbandoned: (n) => events.push(`abandoned ${n}`),
     onWarning: (error) => events.push(`warning ${error.message}`),
     onChange: () => undefined,
+    onLatencyWanted: (isWanted) => events.push(isWanted ? 'latency wanted' : 'latency not wanted'),
   };
   const pool = createPool(
     {
