@@ -18,6 +18,12 @@ export const MEMORY_KINDS = [
 ] as const;
 export type MemoryKind = (typeof MEMORY_KINDS)[number];
 
+/** What no file holds: the process's own, which the system cannot take back. @returns bytes */
+export function ownMemory(pid: number): number {
+  const kb = /^Anonymous: +(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1];
+  return 1024 * Number(kb);
+}
+
 /** Resident bytes. @see proc_pid_smaps(5) */
 export function memoryByKind(pid: number): ReadonlyMap<MemoryKind, number> {
   const found = new Map<MemoryKind, number>(MEMORY_KINDS.map((kind) => [kind, 0]));
