@@ -6,6 +6,8 @@
 import { cpus } from 'node:os';
 import { serve } from '../src/cli/serve.js';
 import { loadConfig } from '../src/config/load.js';
+import { messageOf, ServiceError } from '../src/std/errors.js';
+import { leaveAtOnce } from '../src/std/leave-at-once.js';
 import { createLogger } from '../src/telemetry/logger.js';
 import { fakeEngine } from '../test/support/engine/fake-engine.js';
 
@@ -17,7 +19,8 @@ if (FAULTS_CLOCK_MS !== undefined) shakeClock(Number(FAULTS_CLOCK_MS));
 const readConfig = () =>
   loadConfig({ env, cwd: '/', cores: cpus().length, hostname: 'test', useDefaultFile: false }).config;
 const config = readConfig();
-process.exitCode = await serve(
+let isThreadHeld = false;
+const exitCode: number = await serve(
   config,
   createLogger({ level: config.log.level, secrets: [] }),
   {
@@ -29,10 +32,17 @@ process.exitCode = await serve(
       process.kill(process.pid, 'SIGKILL');
       throw new Error('SIGKILL does not return');
     },
+    abandonThreads() {
+      isThreadHeld = true;
+    },
   },
   { engine: fakeEngine(JSON.parse(FAULTS_ENGINE)), readConfig },
-);
-process.exit();
+).catch((error: unknown) => {
+  process.stderr.write(`${messageOf(error)}\n`);
+  return error instanceof ServiceError && error.code === 'ERR_SESSION_TAKEN' ? 3 : 1;
+});
+if (isThreadHeld) leaveAtOnce(exitCode);
+process.exit(exitCode);
 
 function shakeClock(byMs: number): void {
   const now = Date.now;

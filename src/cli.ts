@@ -30,6 +30,7 @@ process.on('SIGHUP', () => {
   else for (const listener of hangupListeners) listener();
 });
 
+let isThreadHeld = false;
 const io: CommandIo = {
   stdout: (text) => void process.stdout.write(text),
   stderr: (text) => void process.stderr.write(text),
@@ -54,6 +55,9 @@ const io: CommandIo = {
     process.kill(process.pid, 'SIGKILL');
     throw new Error('SIGKILL does not return');
   },
+  abandonThreads() {
+    isThreadHeld = true;
+  },
 };
 // A reader that went away (`flawline watch | head`) is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => leaveAtOnce(error.code === 'EPIPE' ? 0 : 1));
@@ -62,6 +66,7 @@ process.exitCode = await main(process.argv.slice(2));
 // A slow reader of a pipe gets all of it.
 await new Promise((resolve) => process.stdout.write('', resolve));
 // Whatever is still open (a socket, an abandoned thread) must not keep a finished command alive.
+if (isThreadHeld) leaveAtOnce(process.exitCode);
 process.exit();
 
 async function main([name, ...rest]: readonly string[]): Promise<number> {

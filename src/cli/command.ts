@@ -23,6 +23,8 @@ export interface CommandIo {
   readonly onHangup: (listener: () => void) => () => void;
   /** Ends the process although native code holds a thread, which `exit` would wait for. */
   readonly kill: () => never;
+  /** The end of this process, with the command's exit code, waits for no thread: native code holds one. */
+  readonly abandonThreads: () => void;
 }
 
 export interface Command<Table extends OptionTable = OptionTable> {

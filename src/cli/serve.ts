@@ -50,7 +50,7 @@ type ServeOptions = Pick<PrepareOptions, 'engine' | 'probe'> &
 export async function serve(
   config: Config,
   logger: Logger,
-  io: Pick<CommandIo, 'env' | 'cwd' | 'signal' | 'kill' | 'onHangup'>,
+  io: Pick<CommandIo, 'env' | 'cwd' | 'signal' | 'kill' | 'abandonThreads' | 'onHangup'>,
   { afterStart, ...given }: ServeOptions,
 ): Promise<number> {
   returnLargeBuffers(io.env);
@@ -78,8 +78,10 @@ export async function serve(
   if (failure?.error.code === 'ERR_SESSION_TAKEN') await standAside(io.signal, log);
   const held = await service.stop();
   if (held > 0) {
-    log.error({ threads: held }, 'threads hang in native code: the process is killed');
-    io.kill();
+    const end = failure ? 'ends without them' : 'is killed';
+    log.error({ threads: held }, `threads hang in native code: the process ${end}`);
+    if (!failure) io.kill();
+    io.abandonThreads(); // a supervisor goes by the exit code: where another one has the session it must not start again
   }
   if (failure) throw failure.error;
   return 0;

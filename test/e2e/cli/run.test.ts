@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import { startBroker } from '../../support/broker/broker.js';
 import { startWireBroker } from '../../support/broker/wire-broker.js';
 import { CLI, flawline, noEngine, noEngineOrBroker, TEST_UNET } from '../../support/cli.js';
+import { pictureMessage } from '../../support/pictures/payloads.js';
 import { toolMissing } from '../../support/process/run-tool.js';
 import { startServiceProcess } from '../../support/service/service-process.js';
 import { makeTemporaryFolder } from '../../support/temporary-folder.js';
@@ -111,5 +112,25 @@ describe('flawline run and a broker that says so', { skip: noEngine }, () => {
     service.kill('SIGTERM'); // it would stand aside for a while
     assert.equal(await service.ended, 3);
     assert.match(service.output(), /"level":"error".*"code":"ERR_SESSION_TAKEN"/);
+  });
+
+  it('ends with 3 also when native code holds a worker, so that no supervisor starts it against the other one', async () => {
+    await using broker = await startWireBroker();
+    const env = {
+      FLAWLINE_DEAD_LETTER_KEEP: 'false',
+      FLAWLINE_SHUTDOWN_TIMEOUT_MS: '100',
+      FAULTS_ENGINE: JSON.stringify({ fault: 'native-hang', onByte: 255 }),
+    };
+    const main = new URL('../../../faults/service-main.js', import.meta.url);
+    await using service = await startServiceProcess({ brokerUrl: broker.url, env, main });
+    await until('both connections', () => broker.ids('connect').length >= 2);
+    const payload = pictureMessage('images/syn_white.png', { id: 'held' });
+    broker.send({ cmd: 'publish', topic: 'openvino_demo', payload, qos: 1, messageId: 1, dup: false, retain: false });
+    await until('it is in work', async () => /flawline_workers\{state="busy"\} 1/.test(await service.metrics()));
+    broker.send({ cmd: 'disconnect', reasonCode: 0x8e });
+    await until('it stands aside', () => /another client has the session/.test(service.output()));
+    service.kill('SIGTERM');
+    assert.equal(await service.ended, 3);
+    assert.match(service.output(), /"threads":1,.*the process ends without them/);
   });
 });

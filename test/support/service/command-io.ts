@@ -27,6 +27,9 @@ export function recordedIo(overrides: Partial<CommandIo> = {}): RecordedIo {
     kill() {
       throw new Error('killed');
     },
+    abandonThreads() {
+      throw new Error('threads are held');
+    },
     out: () => out,
     err: () => err,
     ...overrides,
