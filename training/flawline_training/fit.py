@@ -67,14 +67,15 @@ def quality(figures: dict[str, object]) -> float:
 
 
 def fit(options: argparse.Namespace, parts: Mapping[Split, Sequence[Sample]], title: str | None = None) -> Path:
-    """Trains on 'train' up to `--steps`, chooses on 'val', and returns the file of the best weights."""
+    """Trains on 'train' up to `--steps` and returns the file of the weights that `--choose` takes: the best on 'val'
+    (on generated pictures where that is empty), or the last, which needs no 'val'."""
     options.out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(options.threads)
     cv2.setNumThreads(1)
     torch.use_deterministic_algorithms(True)
     torch.utils.deterministic.fill_uninitialized_memory = False  # every value is written before it is read; saves a tenth
     samples = parts.get('train', []) if options.synthetic < 1 else []
-    judged = parts.get('val') or synthetic_samples(987, 16, options.surface)
+    judged = [] if options.choose == 'last' else parts.get('val') or synthetic_samples(987, 16, options.surface)
     size = (options.size[0], options.size[1])
     sampler = Sampler(
         samples,
@@ -94,17 +95,26 @@ def fit(options: argparse.Namespace, parts: Mapping[Split, Sequence[Sample]], ti
             bar.update()
             if run.step % options.validate_every and run.step != options.steps:
                 continue
-            figures = validate(run.average, judged, size)
-            score = quality(figures)
-            run.log.append({'step': run.step, 'loss': float(np.mean(losses)), 'quality': score, **figures})
+            loss = float(np.mean(losses))
             losses.clear()
-            if score > run.best:
-                run.best = score
+            if judged:
+                bar.write(_choose(run, loss, validate(run.average, judged, size), best))
+            else:
+                run.log.append({'step': run.step, 'loss': loss})
                 save_weights(best, options.network, run.average)
             run.save(state)
             _write_log(options.out / 'log.json', run.log)
-            bar.write(f'step {run.step}: {_brief(figures)}, quality {score:.3f}')
     return best
+
+
+def _choose(run: Run, loss: float, figures: dict[str, object], best: Path) -> str:
+    """Keeps the weights where they are the best so far; returns the line to show."""
+    score = quality(figures)
+    run.log.append({'step': run.step, 'loss': loss, 'quality': score, **figures})
+    if score > run.best:
+        run.best = score
+        save_weights(best, run.options.network, run.average)
+    return f'step {run.step}: {_brief(figures)}, quality {score:.3f}'
 
 
 def _brief(figures: dict[str, object]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .metrics import PictureResult, summarise
+from .metrics import THRESHOLDS, PictureResult, pixel_iou_at, summarise
 from .sample import Sample
 
 #: With fewer parts than this, one part rules the figures of its kind.
@@ -22,7 +22,10 @@ def fold_report(folds: Sequence[Sequence[Sample]], results: Sequence[Sequence[Pi
     samples = [sample for fold in folds for sample in fold]
     rows = [_row(str(index + 1), folds[index], figures) for index, figures in enumerate(single)]
     lines = [HEAD, '|---|--:|--:|--:|--:|--:|--:|--:|', *rows, _row('**pooled**', samples, pooled)]
-    return '\n'.join([*lines, '', *_kinds(samples, pooled), '', *_words(single, pooled, samples)])
+    pictures = [each for fold in results for each in fold]
+    return '\n'.join(
+        [*lines, '', *_kinds(samples, pooled), '', *_thresholds(pictures), '', *_words(single, pooled, samples)]
+    )
 
 
 def _row(title: str, samples: Sequence[Sample], figures: dict[str, Any]) -> str:
@@ -39,6 +42,18 @@ def _kinds(samples: Sequence[Sample], figures: dict[str, Any]) -> list[str]:
         members = _defects(samples, kind)
         flagged = figures['recallByKind'][kind]
         lines.append(f'| {kind} | {len(_parts(members))} | {len(members)} | {pixel["iou"]:.3f} | {flagged:.3f} |')
+    return lines
+
+
+def _thresholds(results: Sequence[PictureResult]) -> list[str]:
+    """Pooled figures by threshold; empty where pixels were counted at one threshold only."""
+    if not all(result.at for result in results):
+        return []
+    lines = ['| threshold | pixel IoU | recall | false alarms |', '|--:|--:|--:|--:|']
+    for threshold in THRESHOLDS:
+        flagged = {truth: [each.score > threshold for each in results if each.truth == truth] for truth in ('defect', 'clean')}
+        values = [pixel_iou_at(results, threshold), *(np.mean(each) if each else np.nan for each in flagged.values())]
+        lines.append(f'| {threshold} | ' + ' | '.join('–' if np.isnan(value) else f'{value:.3f}' for value in values) + ' |')
     return lines
 
 

@@ -1,7 +1,8 @@
 """Cross-validation: what to expect of `train` on parts that it has never seen, before a model of it is deployed.
 
-The pictures are dealt into folds by physical part. For each fold a model is trained on all others, where it chooses its
-checkpoint as every training does, and then judges the fold: no picture is judged by a model that saw it or was chosen by it.
+The pictures are dealt into folds by physical part. For each fold a model is trained on all others as `train` does (with
+`--choose best` a fifth of them chooses its checkpoint), and then judges the fold: no picture is judged by a model that saw
+it or was chosen by it.
 """
 
 from __future__ import annotations
@@ -86,7 +87,8 @@ def _judge(options: argparse.Namespace, rest: list[Sample], fold: list[Sample], 
     done = options.out / 'results.json'
     if done.is_file():
         return [PictureResult(**each) for each in json.loads(done.read_text('utf-8'))]
-    best = fit(options, split_by_group(rest, 0.2), title)
+    parts: dict[Split, list[Sample]] = {'train': rest} if options.choose == 'last' else split_by_group(rest, 0.2)
+    best = fit(options, parts, title)
     results = list(inspect_samples(_predictor(best), fold, tuple(options.size)))
     _write(done, json.dumps([asdict(each) for each in results]))
     return results

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 #: The share of clean pictures that may be flagged where recall is quoted.
 ALLOWED_FALSE_ALARMS = 0.05
+#: Thresholds at which pixels are counted, for the choice of `model.threshold`.
+THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,7 @@ class PictureResult:
     """One picture's pixel counts (at the model's size) and its score.
 
     truth: 'unknown' pictures count their pixels but are left out of every picture-level figure.
+    at: hit, extra and missed pixels at each of `THRESHOLDS`; the three fields of these names are those at 0.5.
     """
 
     name: str
@@ -26,6 +29,7 @@ class PictureResult:
     hit: int
     extra: int
     missed: int
+    at: Sequence[Sequence[int]] = ()
 
 
 @dataclass(frozen=True)
@@ -39,16 +43,13 @@ class PixelFigures:
 
 def compare(name: str, kind: str, truth: str, probability: NDArray[np.float32], mask: NDArray[np.uint8]) -> PictureResult:
     """Counts of one picture; `probability` f32 [H,W] 0..1, `mask` u8 [H,W] 0/1 of the same size; white is > 0.5."""
-    found, real = probability > 0.5, mask > 0
-    return PictureResult(
-        name,
-        kind,
-        truth,
-        float(probability.max()),
-        hit=int((found & real).sum()),
-        extra=int((found & ~real).sum()),
-        missed=int((~found & real).sum()),
-    )
+    at = [_counts(probability > threshold, mask > 0) for threshold in THRESHOLDS]
+    return PictureResult(name, kind, truth, float(probability.max()), *at[THRESHOLDS.index(0.5)], at)
+
+
+def _counts(found: NDArray[np.bool_], real: NDArray[np.bool_]) -> tuple[int, int, int]:
+    hit = int((found & real).sum())
+    return hit, int(found.sum()) - hit, int(real.sum()) - hit
 
 
 def pixel_figures(results: Sequence[PictureResult]) -> PixelFigures:
@@ -58,6 +59,13 @@ def pixel_figures(results: Sequence[PictureResult]) -> PixelFigures:
     if union == 0:
         return PixelFigures(float('nan'), float('nan'), len(results))
     return PixelFigures(hit / union, 2 * hit / (union + hit), len(results))
+
+
+def pixel_iou_at(results: Sequence[PictureResult], threshold: float) -> float:
+    """Pooled pixel IoU at one of `THRESHOLDS`; nan where neither truth nor prediction has a white pixel."""
+    index = THRESHOLDS.index(threshold)
+    hit, extra, missed = (sum(result.at[index][field] for result in results) for field in range(3))
+    return hit / (hit + extra + missed) if hit + extra + missed else float('nan')
 
 
 def auroc(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> float:

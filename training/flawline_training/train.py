@@ -46,6 +46,12 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     parser.add_argument(
         '--frozen', type=int, default=0, help='first blocks of the encoder that stay as they are, and its normalisation'
     )
+    parser.add_argument(
+        '--choose',
+        choices=('best', 'last'),
+        default='best',
+        help="which weights are kept: of the step that is best on the part 'val', or of the last, with 'val' trained on too",
+    )
     parser.add_argument('--validate-every', type=int, default=200, metavar='STEPS')
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--threads', type=int, default=2)
@@ -72,6 +78,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parts = load_dataset(options.data) if options.data else {}
     if options.folds:
         print(cross_validate(options, parts))
+    elif options.choose == 'last':
+        print(f'last weights: {fit(options, {"train": [*parts.get("train", []), *parts.get("val", [])]})}')
     else:
         print(f'best weights: {fit(options, parts)}')
 

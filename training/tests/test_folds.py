@@ -75,7 +75,24 @@ def test_folds_judge_every_picture_once_by_a_model_that_never_saw_its_part(
     assert all(not names & groups for names, groups in zip(judged, taught, strict=True))
     assert sum(len(names) for names in judged) == len(set.union(*judged)) == 18
     assert cv2.imread(str(tmp_path / 'worst.png')) is not None
-    assert '| **pooled** | 18 | 18 |' in (tmp_path / 'folds.md').read_text('utf-8')
+    report = (tmp_path / 'folds.md').read_text('utf-8')
+    assert '| **pooled** | 18 | 18 |' in report
+    assert '| threshold | pixel IoU | recall | false alarms |' in report
+
+
+def test_folds_that_keep_the_last_weights_teach_all_the_other_folds(
+    tmp_path: Path, labelled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taught: list[int] = []
+    own = fitting.fit
+
+    def noting(options, parts, title=None):  # type: ignore[no-untyped-def]
+        taught.append(len(parts['train']))
+        return own(options, parts, title)
+
+    monkeypatch.setattr('flawline_training.folds.fit', noting)
+    cross_validate(tmp_path, labelled, '--choose', 'last')
+    assert taught == [12, 12, 12]
 
 
 def test_folds_go_on_where_they_were_stopped(tmp_path: Path, labelled: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,8 +9,10 @@ import pytest
 
 from flawline_training import train as training
 from flawline_training.checkpoint import load_state, load_weights, save_weights
+from flawline_training.dataset import load_dataset
 from flawline_training.network import LiteNet
 from flawline_training.run import Run
+from flawline_training.sampler import Sampler
 
 
 def run(out: Path, *more: str, data: Path | None = None) -> dict[str, np.ndarray]:
@@ -63,6 +65,25 @@ def test_train_goes_on_where_it_was_stopped(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.undo()
     assert load_state(tmp_path / 'stopped' / 'state.pt')['step'] == 2
     assert same(whole, run(tmp_path / 'stopped'))
+
+
+def test_train_that_keeps_the_last_weights_is_taught_every_part_and_keeps_them(
+    tmp_path: Path, labelled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taught: list[str] = []
+    own = Sampler.__init__
+
+    def noting(self, samples, options):  # type: ignore[no-untyped-def]
+        taught.extend(sample.name for sample in samples)
+        own(self, samples, options)
+
+    monkeypatch.setattr(Sampler, '__init__', noting)
+    last = run(tmp_path / 'a', '--choose', 'last', data=labelled)
+    parts = load_dataset(labelled)
+    assert sorted(taught) == sorted(sample.name for part in parts.values() for sample in part)
+    kept = load_weights(tmp_path / 'a' / 'best.npz')[1].state_dict()
+    for name, value in last.items():
+        np.testing.assert_allclose(kept[name].numpy(), value, rtol=1e-3, atol=1e-6)
 
 
 def test_train_leaves_frozen_blocks_as_they_are_and_teaches_the_others(tmp_path: Path) -> None:
