@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from .network import NETWORKS, LiteNet, UNet
+from .network import NETWORKS, NO_HYSTERESIS, LiteNet, UNet
 
 
 def save_state(path: Path, state: dict[str, Any]) -> None:
@@ -47,6 +47,7 @@ def load_weights(path: Path) -> tuple[str, UNet | LiteNet]:
         state = load_state(path)
         name, tensors = state['network'], state['ema']
     network = NETWORKS[name]()
+    tensors.setdefault('decoder.high', torch.tensor(NO_HYSTERESIS))  # files of before hysteresis have none
     network.load_state_dict(tensors)
     return name, network.eval()
 

@@ -23,6 +23,7 @@ import numpy as np
 from tqdm import tqdm
 
 from .checkpoint import load_weights
+from .combine import set_high, shift
 from .contact_sheet import contact_sheet
 from .fit import fit
 from .fold_report import fold_report
@@ -34,8 +35,8 @@ from .split import Split, deal_folds, split_by_group
 
 #: Pictures of the contact sheet.
 WORST = 30
-#: Options that say where and how fast, not what.
-FREE_OPTIONS = ('out', 'threads', 'data')
+#: Options that say where, how fast and how it is judged, not what is trained.
+FREE_OPTIONS = ('out', 'threads', 'data', 'shift', 'high')
 
 
 def cross_validate(options: argparse.Namespace, parts: Mapping[Split, Sequence[Sample]]) -> str:
@@ -83,19 +84,31 @@ def _of_fold(options: argparse.Namespace, index: int) -> argparse.Namespace:
 
 
 def _judge(options: argparse.Namespace, rest: list[Sample], fold: list[Sample], title: str) -> list[PictureResult]:
-    """The results of a fold: read when a call before has made them, else by training on the rest."""
-    done = options.out / 'results.json'
+    """The results of a fold: read when a call before has made them at this operating point, else by its weights, which are
+    trained on the rest where no call before has."""
+    done = options.out / f'results{_point(options)}.json'
     if done.is_file():
         return [PictureResult(**each) for each in json.loads(done.read_text('utf-8'))]
-    parts: dict[Split, list[Sample]] = {'train': rest} if options.choose == 'last' else split_by_group(rest, 0.2)
-    best = fit(options, parts, title)
-    results = list(inspect_samples(_predictor(best), fold, tuple(options.size)))
+    best = options.out / 'best.npz'
+    if not any(options.out.glob('results*.json')):
+        parts: dict[Split, list[Sample]] = {'train': rest} if options.choose == 'last' else split_by_group(rest, 0.2)
+        best = fit(options, parts, title)
+    results = list(inspect_samples(_predictor(best, options), fold, tuple(options.size)))
     _write(done, json.dumps([asdict(each) for each in results]))
     return results
 
 
-def _predictor(weights: Path) -> Predictor:
-    return torch_predictor(Deployed(load_weights(weights)[1]).eval())
+def _point(options: argparse.Namespace) -> str:
+    """The operating point as a part of a file's name; empty for that of training."""
+    shifted = f'-shift-{options.shift}' if options.shift else ''
+    return shifted + (f'-high-{options.high}' if options.high else '')
+
+
+def _predictor(weights: Path, options: argparse.Namespace) -> Predictor:
+    network = load_weights(weights)[1]
+    shift(network, options.shift)
+    set_high(network, options.high)
+    return torch_predictor(Deployed(network).eval())
 
 
 def _claim(path: Path, options: argparse.Namespace, folds: Sequence[Sequence[Sample]]) -> None:
@@ -127,7 +140,7 @@ def _digest(fold: Sequence[Sample]) -> str:
 def _write_worst(
     options: argparse.Namespace, folds: Sequence[Sequence[Sample]], results: Sequence[Sequence[PictureResult]]
 ) -> None:
-    predictors = [_predictor(_of_fold(options, index).out / 'best.npz') for index in range(len(folds))]
+    predictors = [_predictor(_of_fold(options, index).out / 'best.npz', options) for index in range(len(folds))]
     at = {sample.name: (predict, sample) for predict, fold in zip(predictors, folds, strict=True) for sample in fold}
     shown = worst([each for fold in results for each in fold], WORST)
     cv2.imwrite(str(options.out / 'worst.png'), contact_sheet([at[each.name] for each in shown], tuple(options.size)))

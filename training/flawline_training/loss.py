@@ -14,7 +14,11 @@ LOUDEST, SUREST = 16, 4
 PICTURE_TOP = 8
 
 
-def segmentation_loss(logits: Tensor, coarse: Tensor, truth: Tensor) -> Tensor:
+#: Default weight of a picture's loudest clean pixels.
+ALARM_WEIGHT = 0.15
+
+
+def segmentation_loss(logits: Tensor, coarse: Tensor, truth: Tensor, alarm_weight: float = ALARM_WEIGHT) -> Tensor:
     """Scalar loss of logits f32 [B,1,H,W], coarse logits f32 [B,1,h,w] and truth f32 [B,1,H,W] 0/1.
 
     Binary cross-entropy on all pixels; the worst 1 % of each picture's clean pixels again (pixels within 3 of a mask's
@@ -35,14 +39,15 @@ def segmentation_loss(logits: Tensor, coarse: Tensor, truth: Tensor) -> Tensor:
 
     loudest = (logits * is_clean - 30 * (1 - is_clean)).flatten(1).topk(LOUDEST, 1).values.mean(1)
     surest = (logits * truth - 30 * (1 - truth)).flatten(1).topk(SUREST, 1).values.mean(1)
-    ranked = F.softplus(loudest).mean() + (F.softplus(-surest) * has_defect).sum() / has_defect.sum().clamp(min=1)
+    found = (F.softplus(-surest) * has_defect).sum() / has_defect.sum().clamp(min=1)
 
     coarse_truth = F.adaptive_max_pool2d(truth, list(coarse.shape[2:]))
     picture = coarse.flatten(1).topk(min(PICTURE_TOP, coarse[0].numel()), 1).values.mean(1)
     return (
         2 * F.binary_cross_entropy_with_logits(logits, truth)
         + 0.25 * worst
-        + 0.15 * ranked
+        + alarm_weight * F.softplus(loudest).mean()
+        + 0.15 * found
         + 0.6 * dice
         + 0.4 * batch_dice
         + 0.5 * F.binary_cross_entropy_with_logits(coarse, coarse_truth)

@@ -16,6 +16,12 @@ from .backbone import TAP_CHANNELS, LiteEncoder
 
 #: Height and width of an input must be multiples of this.
 STRIDE = 32
+#: Hysteresis: cells of this many pixels, and how many cells away a sure pixel may lie.
+CELL, REACH = 16, 4
+#: Logits taken off for each that the surest pixel nearby lacks.
+STEEPNESS = 4.0
+#: The logit of a high threshold that every pixel reaches: no hysteresis.
+NO_HYSTERESIS = -30.0
 
 
 def conv(inputs: int, outputs: int, kernel: int = 1, stride: int = 1, dilation: int = 1, relu: bool = True) -> nn.Sequential:
@@ -58,6 +64,8 @@ class Decoder(nn.Module):
         self.coarse = nn.Conv2d(widths[2], 1, 1)
         nn.init.constant_(self.head.bias, -2.0)
         nn.init.constant_(self.coarse.bias, -2.0)
+        self.high: Tensor
+        self.register_buffer('high', torch.tensor(NO_HYSTERESIS))
 
     def forward(self, features: list[Tensor]) -> tuple[Tensor, Tensor]:
         features = [skip(feature) for skip, feature in zip(self.skip, features, strict=True)]
@@ -142,14 +150,31 @@ NETWORKS: dict[str, type[UNet] | type[LiteNet]] = {'unet': UNet, 'lite': LiteNet
 
 
 class Deployed(nn.Module):
-    """u8 or f32 [B,3,H,W], BGR, 0..255, to probability f32 [B,1,H,W]: the contract the service expects, in the graph."""
+    """u8 or f32 [B,3,H,W], BGR, 0..255, to probability f32 [B,1,H,W]: the contract the service expects, in the graph.
+
+    Where the network has a high threshold, `hysteresis` is part of it.
+    """
 
     def __init__(self, network: UNet | LiteNet) -> None:
         super().__init__()
         self.network = network
+        self.high = float(network.decoder.high)
 
     def forward(self, x: Tensor) -> Tensor:
-        return torch.sigmoid(self.network(normalise(self.network, x))[0])
+        logits = self.network(normalise(self.network, x))[0]
+        return torch.sigmoid(logits if self.high <= NO_HYSTERESIS else hysteresis(logits, self.high))
+
+
+def hysteresis(logits: Tensor, high: float) -> Tensor:
+    """Lowers logits f32 [B,1,H,W] where no pixel nearby reaches the logit `high`: what is doubtful counts beside what is
+    sure, and not alone. Nearby is the pixel's cell of 16 x 16 and four cells around it.
+
+    After the two thresholds of Canny, A Computational Approach to Edge Detection, PAMI 8, 1986; near by cells in place
+    of connected, which a graph of convolutions can say.
+    """
+    surest = F.max_pool2d(F.max_pool2d(logits, CELL), 2 * REACH + 1, 1, REACH)
+    lacking = F.relu(high - F.interpolate(surest, scale_factor=float(CELL), mode='nearest'))
+    return logits - STEEPNESS * lacking
 
 
 def normalise(network: UNet | LiteNet, x: Tensor) -> Tensor:

@@ -70,7 +70,7 @@ class Run:
         self._teach()
         x = normalise(self.network, torch.from_numpy(images)).to(memory_format=torch.channels_last)
         logits, coarse = self.network(x)
-        loss = segmentation_loss(logits, coarse, torch.from_numpy(masks).float())
+        loss = segmentation_loss(logits, coarse, torch.from_numpy(masks).float(), self.options.alarm)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 2.0)

@@ -15,10 +15,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .clear_errors import clear_errors
+from .combine import add_operating_point
 from .dataset import load_dataset
 from .fit import fit
 from .folds import cross_validate
 from .generator import SURFACES
+from .loss import ALARM_WEIGHT
 from .network import NETWORKS, STRIDE
 
 
@@ -36,6 +38,12 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
         '--transplant', type=float, default=0.25, help="chance that a clean picture gets another part's defect"
     )
     parser.add_argument('--drawn', type=float, default=0.35, help='chance that a clean picture gets a drawn defect')
+    parser.add_argument(
+        '--alarm',
+        type=float,
+        default=ALARM_WEIGHT,
+        help='weight of the loudest clean pixels in the loss: more of it means fewer false alarms, and fainter masks',
+    )
     parser.add_argument('--steps', type=int, default=3000)
     parser.add_argument('--batch', type=int, default=12)
     parser.add_argument('--size', type=int, nargs=2, default=(256, 256), metavar=('WIDTH', 'HEIGHT'))
@@ -62,11 +70,14 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
         metavar='N',
         help='N trainings, each judged on parts that it neither saw nor chose by',
     )
+    add_operating_point(parser.add_argument_group('with --folds: judge at another operating point, without training again'))
     options = parser.parse_args(arguments)
     if options.data is None and options.synthetic < 1:
         parser.error('--data is needed unless --synthetic is 1')
     if options.folds and (options.folds < 2 or options.data is None):
         parser.error(f'--folds takes a number from 2 on, and --data: {options.folds}')
+    if not options.folds and (options.shift or options.high):
+        parser.error('--shift and --high are for --folds; weights get an operating point by `combine`')
     if any(side % STRIDE for side in options.size):
         parser.error(f'both sides of --size must be multiples of {STRIDE}: {options.size}')
     return options

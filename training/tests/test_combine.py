@@ -9,7 +9,7 @@ import torch
 
 from flawline_training import combine
 from flawline_training.checkpoint import load_weights, save_weights
-from flawline_training.network import LiteNet, UNet
+from flawline_training.network import Deployed, LiteNet, UNet
 
 
 def write(path: Path, name: str = 'unet', fill: float = 1.0) -> Path:
@@ -39,3 +39,21 @@ def test_combine_shifts_every_logit_by_the_amount(tmp_path: Path) -> None:
     with torch.no_grad():
         before, after = (load_weights(path)[1](picture)[0] for path in (start, tmp_path / 'b.npz'))
     torch.testing.assert_close(after - before, torch.full_like(before, 0.75), atol=2e-3, rtol=0)
+
+
+def test_combine_sets_a_high_threshold_that_the_deployed_network_holds_marks_to(tmp_path: Path) -> None:
+    start = write(tmp_path / 'a.npz', fill=0.01)
+    combine.main(['--weights', str(start), '--high', '0.9', '--out', str(tmp_path / 'b.npz')])
+    picture = torch.rand(1, 3, 64, 64) * 255
+    with torch.no_grad():
+        before, after = (Deployed(load_weights(path)[1])(picture) for path in (start, tmp_path / 'b.npz'))
+    assert float(before.max()) < 0.9
+    assert (after < before).all()
+
+
+def test_combine_refuses_a_high_threshold_that_no_pixel_can_have(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        combine.main(['--weights', str(tmp_path / 'a.npz'), '--high', '1', '--out', str(tmp_path / 'b.npz')])
+    assert 'above 0 and below 1' in capsys.readouterr().err

@@ -114,6 +114,18 @@ def test_folds_go_on_where_they_were_stopped(tmp_path: Path, labelled: Path, mon
     assert (stopped / 'folds.json').read_text('utf-8') == (whole / 'folds.json').read_text('utf-8')
 
 
+def test_folds_are_judged_at_another_operating_point_without_training_again(
+    tmp_path: Path, labelled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cross_validate(tmp_path, labelled)
+    monkeypatch.setattr(Run, 'learn', None)
+    plain = json.loads((tmp_path / 'folds.json').read_text('utf-8'))
+    cross_validate(tmp_path, labelled, '--shift', '1', '--high', '0.999')
+    moved = json.loads((tmp_path / 'folds.json').read_text('utf-8'))
+    assert [each['name'] for fold in moved for each in fold] == [each['name'] for fold in plain for each in fold]
+    assert all(a['score'] != b['score'] for one, two in zip(moved, plain, strict=True) for a, b in zip(one, two, strict=True))
+
+
 def test_folds_refuse_a_folder_that_was_begun_with_other_options(tmp_path: Path, labelled: Path) -> None:
     cross_validate(tmp_path, labelled)
     with pytest.raises(ValueError, match='--seed changed'):

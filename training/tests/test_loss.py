@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 
 from flawline_training.loss import segmentation_loss
@@ -42,3 +43,17 @@ def test_pixels_next_to_a_mask_do_not_count_as_loud_clean_ones() -> None:
     wide[..., 30:32, 20:30] = 8
     apart[..., 50:52, 20:30] = 8
     assert loss_of(wide, truth) < loss_of(apart, truth)
+
+
+def test_the_weight_of_an_alarm_counts_for_loud_clean_pixels_alone() -> None:
+    truth = square()
+    right = torch.where(truth > 0, 8.0, -8.0)
+    loud, faint = right.clone(), torch.where(truth > 0, -1.0, -8.0)
+    loud[..., 45:49, 45:49] = 8
+    coarse = torch.zeros(1, 1, 8, 8)
+    added = [
+        float(segmentation_loss(each, coarse, truth, 1.0) - segmentation_loss(each, coarse, truth, 0.0))
+        for each in (right, faint, loud)
+    ]
+    assert added[0] == pytest.approx(added[1], abs=1e-5) and added[0] < 0.01
+    assert added[2] > 1
