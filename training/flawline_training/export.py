@@ -112,6 +112,12 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     parser.add_argument('--version', default='1.0.0')
     parser.add_argument('--trained-on', default='', help='one sentence for model.json and the card')
     parser.add_argument('--data', type=Path, help='folder it was trained on: calibrates INT8, gives the figures of the card')
+    parser.add_argument(
+        '--judged',
+        choices=('val', 'none'),
+        default='val',
+        help='part of --data whose figures the card gets; none where the weights were trained on all of it (--choose last)',
+    )
     parser.add_argument('--size', type=int, nargs=2, default=(256, 256), metavar=('WIDTH', 'HEIGHT'))
     parser.add_argument('--calibration', type=int, default=200, metavar='N', help='pictures for INT8')
     return parser.parse_args(arguments)
@@ -136,7 +142,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         options.out,
         options.name,
         options.trained_on,
-        parts.get('val', []),
+        parts.get('val', []) if options.judged == 'val' else [],
         count_flops(network, size[1], size[0]),
         parity,
     )

@@ -55,6 +55,19 @@ def test_convert_keeps_the_contract_of_the_service() -> None:
     assert list(model.output(0).shape) == [1, 1, SIZE[1], SIZE[0]]
 
 
+def test_convert_keeps_the_hysteresis_in_the_graph(tmp_path: Path) -> None:
+    network = tiny('unet')
+    plain = convert(network, SIZE)
+    network.decoder.high.fill_(6.0)
+    reference = torch_predictor(Deployed(network).eval())
+    compiled, before = (
+        ov.Core().compile_model(model, 'CPU', {'INFERENCE_PRECISION_HINT': 'f32'}) for model in (convert(network, SIZE), plain)
+    )
+    for tensor in tensors(2):
+        np.testing.assert_allclose(compiled(tensor)[0][0, 0], reference(tensor), atol=1e-4)
+        assert not np.allclose(compiled(tensor)[0], before(tensor)[0], atol=1e-3)
+
+
 def test_save_compact_changes_probabilities_by_no_more_than_the_rounding_of_weights(tmp_path: Path) -> None:
     network = tiny('unet')
     save_compact(convert(network, SIZE), tmp_path / 'model.xml')
