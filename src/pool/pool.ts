@@ -4,7 +4,6 @@
  * worker that fails a self-test is replaced, too.
  */
 
-import { performance } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { WorkerState } from '../domain/closed-sets.js';
 import type { Inspection, Job } from '../domain/inspection.js';
@@ -15,8 +14,9 @@ import { deferred } from '../std/promises.js';
 import type { CountedMasks } from '../worker/protocol/one-shot.js';
 import type { Change, ModelHandle } from '../worker/protocol/worker.js';
 import { createAloneShare } from './alone-share.js';
+import { createPace } from './pace.js';
 import { type Answer, createFairQueue, type Task, type Work, withQueueTime } from './queue.js';
-import { Slot, type SlotOptions } from './slot.js';
+import { monotonicMs, Slot, type SlotOptions } from './slot.js';
 
 export interface PoolListener {
   /** A worker was replaced. */
@@ -34,6 +34,8 @@ export interface PoolListener {
 
 export interface PoolOptions extends Omit<SlotOptions, 'models'> {
   readonly count: number;
+  /** Inferences that run side by side: of small jobs no more workers take some. Absent: as many as workers. */
+  readonly streams?: number;
   /** The first ones, when they are compiled. */
   readonly models: Promise<readonly ModelHandle[]>;
 }
@@ -78,7 +80,9 @@ export interface Pool {
 const MAX_ATTEMPTS = 2;
 
 export function createPool(options: PoolOptions, listener: PoolListener): Pool {
+  const { nowMs = monotonicMs } = options;
   const waiting = createFairQueue();
+  const pace = createPace({ count: options.count, streams: options.streams ?? options.count });
   const models = options.models.then((loaded) => new Map(loaded.map((model) => [model.setup.key, model])));
   models.catch(() => undefined); // told by the one who compiles
   /** Second tries, each kept for the fresh worker of the slot that failed it. */
@@ -91,13 +95,13 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
   const aloneShare = createAloneShare((isWanted) => listener.onLatencyWanted?.(isWanted));
 
   const slotListener = {
-    onIdle(slot: Slot) {
-      dispatch(slot);
+    onFree() {
+      pump();
       if (slots.every((each) => each.state === 'idle' || each.state === 'busy')) started.resolve();
       listener.onChange(status());
     },
     onTaskFailed(slot: Slot, task: Task, error: Error, threadLost: boolean) {
-      waiting.worked(task, performance.now() - task.startedAtMs);
+      worked(task);
       if (!mayRetry(error) || task.attempt >= MAX_ATTEMPTS) {
         task.reject(error);
         if (isWrong(error) && !threadLost) slot.recycle(error);
@@ -106,6 +110,10 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
       task.attempt += 1;
       retries.set(slot, task);
       if (!threadLost) slot.recycle(error);
+    },
+    onTasksReturned(tasks: readonly Task[]) {
+      for (const task of tasks.toReversed()) waiting.unshift(task);
+      pump();
     },
     onRestart(cause: Error) {
       listener.onRestart(cause);
@@ -135,37 +143,56 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
   const currentModels = async () => [...(await models).values()];
   for (let i = 0; i < options.count; i += 1) slots.push(new Slot({ ...options, models: currentModels }, slotListener));
 
-  function dispatch(slot: Slot): void {
-    for (let task = nextFor(slot); task; task = nextFor(slot)) {
-      try {
-        task.beforeStart();
-      } catch (error) {
-        task.reject(toError(error));
-        continue;
-      }
-      task.startedAtMs = performance.now();
-      const mode = task.attempt === 1 && isAlone(slot) ? 'latency' : 'throughput';
-      if (task.work.type === 'inspect') aloneShare.note(mode === 'latency');
-      slot.run(task, mode);
+  function start(slot: Slot, task: Task): void {
+    try {
+      task.beforeStart();
+    } catch (error) {
+      task.reject(toError(error));
       return;
     }
+    const mode = task.attempt === 1 && isAlone() ? 'latency' : 'throughput';
+    if (task.work.type === 'inspect') aloneShare.note(mode === 'latency');
+    slot.run(task, mode);
   }
 
   /** Nothing else waits or is in work: the cores have nothing better to do. A second try is made as all others are. */
-  function isAlone(slot: Slot): boolean {
-    return waiting.size + retries.size === 0 && slots.every((each) => each === slot || each.state !== 'busy');
+  function isAlone(): boolean {
+    return waiting.size + retries.size === 0 && slots.every(({ load }) => load === 0);
   }
 
-  function nextFor(slot: Slot): Task | undefined {
-    const task = retries.get(slot) ?? waiting.shift();
-    retries.delete(slot);
-    return task;
+  /** The worker that gets the next job; undefined: it waits. */
+  function slotForNext(): Slot | undefined {
+    const now = nowMs();
+    const isQuick = (slot: Slot) => !slot.isRetrying && !pace.isLong(now - (slot.workingSinceMs ?? now));
+    let quick = 0;
+    let leastLoaded: Slot | undefined;
+    for (const slot of slots) {
+      if (slot.state !== 'busy' || !isQuick(slot)) continue;
+      quick += 1;
+      if (slot.load < (leastLoaded?.load ?? pace.depth)) leastLoaded = slot;
+    }
+    const idle = quick < pace.workers ? slots.find(({ state }) => state === 'idle') : undefined;
+    return idle ?? leastLoaded;
   }
 
   function pump(): void {
-    for (const slot of slots) {
-      if (slot.state === 'idle') dispatch(slot);
+    for (const [slot, task] of retries) {
+      if (slot.state !== 'idle') continue;
+      retries.delete(slot);
+      start(slot, task);
     }
+    while (waiting.size > 0) {
+      const slot = slotForNext();
+      const task = slot && waiting.shift();
+      if (!slot || !task) return;
+      start(slot, task);
+    }
+  }
+
+  function worked(task: Task): void {
+    const ms = nowMs() - task.startedAtMs;
+    waiting.worked(task, ms);
+    pace.worked(ms);
   }
 
   function status(): PoolStatus {
@@ -182,7 +209,7 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
   function submit(work: Work, beforeStart: () => void): Promise<Answer> {
     if (closed) return Promise.reject(new Error('the pool is closed'));
     return new Promise((resolve, reject) => {
-      const now = performance.now();
+      const now = nowMs();
       const task: Task = {
         id: nextId++,
         work,
@@ -192,7 +219,7 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
         startedAtMs: now,
         reject,
         resolve(answer) {
-          waiting.worked(task, performance.now() - task.startedAtMs);
+          worked(task);
           resolve(answer.type === 'inspected' ? withQueueTime(answer, task) : answer);
         },
       };

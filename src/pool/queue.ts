@@ -18,7 +18,7 @@ export interface Task {
   readonly beforeStart: () => void;
   /** 1, then 2 on a fresh worker. */
   attempt: number;
-  /** `performance.now()` when it was handed in and when a worker got it. */
+  /** `performance.now()` when it was handed in and when a worker began with it. */
   readonly queuedAtMs: number;
   startedAtMs: number;
 }
@@ -90,7 +90,12 @@ export function createFairQueue(): FairQueue {
       return size;
     },
     push: (task) => void lineOf(task).tasks.push(task),
-    unshift: (task) => void lineOf(task).tasks.unshift(task),
+    unshift(task) {
+      const line = lineOf(task);
+      line.tasks.unshift(task);
+      line.workedMs -= line.expected.get(task.id) ?? 0;
+      line.expected.delete(task.id);
+    },
     shift() {
       const line = next();
       if (line === undefined) return undefined;

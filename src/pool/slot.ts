@@ -1,5 +1,6 @@
 /**
  * One place in the pool: a worker thread, what it is doing, and its replacement when it dies, hangs or fails to start.
+ * It may be given tasks ahead of the one in work; only that one has a deadline, and is blamed for the thread's end.
  * A hanging thread is cut at the deadline. Native code cannot be cut: a thread that does not end within the grace time is
  * abandoned, and the slot goes on with a new one.
  */
@@ -11,6 +12,8 @@ import { settlesWithin } from '../std/promises.js';
 import type { Change, ModelHandle, Reply } from '../worker/protocol/worker.js';
 import type { Task } from './queue.js';
 import type { SpawnThread, WorkerThread } from './thread.js';
+
+export const monotonicMs = () => performance.now();
 
 export type SlotState = 'starting' | 'idle' | 'busy' | 'backing-off' | 'stopped';
 
@@ -27,10 +30,15 @@ export interface SlotOptions {
   readonly canTerminate: boolean;
   /** Waits after failed starts in a row; each slot has its own. */
   readonly restartBackoff: () => Backoff;
+  /** A clock that never goes back; only tests give another. */
+  readonly nowMs?: () => number;
 }
 
 export interface SlotListener {
-  onIdle(slot: Slot): void;
+  /** The thread is ready, or has answered a task: it can be given a further one. */
+  onFree(): void;
+  /** Tasks that were given ahead and not begun, in order: the thread is replaced for what another one did. */
+  onTasksReturned(tasks: readonly Task[]): void;
   /** The task ended in an error; `threadLost` says that the slot is replacing its thread. */
   onTaskFailed(slot: Slot, task: Task, error: Error, threadLost: boolean): void;
   onRestart(cause: Error): void;
@@ -47,7 +55,8 @@ export interface SlotListener {
 export class Slot {
   state: SlotState = 'stopped';
   private thread: WorkerThread | undefined;
-  private task: Task | undefined;
+  /** Given to the thread and not answered, in order; the first is in work. */
+  private tasks: Task[] = [];
   private deadline: NodeJS.Timeout | undefined;
   /** Inspections of this thread whose payloads nobody reads any more. */
   private released: number[] = [];
@@ -109,12 +118,30 @@ export class Slot {
     });
   }
 
-  /** Only when idle. The payload is shared or copied: the original stays with the caller for a second try. */
+  /** Tasks that the thread has. */
+  get load(): number {
+    return this.tasks.length;
+  }
+
+  /** Whether what it has in work has failed once: nothing else is to be with it. */
+  get isRetrying(): boolean {
+    return (this.tasks[0]?.attempt ?? 1) > 1;
+  }
+
+  /** When the thread began with what it has in work; undefined when it has nothing. */
+  get workingSinceMs(): number | undefined {
+    return this.tasks[0]?.startedAtMs;
+  }
+
+  /**
+   * When idle, or ahead of time when busy. The payload is shared or copied: the original stays with the caller for a second
+   * try.
+   */
   run(task: Task, mode: InferenceMode): void {
-    if (this.state !== 'idle' || !this.thread) throw new Error(`slot is ${this.state}`);
+    if ((this.state !== 'idle' && this.state !== 'busy') || !this.thread) throw new Error(`slot is ${this.state}`);
     this.state = 'busy';
-    this.task = task;
-    this.deadline = setTimeout(() => this.onDeadline(), this.options.jobTimeoutMs);
+    this.tasks.push(task);
+    if (this.tasks.length === 1) this.begin(task);
     const { work } = task;
     if (work.type === 'self-test') {
       this.thread.post({ ...work, id: task.id });
@@ -134,7 +161,10 @@ export class Slot {
   recycle(cause: Error): void {
     this.thread?.post({ type: 'stop' });
     if (this.thread) this.watchEnd(this.thread);
+    clearTimeout(this.deadline); // of the task that came next
+    const ahead = this.tasks.splice(0);
     this.replaceThread(cause);
+    if (ahead.length > 0) this.listener.onTasksReturned(ahead);
   }
 
   /**
@@ -145,8 +175,7 @@ export class Slot {
     clearTimeout(this.restart);
     clearTimeout(this.deadline);
     this.state = 'stopped';
-    this.task?.reject(new Error('the pool was closed'));
-    this.task = undefined;
+    for (const task of this.tasks.splice(0)) task.reject(new Error('the pool was closed'));
     const thread = this.thread;
     this.thread = undefined;
     this.settleChanges();
@@ -167,7 +196,7 @@ export class Slot {
       case 'ready':
         clearTimeout(this.deadline);
         this.backoff.reset();
-        this.becomeIdle();
+        this.becomeFree();
         return;
       case 'could-not-start':
         this.startFailed(fromWire(reply.error));
@@ -177,11 +206,11 @@ export class Slot {
           ...reply,
           inspection: { ...reply.inspection, release: this.releaseOf(reply.id) },
         });
-        this.becomeIdle();
+        this.becomeFree();
         return;
       case 'self-tested':
         this.take(reply.id)?.resolve(reply);
-        this.becomeIdle();
+        this.becomeFree();
         return;
       case 'changed':
         this.answerChange(reply.id);
@@ -192,9 +221,9 @@ export class Slot {
       case 'failed': {
         if (this.answerChange(reply.id, fromWire(reply.error))) return;
         const task = this.take(reply.id);
-        this.state = 'idle';
+        const { thread } = this;
         if (task) this.listener.onTaskFailed(this, task, fromWire(reply.error), false);
-        if (this.state === 'idle') this.becomeIdle(); // unless the listener recycled this slot
+        if (this.thread === thread) this.becomeFree(); // unless the listener recycled this slot
         return;
       }
     }
@@ -218,16 +247,30 @@ export class Slot {
     return () => released.push(id);
   }
 
-  private becomeIdle(): void {
-    this.state = 'idle';
-    this.listener.onIdle(this);
+  private becomeFree(): void {
+    this.state = this.tasks.length === 0 ? 'idle' : 'busy';
+    this.listener.onFree();
   }
 
+  private begin(task: Task): void {
+    task.startedAtMs = (this.options.nowMs ?? monotonicMs)();
+    this.deadline = setTimeout(() => this.onDeadline(), this.options.jobTimeoutMs);
+  }
+
+  /** A thread answers in the order of what it was given; what comes next is in work now. */
   private take(id: number): Task | undefined {
+    if (this.tasks[0]?.id !== id) return undefined;
     clearTimeout(this.deadline);
-    const task = this.task?.id === id ? this.task : undefined;
-    this.task = undefined;
+    const task = this.tasks.shift();
+    const [next] = this.tasks;
+    if (next !== undefined) this.begin(next);
     return task;
+  }
+
+  /** What the thread says to be in work: its answers to what was before may still be on their way, or lost with it. */
+  private inWork(thread: WorkerThread | undefined): Task | undefined {
+    const id = thread?.inWork();
+    return this.tasks.find((task) => task.id === id) ?? this.tasks[0];
   }
 
   private onExit(cause: Error): void {
@@ -249,6 +292,12 @@ export class Slot {
   private onDeadline(): void {
     const jobTimeoutMs = this.options.jobTimeoutMs;
     const message = `Cannot finish the inspection as it must end within limits.jobTimeoutMs: ${jobTimeoutMs} ms are over`;
+    const [first] = this.tasks;
+    const current = this.inWork(this.thread);
+    if (current !== undefined && current !== first) {
+      this.begin(current); // this thread is late with hearing the answers, not the other one with giving them
+      return;
+    }
     if (this.thread) this.cut(this.thread);
     this.loseThread(new ServiceError('ERR_JOB_TIMEOUT', message, { details: { jobTimeoutMs } }));
   }
@@ -272,10 +321,11 @@ export class Slot {
 
   private loseThread(error: Error): void {
     clearTimeout(this.deadline);
-    const task = this.task;
-    this.task = undefined;
+    const culprit = this.inWork(this.thread);
+    const others = this.tasks.splice(0).filter((task) => task !== culprit);
     this.replaceThread(error);
-    if (task) this.listener.onTaskFailed(this, task, error, true);
+    if (culprit) this.listener.onTaskFailed(this, culprit, error, true);
+    if (others.length > 0) this.listener.onTasksReturned(others);
   }
 
   private replaceThread(cause: Error): void {

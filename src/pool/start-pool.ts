@@ -1,6 +1,7 @@
 /** Models that were found → a pool that is ready, and what the engine turned out to be. */
 import type { EngineChoice } from '../engine/engine.js';
 import { createBackoff } from '../std/backoff.js';
+import { defined } from '../std/defined.js';
 import { settlesWithin } from '../std/promises.js';
 import { createSharedExclusiveLock } from '../std/shared-exclusive-lock.js';
 import type { Compiled, CompileTask } from '../worker/protocol/one-shot.js';
@@ -12,6 +13,8 @@ import { threadSpawner } from './thread.js';
 export interface StartPoolOptions {
   readonly engine: EngineChoice;
   readonly count: number;
+  /** As PoolOptions. */
+  readonly streams?: number;
   readonly jobTimeoutMs: number;
   /** Multiplies how long compiling may take. */
   readonly startTimeoutFactor: number;
@@ -53,15 +56,17 @@ const RESTART_BACKOFF = { firstMs: 250, limitMs: 30_000 };
  */
 export async function startPool(
   setups: readonly WorkerSetup[],
-  { engine, count, jobTimeoutMs, startTimeoutFactor, random, allowed, isBackground = false }: StartPoolOptions,
+  options: StartPoolOptions,
   listener: PoolListener,
 ): Promise<StartedPool> {
+  const { engine, count, streams, jobTimeoutMs, startTimeoutFactor, random, allowed, isBackground = false } = options;
   const compiled = new Map<string, Compiled>();
   const timeoutMs = COMPILE_TIMEOUT_MS * startTimeoutFactor;
   const compiling = compileAll(setups, compiled, { begin: allowed, timeoutMs });
   const pool = createPool(
     {
       count,
+      ...defined({ streams }),
       spawn: threadSpawner(new URL('../worker/worker-entry.js', import.meta.url), { engine, isBackground }),
       models: compiling,
       jobTimeoutMs,

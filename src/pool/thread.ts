@@ -2,10 +2,13 @@
 
 import { Worker } from 'node:worker_threads';
 import { toError } from '../std/errors.js';
+import { createProgress } from '../worker/protocol/progress.js';
 import type { Reply, Request, WorkerData } from '../worker/protocol/worker.js';
 
 export interface WorkerThread {
   post(request: Request, transfer?: readonly ArrayBuffer[]): void;
+  /** Id of the job that the thread began last, as far as it can be told: it stands in memory that is shared with it. */
+  inWork(): number | undefined;
   /** Cuts JavaScript at once; a native call holds it until it returns. */
   terminate(): void;
   /** Resolves at the thread's end to what it died of, or to undefined when it ended by itself with code 0. */
@@ -20,9 +23,11 @@ export type SpawnThread = (onReply: (reply: Reply) => void) => WorkerThread;
  */
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 6, maxOldGenerationSizeMb: 512 };
 
-export function threadSpawner(entry: URL, data: WorkerData): SpawnThread {
+export function threadSpawner(entry: URL, data: Omit<WorkerData, 'progress'>): SpawnThread {
   return (onReply) => {
-    const worker = new Worker(entry, { workerData: data, name: 'flawline-worker', resourceLimits: RESOURCE_LIMITS });
+    const progress = createProgress();
+    const workerData: WorkerData = { ...data, progress: progress.memory };
+    const worker = new Worker(entry, { workerData, name: 'flawline-worker', resourceLimits: RESOURCE_LIMITS });
     let cause: Error | undefined;
     worker.on('message', onReply);
     worker.on('messageerror', (error) => {
@@ -38,7 +43,11 @@ export function threadSpawner(entry: URL, data: WorkerData): SpawnThread {
     });
     return {
       ended,
-      post: (request, transfer = []) => worker.postMessage(request, [...transfer]),
+      inWork: () => progress.inWork(),
+      post(request, transfer = []) {
+        if (request.type === 'stop') progress.drop();
+        worker.postMessage(request, [...transfer]);
+      },
       terminate: () => void worker.terminate(),
     };
   };

@@ -44,6 +44,7 @@ export async function openInspectionPool(context: PoolContext, plan: Plan): Prom
     {
       engine: plan.engine,
       count: config.workers.count,
+      streams: config.workers.streams,
       jobTimeoutMs: config.limits.jobTimeoutMs,
       startTimeoutFactor: config.limits.startTimeoutFactor,
       random: parts.random,

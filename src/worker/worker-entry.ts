@@ -5,6 +5,7 @@ import { loadEngine } from '../engine/create-engine.js';
 import type { SharedModel } from '../engine/engine.js';
 import { ServiceError, toServiceError, toWire } from '../std/errors.js';
 import { type ModelSet, openModelSet } from './model-set.js';
+import { createProgress } from './protocol/progress.js';
 import type { Reply, Request, WorkerData } from './protocol/worker.js';
 import { createResultMemory } from './result-memory.js';
 
@@ -12,11 +13,12 @@ const BACKGROUND_NICENESS = 5;
 
 if (!parentPort) throw new Error('worker-entry is for worker threads');
 const port = parentPort;
-const { engine, isBackground } = workerData as WorkerData;
+const { engine, isBackground, progress: shared } = workerData as WorkerData;
 // Linux gives each thread a priority of its own. This one yields to the others by a third of their weight and no more: with the lowest
 // priority, on a machine whose cores others keep busy, it stood for seconds while it held a lock that all threads of the process need.
 if (isBackground) setPriority(0, BACKGROUND_NICENESS);
 const memory = createResultMemory();
+const progress = createProgress(shared);
 void loadEngine(engine);
 let models: ModelSet | undefined;
 
@@ -37,9 +39,11 @@ async function handle(request: Request): Promise<void> {
         }
         return reply({ type: 'ready' });
       case 'inspect':
+        if (!progress.begin(request.id)) return;
         memory.release(request.released);
         return await inspect(request);
       case 'self-test': {
+        if (!progress.begin(request.id)) return;
         const counted = await started().unitOf(request.key).selfTest();
         return reply({ type: 'self-tested', id: request.id, ...(counted && { counted }) });
       }

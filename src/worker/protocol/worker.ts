@@ -47,6 +47,8 @@ export interface WorkerData {
   readonly engine: EngineChoice;
   /** It yields to others. */
   readonly isBackground?: boolean;
+  /** Of progress.ts. */
+  readonly progress: SharedArrayBuffer;
 }
 
 /** A change of what a worker holds. Answered by `changed` or `failed`. */

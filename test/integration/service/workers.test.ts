@@ -107,4 +107,25 @@ describe('workers that fail', { skip: brokerMissing }, () => {
     assert.deepEqual({ id, code }, { id: 'white', code: 'ERR_INFERENCE' });
     assert.ok((await service.metric('flawline_worker_restarts_total')) >= 1);
   });
+
+  it('a picture that kills its worker while others wait there: it alone is dead-lettered, the others come once', async () => {
+    await using broker = await startBroker();
+    await using service = await startTestService({
+      brokerUrl: broker.url,
+      engine: fakeEngine({ fault: 'exit', onByte: 255 }),
+      env: { FLAWLINE_RESULT_FIELDS: 'id', FLAWLINE_WORKERS_COUNT: '1', FLAWLINE_WORKERS_STREAMS: '1' },
+    });
+    await using results = await collect(broker.url, 'ekuiper/defect');
+    await using letters = await collect(broker.url, 'flawline/flawline/dead-letter');
+    await using publisher = await connectClient(broker.url);
+    const healthy = Array.from({ length: 64 }, (_, n) => `${n}`); // so many that work counts as small after the half
+    for (const [n, id] of healthy.entries()) {
+      if (n === 48) await publisher.publish('openvino_demo', pictureMessage('images/syn_white.png', { id: 'white' }));
+      await publisher.publish('openvino_demo', pictureMessage('images/syn_black.png', { id }));
+    }
+    await Promise.all([results.count(healthy.length), letters.count(1)]);
+    assert.deepEqual(ids(results), healthy);
+    assert.equal(JSON.parse(letters.texts()[0] ?? '').code, 'ERR_WORKER_EXITED');
+    assert.equal(await service.metric('flawline_worker_restarts_total'), 2);
+  });
 });

@@ -5,6 +5,8 @@ import type { Reply, Request } from '../../../src/worker/protocol/worker.js';
 export interface FakeThread {
   readonly requests: Request[];
   readonly terminated: boolean;
+  /** The thread says that it has this job in work. */
+  begin(id: number): void;
   reply(reply: Reply): void;
   end(cause?: Error): void;
 }
@@ -32,6 +34,7 @@ export function fakeThreads(options: FakeThreadsOptions = {}): FakeThreads {
     spawn: (onReply) => {
       const requests: Request[] = [];
       let terminated = false;
+      let begun: number | undefined;
       let end: (cause?: Error) => void = () => undefined;
       const ended = new Promise<Error | undefined>((resolve) => {
         end = resolve;
@@ -41,11 +44,15 @@ export function fakeThreads(options: FakeThreadsOptions = {}): FakeThreads {
         get terminated() {
           return terminated;
         },
+        begin(id) {
+          begun = id;
+        },
         reply: onReply,
         end,
       });
       return {
         ended,
+        inWork: () => begun,
         post(request) {
           requests.push(request);
           if (request.type === 'start' && readyAtOnce) queueMicrotask(() => onReply({ type: 'ready' }));
