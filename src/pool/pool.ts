@@ -195,15 +195,11 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
     pace.worked(ms);
   }
 
+  /** Once for each message and once for its answer: one pass, and one object. */
   function status(): PoolStatus {
-    const count = (...states: string[]) => slots.filter((slot) => states.includes(slot.state)).length;
-    return {
-      starting: count('starting'),
-      idle: count('idle'),
-      busy: count('busy'),
-      failed: count('backing-off', 'stopped'),
-      abandoned,
-    };
+    const counts = { starting: 0, idle: 0, busy: 0, failed: 0, abandoned };
+    for (const { state } of slots) counts[state === 'backing-off' || state === 'stopped' ? 'failed' : state] += 1;
+    return counts;
   }
 
   function submit(work: Work, beforeStart: () => void): Promise<Answer> {
@@ -300,7 +296,8 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
       const answer = await submit({ type: 'self-test', key }, () => undefined);
       return answer.type === 'self-tested' ? answer.counted : undefined;
     },
-    hasSpareTime: () => waiting.size + retries.size === 0 && 2 * status().idle >= slots.length,
+    hasSpareTime: () =>
+      waiting.size + retries.size === 0 && slots.every(({ load }) => load <= 1) && 2 * status().idle >= slots.length,
     status,
     async close() {
       closed = true;

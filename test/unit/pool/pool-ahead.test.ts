@@ -60,6 +60,25 @@ describe('Pool with small work', () => {
     await pool.close();
   });
 
+  it('has no spare time for a candidate while pictures wait at a worker, however many others are idle', async (context) => {
+    const { pool } = await poolOfSmallWork(context, 4, 2);
+    const first = ['a', 'b'].map((text) => pool.run(job(text)));
+    assert.equal(pool.hasSpareTime(), true);
+    const ahead = pool.run(job('c'));
+    assert.equal(pool.hasSpareTime(), false);
+    for (const result of [...first, ahead]) result.catch(() => undefined);
+    await pool.close();
+  });
+
+  it('sends a worker one message for each job, and nothing to one that is left out', async (context) => {
+    const { pool, threads } = await poolOfSmallWork(context, 3, 2);
+    const before = threads.all.map(({ requests }) => requests.length);
+    for (const text of ['a', 'b', 'c', 'd', 'e']) pool.run(job(text)).catch(() => undefined);
+    const sent = threads.all.map(({ requests }, at) => requests.length - (before[at] ?? 0));
+    assert.deepEqual(sent, [2, 2, 0]);
+    await pool.close();
+  });
+
   it('gives a worker the next job with the answer to one of two', async (context) => {
     const { pool, given, first, a, b, idOfA } = await twoAtOne(context);
     const c = pool.run(job('c'));
