@@ -9,14 +9,17 @@ import type { WorkerState } from '../domain/closed-sets.js';
 import type { Inspection, Job } from '../domain/inspection.js';
 import { type RuleSpec, ruleKey } from '../domain/rule.js';
 import type { SharedModel } from '../engine/engine.js';
-import { ERRORS, ServiceError, toError } from '../std/errors.js';
+import { toError } from '../std/errors.js';
 import { deferred } from '../std/promises.js';
 import type { CountedMasks } from '../worker/protocol/one-shot.js';
 import type { Change, ModelHandle } from '../worker/protocol/worker.js';
 import { createAloneShare } from './alone-share.js';
+import { isWrong, mayRetry } from './failure.js';
 import { createPace } from './pace.js';
 import { type Answer, createFairQueue, type Task, type Work, withQueueTime } from './queue.js';
-import { monotonicMs, Slot, type SlotOptions } from './slot.js';
+import { Slot } from './slot.js';
+import { slotForNext } from './slot-for-next.js';
+import { monotonicMs, type SlotOptions } from './slot-options.js';
 
 export interface PoolListener {
   /** A worker was replaced. */
@@ -160,21 +163,6 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
     return waiting.size + retries.size === 0 && slots.every(({ load }) => load === 0);
   }
 
-  /** The worker that gets the next job; undefined: it waits. */
-  function slotForNext(): Slot | undefined {
-    const now = nowMs();
-    const isQuick = (slot: Slot) => !slot.isRetrying && !pace.isLong(now - (slot.workingSinceMs ?? now));
-    let quick = 0;
-    let leastLoaded: Slot | undefined;
-    for (const slot of slots) {
-      if (slot.state !== 'busy' || !isQuick(slot)) continue;
-      quick += 1;
-      if (slot.load < (leastLoaded?.load ?? pace.depth)) leastLoaded = slot;
-    }
-    const idle = quick < pace.workers ? slots.find(({ state }) => state === 'idle') : undefined;
-    return idle ?? leastLoaded;
-  }
-
   function pump(): void {
     for (const [slot, task] of retries) {
       if (slot.state !== 'idle') continue;
@@ -182,7 +170,7 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
       start(slot, task);
     }
     while (waiting.size > 0) {
-      const slot = slotForNext();
+      const slot = slotForNext(slots, pace, nowMs());
       const task = slot && waiting.shift();
       if (!slot || !task) return;
       start(slot, task);
@@ -308,13 +296,4 @@ export function createPool(options: PoolOptions, listener: PoolListener): Pool {
       return abandoned + ended.filter((inTime) => !inTime).length;
     },
   };
-}
-
-/** A worker that fails its self-test gives no more results; the next test may meet another one, and know nothing of it. */
-function isWrong(error: Error): boolean {
-  return error instanceof ServiceError && error.code === 'ERR_SELF_TEST';
-}
-
-function mayRetry(error: Error): boolean {
-  return error instanceof ServiceError && ERRORS[error.code].onFailure === 'retry';
 }

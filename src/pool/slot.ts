@@ -9,48 +9,11 @@ import type { InferenceMode, SharedModel } from '../engine/engine.js';
 import type { Backoff } from '../std/backoff.js';
 import { fromWire, ServiceError } from '../std/errors.js';
 import { settlesWithin } from '../std/promises.js';
-import type { Change, ModelHandle, Reply } from '../worker/protocol/worker.js';
+import type { Change, Reply } from '../worker/protocol/worker.js';
+import { postTask } from './post-task.js';
 import type { Task } from './queue.js';
-import type { SpawnThread, WorkerThread } from './thread.js';
-
-export const monotonicMs = () => performance.now();
-
-export type SlotState = 'starting' | 'idle' | 'busy' | 'backing-off' | 'stopped';
-
-export interface SlotOptions {
-  readonly spawn: SpawnThread;
-  /** The models of a thread that starts. Threads load their code meanwhile; if it rejects, they never start. */
-  readonly models: () => Promise<readonly ModelHandle[]>;
-  readonly jobTimeoutMs: number;
-  /** How long a thread may take to become ready, from when the model is compiled. */
-  readonly startTimeoutMs: number;
-  /** How long a cut or stopped thread may take to end before it is abandoned. */
-  readonly graceMs: number;
-  /** False for engines that abort the process when their thread is terminated (openvino-node). */
-  readonly canTerminate: boolean;
-  /** Waits after failed starts in a row; each slot has its own. */
-  readonly restartBackoff: () => Backoff;
-  /** A clock that never goes back; only tests give another. */
-  readonly nowMs?: () => number;
-}
-
-export interface SlotListener {
-  /** The thread is ready, or has answered a task: it can be given a further one. */
-  onFree(): void;
-  /** Tasks that were given ahead and not begun, in order: the thread is replaced for what another one did. */
-  onTasksReturned(tasks: readonly Task[]): void;
-  /** The task ended in an error; `threadLost` says that the slot is replacing its thread. */
-  onTaskFailed(slot: Slot, task: Task, error: Error, threadLost: boolean): void;
-  onRestart(cause: Error): void;
-  /** The thread could not start; the slot tries again after its back-off. */
-  onStartFailed(slot: Slot, error: Error): void;
-  /** A thread is still running although it was cut. */
-  onAbandoned(): void;
-  /** An abandoned thread has ended after all: its native call came back. */
-  onReturned(): void;
-  /** A thread goes on with less than it was given. */
-  onWarning(error: Error): void;
-}
+import { monotonicMs, type SlotListener, type SlotOptions, type SlotState } from './slot-options.js';
+import type { WorkerThread } from './thread.js';
 
 export class Slot {
   state: SlotState = 'stopped';
@@ -69,9 +32,9 @@ export class Slot {
   private readonly leaving = new Set<Promise<void>>();
   private readonly options: SlotOptions;
   private readonly backoff: Backoff;
-  private readonly listener: SlotListener;
+  private readonly listener: SlotListener<Slot>;
 
-  constructor(options: SlotOptions, listener: SlotListener) {
+  constructor(options: SlotOptions, listener: SlotListener<Slot>) {
     this.options = options;
     this.backoff = options.restartBackoff();
     this.listener = listener;
@@ -142,19 +105,7 @@ export class Slot {
     this.state = 'busy';
     this.tasks.push(task);
     if (this.tasks.length === 1) this.begin(task);
-    const { work } = task;
-    if (work.type === 'self-test') {
-      this.thread.post({ ...work, id: task.id });
-      return;
-    }
-    const released = this.released.splice(0);
-    if (work.job.payload.buffer instanceof SharedArrayBuffer) {
-      this.thread.post({ type: 'inspect', id: task.id, job: work.job, mode, released });
-      return;
-    }
-    const payload = new Uint8Array(work.job.payload);
-    const job = { ...work.job, payload };
-    this.thread.post({ type: 'inspect', id: task.id, job, mode, released }, [payload.buffer]);
+    postTask(this.thread, task, { mode, released: this.released });
   }
 
   /** Replaces the thread although it answers: after an inference error its state is not trusted. */
