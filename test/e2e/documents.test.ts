@@ -60,6 +60,7 @@ const NOT_HERE: readonly (readonly [start: string, reason: string])[] = [
 
 /** By the start of the command: what else runs it, before or beside this test. */
 const ELSEWHERE: readonly (readonly [start: string, where: string])[] = [
+  ['node scripts/set-version.mjs', 'test/docs/set-version.test.ts'],
   ['npm run grammar', 'test/unit/sql/parser.test.ts makes the same'],
   ['npx flawline kept', 'test/unit/cli/kept.test.ts'],
   ['curl -H "Authorization: Bearer $TOKEN"', 'test/integration/service/control.test.ts asks the same'],

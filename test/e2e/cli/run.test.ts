@@ -24,7 +24,7 @@ describe('flawline run', () => {
   });
 
   it('ends with 4 and the command to run when there is no runtime', async () => {
-    const { code, err } = await flawline(['run'], { FLAWLINE_OPENVINO_DIR: '/nowhere' });
+    const { code, err } = await flawline(['run'], { FLAWLINE_OPENVINO_DIR: '/nowhere', FLAWLINE_HTTP_PORT: '0' });
     assert.equal(code, 4);
     assert.match(err, /ERR_RUNTIME_MISSING.*npm run setup/s);
   });
