@@ -19,8 +19,8 @@ for name in mosquitto libmosquitto1 libwebsockets17 libcjson1 libdlt2 libev4 lib
   [ "$name" = mosquitto ] && name="mosquitto=$version"
   apt-get download "$name" >/dev/null 2>&1 || true
 done
-for package in *.deb; do dpkg-deb -x "$package" root; done
-export LD_LIBRARY_PATH="$work/root/usr/lib/x86_64-linux-gnu:$work/root/lib/x86_64-linux-gnu:$work/root/usr/lib"
+for package in *.deb; do dpkg-deb -x "$package" unpacked; done
+export LD_LIBRARY_PATH="$work/unpacked/usr/lib/x86_64-linux-gnu:$work/unpacked/lib/x86_64-linux-gnu:$work/unpacked/usr/lib"
 npm init -y >/dev/null
 npm install --silent --no-audit --no-fund mqtt-packet@9.0.2
 port=$(node -e "const s = require('net').createServer().listen(0, '127.0.0.1', () => { console.log(s.address().port); s.close(); })")
@@ -32,8 +32,8 @@ set_tcp_nodelay true
 log_dest none
 $([ "$(id -u)" -ne 0 ] || echo 'user root')
 CONF
-root/usr/sbin/mosquitto -h | head -1
-root/usr/sbin/mosquitto -c mosquitto.conf &
+unpacked/usr/sbin/mosquitto -h | head -1
+unpacked/usr/sbin/mosquitto -c mosquitto.conf &
 broker=$!
 cat >run.mjs <<'JS'
 import { once } from 'node:events';

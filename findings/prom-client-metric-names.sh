@@ -13,8 +13,8 @@ cd "$work"
 promtool=$(command -v promtool || true)
 if [ -z "$promtool" ]; then
   apt-get download prometheus >/dev/null
-  dpkg-deb -x prometheus_*.deb "$work/root"
-  promtool=$work/root/usr/bin/promtool
+  dpkg-deb -x prometheus_*.deb "$work/unpacked"
+  promtool=$work/unpacked/usr/bin/promtool
 fi
 npm init -y >/dev/null
 npm install --silent --no-audit --no-fund prom-client@15.1.3
