@@ -1,8 +1,7 @@
 /** The resident memory of a process by kind of mapping. */
 import { readFileSync } from 'node:fs';
+import { FIRST_LINE } from '../../src/std/mapped-pages.js';
 
-/** A mapping's range, permissions and file, as the first line of its entry has them. */
-const MAPPING = /^([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ \d+\s*(.*)$/;
 /** V8 takes its heap in pieces of this size, at multiples of it; large objects have several. */
 const V8_PAGE_BYTES = 256 * 1024;
 const MAX_V8_BYTES = 4 * 2 ** 20;
@@ -29,7 +28,7 @@ export function memoryByKind(pid: number): ReadonlyMap<MemoryKind, number> {
   const found = new Map<MemoryKind, number>(MEMORY_KINDS.map((kind) => [kind, 0]));
   let kind: MemoryKind = MEMORY_KINDS[6];
   for (const line of readFileSync(`/proc/${pid}/smaps`, 'utf8').split('\n')) {
-    const mapping = MAPPING.exec(line);
+    const mapping = FIRST_LINE.exec(line);
     if (mapping !== null) kind = kindOf(mapping);
     else if (line.startsWith('Rss:'))
       found.set(kind, (found.get(kind) ?? 0) + 1024 * Number.parseInt(line.slice(4), 10));

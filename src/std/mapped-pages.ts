@@ -15,8 +15,8 @@ export interface Mapping {
 const MADV_DONTNEED = 4;
 /** A library that is being loaded looks like one that is loaded, for an instant: only what stood as long as this is touched. */
 const STANDING_MS = 1_000;
-/** Range, permissions and file, as the first line of an entry has them. */
-const FIRST_LINE = /^([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ \d+ *(.*)$/;
+/** Start, end, permissions and file of a mapping, as the first line of its entry in smaps has them. @see proc_pid_smaps(5) */
+export const FIRST_LINE = /^([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ \d+ *(.*)$/;
 
 /**
  * Gives up the pages of files that hold nothing of the process's own: the next access finds them again, in the system's cache or in
