@@ -18,7 +18,7 @@ import torch
 
 from .checkpoint import load_weights, save_weights
 from .clear_errors import clear_errors
-from .network import NO_HYSTERESIS, LiteNet, UNet
+from .network import LiteNet, UNet
 
 
 def mean_of(files: Sequence[Path]) -> tuple[str, UNet | LiteNet]:
@@ -45,9 +45,9 @@ def shift(network: UNet | LiteNet, amount: float) -> None:
 
 
 def set_high(network: UNet | LiteNet, probability: float | None) -> None:
-    """Sets the high threshold of the network's hysteresis, 0..1, or takes it away."""
-    logit = NO_HYSTERESIS if probability is None else math.log(probability / (1 - probability))
-    network.decoder.high.fill_(logit)
+    """Sets the high threshold of the network's hysteresis, above 0 and below 1; None leaves it as it is."""
+    if probability is not None:
+        network.decoder.high.fill_(math.log(probability / (1 - probability)))
 
 
 def add_operating_point(parser: argparse._ActionsContainer) -> None:

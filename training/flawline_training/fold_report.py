@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .metrics import THRESHOLDS, PictureResult, pixel_iou_at, summarise
+from .metrics import THRESHOLDS, PictureResult, pixel_figures_at, summarise
 from .sample import Sample
 
 #: With fewer parts than this, one part rules the figures of its kind.
@@ -52,7 +52,7 @@ def _thresholds(results: Sequence[PictureResult]) -> list[str]:
     lines = ['| threshold | pixel IoU | recall | false alarms |', '|--:|--:|--:|--:|']
     for threshold in THRESHOLDS:
         flagged = {truth: [each.score > threshold for each in results if each.truth == truth] for truth in ('defect', 'clean')}
-        values = [pixel_iou_at(results, threshold), *(np.mean(each) if each else np.nan for each in flagged.values())]
+        values = [pixel_figures_at(results, threshold).iou, *(np.mean(each) if each else np.nan for each in flagged.values())]
         lines.append(f'| {threshold} | ' + ' | '.join('–' if np.isnan(value) else f'{value:.3f}' for value in values) + ' |')
     return lines
 

@@ -12,8 +12,6 @@ WORST_SHARE = 0.01
 LOUDEST, SUREST = 16, 4
 #: Logits of the coarse map whose mean speaks for the whole picture (of 32 x 32 at 256 x 256).
 PICTURE_TOP = 8
-
-
 #: Default weight of a picture's loudest clean pixels.
 ALARM_WEIGHT = 0.15
 

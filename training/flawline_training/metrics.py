@@ -54,18 +54,21 @@ def _counts(found: NDArray[np.bool_], real: NDArray[np.bool_]) -> tuple[int, int
 
 def pixel_figures(results: Sequence[PictureResult]) -> PixelFigures:
     """Pooled over all pictures: large masks weigh more than small ones."""
-    hit, extra, missed = (sum(getattr(result, field) for result in results) for field in ('hit', 'extra', 'missed'))
+    return _pooled([(result.hit, result.extra, result.missed) for result in results])
+
+
+def pixel_figures_at(results: Sequence[PictureResult], threshold: float) -> PixelFigures:
+    """The same at one of `THRESHOLDS`."""
+    index = THRESHOLDS.index(threshold)
+    return _pooled([result.at[index] for result in results])
+
+
+def _pooled(counts: Sequence[Sequence[int]]) -> PixelFigures:
+    hit, extra, missed = (sum(each[field] for each in counts) for field in range(3))
     union = hit + extra + missed
     if union == 0:
-        return PixelFigures(float('nan'), float('nan'), len(results))
-    return PixelFigures(hit / union, 2 * hit / (union + hit), len(results))
-
-
-def pixel_iou_at(results: Sequence[PictureResult], threshold: float) -> float:
-    """Pooled pixel IoU at one of `THRESHOLDS`; nan where neither truth nor prediction has a white pixel."""
-    index = THRESHOLDS.index(threshold)
-    hit, extra, missed = (sum(result.at[index][field] for result in results) for field in range(3))
-    return hit / (hit + extra + missed) if hit + extra + missed else float('nan')
+        return PixelFigures(float('nan'), float('nan'), len(counts))
+    return PixelFigures(hit / union, 2 * hit / (union + hit), len(counts))
 
 
 def auroc(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> float:

@@ -51,6 +51,14 @@ def test_combine_sets_a_high_threshold_that_the_deployed_network_holds_marks_to(
     assert (after < before).all()
 
 
+def test_combine_leaves_the_high_threshold_as_it_is_where_none_is_given(tmp_path: Path) -> None:
+    start = write(tmp_path / 'a.npz', fill=0.01)
+    combine.main(['--weights', str(start), '--high', '0.9', '--out', str(tmp_path / 'b.npz')])
+    combine.main(['--weights', str(tmp_path / 'b.npz'), '--shift', '0.5', '--out', str(tmp_path / 'c.npz')])
+    high, kept = (load_weights(tmp_path / name)[1].decoder.high for name in ('b.npz', 'c.npz'))
+    assert high > 0 and torch.equal(kept, high)
+
+
 def test_combine_refuses_a_high_threshold_that_no_pixel_can_have(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from flawline_training.metrics import PictureResult, auroc, compare, pixel_figures, pixel_iou_at, recall_at_false_alarms, summarise
+from flawline_training.metrics import PictureResult, auroc, compare, pixel_figures, pixel_figures_at, recall_at_false_alarms, summarise
 
 
 def result(score: float, truth: str, hit: int = 0, extra: int = 0, missed: int = 0, kind: str = 'crack') -> PictureResult:
@@ -22,9 +22,9 @@ def test_compare_counts_a_probability_equal_to_one_half_as_black() -> None:
 def test_compare_counts_pixels_at_every_threshold() -> None:
     probability, mask = np.array([[0.15, 0.55, 0.95, 0.35]], np.float32), np.array([[0, 1, 1, 0]], np.uint8)
     found = compare('p', 'crack', 'defect', probability, mask)
-    assert pixel_iou_at([found], 0.1) == pytest.approx(2 / 4)
-    assert pixel_iou_at([found], 0.5) == pytest.approx(2 / 2)
-    assert pixel_iou_at([found], 0.6) == pytest.approx(1 / 2)
+    assert pixel_figures_at([found], 0.1).iou == pytest.approx(2 / 4)
+    assert pixel_figures_at([found], 0.5).iou == pytest.approx(2 / 2)
+    assert pixel_figures_at([found], 0.6).iou == pytest.approx(1 / 2)
 
 
 def test_pixel_figures_pools_pixels_over_pictures() -> None:
