@@ -13,12 +13,14 @@ RUN --mount=type=secret,id=npmrc --mount=type=secret,id=ca.pem \
     NPM_CONFIG_USERCONFIG=/run/secrets/npmrc \
     npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json ./
+COPY scripts/bundle.mjs scripts/
+COPY bin bin
 COPY src src
-RUN npx --no-install tsc -p . && find build -name '*.map' -delete && chmod 755 build/src/cli.js
+RUN npm run --silent build && find build -name '*.map' -delete && chmod 755 build/src/cli.js bin/flawline.js
 # The wheel of the image's architecture, checked by its hash; only the libraries that CPU inference loads are kept.
 RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf --mount=type=secret,id=ca.pem \
     NODE_EXTRA_CA_CERTS="$(ls /run/secrets/ca.pem 2>/dev/null || true)" \
-    node build/src/cli.js setup --arch "$(echo "$TARGETARCH" | sed s/amd64/x64/)"
+    node bin/flawline.js setup --arch "$(echo "$TARGETARCH" | sed s/amd64/x64/)"
 RUN --mount=type=secret,id=npmrc --mount=type=secret,id=ca.pem \
     NODE_EXTRA_CA_CERTS="$(ls /run/secrets/ca.pem 2>/dev/null || true)" \
     NPM_CONFIG_USERCONFIG=/run/secrets/npmrc \
@@ -29,7 +31,7 @@ FROM ${NODE_IMAGE}
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libturbojpeg0 tini \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt /var/log/apt /var/log/dpkg.log \
-    && ln -s /opt/flawline/build/src/cli.js /usr/local/bin/flawline \
+    && ln -s /opt/flawline/bin/flawline.js /usr/local/bin/flawline \
     && install -d -o 1000 -g 1000 /flawline /var/lib/flawline
 # What changes least comes first.
 COPY --from=build /opt/flawline/runtime /opt/flawline/runtime
@@ -37,6 +39,7 @@ COPY --from=build /opt/flawline/node_modules /opt/flawline/node_modules
 COPY package.json LICENSE /opt/flawline/
 COPY models /opt/flawline/models
 COPY src/web /opt/flawline/src/web
+COPY --from=build /opt/flawline/bin /opt/flawline/bin
 COPY --from=build /opt/flawline/build /opt/flawline/build
 
 ENV NODE_ENV=production MALLOC_ARENA_MAX=2 FLAWLINE_HTTP_HOST=0.0.0.0

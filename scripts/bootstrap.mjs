@@ -43,13 +43,18 @@ if (modified('build/.stamp') < sources) {
   writeFileSync(join(root, 'build/.stamp'), '');
 }
 
+if (modified('build/bundle/cli.js') < modified('build/src/cli.js')) {
+  step('Bundling (esbuild)');
+  run(process.execPath, [join(root, 'scripts/bundle.mjs')], 'The bundler names the file above.');
+}
+
 if (process.argv.includes('--with-system')) {
   const { installSystemPackages } = await import('./system-packages.mjs');
   installSystemPackages();
 }
 
 if (!process.argv.includes('--no-runtime')) {
-  run(process.execPath, [join(root, 'build/src/cli.js'), 'setup', '--quiet-if-present'], undefined);
+  run(process.execPath, [join(root, 'bin/flawline.js'), 'setup', '--quiet-if-present'], undefined);
 }
 
 /** Where npm looks, without what a URL may hold of a login. */

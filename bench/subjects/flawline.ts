@@ -1,7 +1,6 @@
-/** `flawline run` as `npx flawline run` starts it: by the first line of the command's file. */
+/** `flawline run` as `npx flawline run` starts it: by the first line of the command's file, which runs the bundle. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../src/std/loopback.js';
 import { parseMetrics } from '../../test/support/service/metrics-text.js';
@@ -20,14 +19,13 @@ export interface Flawline extends Subject {
   metrics(): Promise<ReadonlyMap<string, number>>;
 }
 
-const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../../bin/flawline.js', import.meta.url));
 const STOP_MS = 15_000;
 
 export async function startFlawline(options: FlawlineOptions): Promise<Flawline> {
   const { name, port, model, precision } = options;
   const topics = topicsOf(name);
   const httpPort = await freePort();
-  chmodSync(CLI, 0o755); // as npm does when it links the command
   const startedAt = performance.now();
   const { cpuProfiles } = options;
   // Node 20 takes --cpu-prof from no environment, so that the command's first line cannot be used.

