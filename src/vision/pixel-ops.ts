@@ -7,6 +7,7 @@ import type { Rectangle, Size } from '../domain/size.js';
 import { createAntialiasedResizer } from './antialiased-resize.js';
 import type { Image } from './image.js';
 import { type ChannelNormalisation, type Rows, writeNormalised } from './normalise.js';
+import type { Planes } from './planes.js';
 import { createResizer } from './resize.js';
 import { createScratch } from './scratch.js';
 import { type ThresholdSummary, threshold } from './threshold.js';
@@ -22,6 +23,8 @@ export interface PixelOps {
   take(sizeBytes: number): Uint8Array;
   /** As `Resizer.resize`. */
   resize(source: Image, target: Image): void;
+  /** As `Resizer.resizePlanes`. */
+  resizePlanes(source: Planes, target: Image): void;
   /** As `AntialiasedResizer.resize`. */
   resizeAntialiased(source: Image, scaled: Size, crop: Rectangle, target: Image): void;
   /** As `writeTensor`. */
@@ -44,6 +47,7 @@ export function createPlainPixelOps(): PixelOps {
     allocate: (sizeBytes) => new Uint8Array(new SharedArrayBuffer(sizeBytes)),
     take: scratch.take,
     resize: resizer.resize,
+    resizePlanes: resizer.resizePlanes,
     resizeAntialiased: createAntialiasedResizer().resize,
     writeTensor,
     writeNormalised,

@@ -1,5 +1,7 @@
+import type { Size } from '../domain/size.js';
 import { type BilinearWeights, createWeightCache } from './bilinear-weights.js';
 import type { Image } from './image.js';
+import { type Planes, writeBgrRow } from './planes.js';
 
 /** Shrinks or enlarges pictures; keeps its tables and rows between calls, so make one for each thread. */
 export interface Resizer {
@@ -9,6 +11,17 @@ export interface Resizer {
    * @throws {RangeError} when sizes or channels do not fit
    */
   resize(source: Image, target: Image): void;
+  /**
+   * The same of a picture in planes into B, G, R: only rows that are read are made colours of.
+   * @throws {RangeError} when the target has other channels or lacks its pixels
+   */
+  resizePlanes(source: Planes, target: Image): void;
+}
+
+/** A picture row by row; a row is valid until the next one is asked for. */
+interface Rows extends Size {
+  readonly channels: 1 | 3;
+  row(y: number): Uint8Array;
 }
 
 /**
@@ -22,59 +35,78 @@ export function createResizer(): Resizer {
   let upper = new Int32Array(0);
   let lower = new Int32Array(0);
 
+  function resizeRows(source: Rows, target: Image): void {
+    const columns = cache.columns(source.width, target.width);
+    const rows = cache.rows(source.height, target.height);
+    const rowLength = target.width * target.channels;
+    if (upper.length < rowLength) {
+      upper = new Int32Array(rowLength);
+      lower = new Int32Array(rowLength);
+    }
+    // Source rows that `upper` and `lower` hold; enlarging needs the same two for several target rows.
+    let upperRow = -1;
+    let lowerRow = -1;
+    for (let y = 0; y < target.height; y++) {
+      const first = rows.first[y]!;
+      const second = rows.second[y]!;
+      if (first === lowerRow) {
+        [upper, lower] = [lower, upper];
+        [upperRow, lowerRow] = [lowerRow, upperRow];
+      }
+      if (first !== upperRow) interpolateRow(source.row(first), source.channels, columns, upper);
+      if (second !== lowerRow) interpolateRow(source.row(second), source.channels, columns, lower);
+      upperRow = first;
+      lowerRow = second;
+      const firstWeight = rows.firstWeight[y]!;
+      const secondWeight = rows.secondWeight[y]!;
+      blendRows(upper, firstWeight, lower, secondWeight, target.data, y * rowLength, rowLength);
+    }
+  }
+
   return {
     resize(source, target) {
       assertFits(source, target);
-      if (source.width === target.width && source.height === target.height) {
-        target.data.set(source.data.subarray(0, source.width * source.height * source.channels));
+      const { width, height, channels, data } = source;
+      if (width === target.width && height === target.height) {
+        target.data.set(data.subarray(0, width * height * channels));
         return;
       }
-      const columns = cache.columns(source.width, target.width);
-      const rows = cache.rows(source.height, target.height);
-      const rowLength = target.width * target.channels;
-      if (upper.length < rowLength) {
-        upper = new Int32Array(rowLength);
-        lower = new Int32Array(rowLength);
+      const row = width * channels;
+      resizeRows({ width, height, channels, row: (y) => data.subarray(y * row, (y + 1) * row) }, target);
+    },
+    resizePlanes(source, target) {
+      const { width, height } = source;
+      assertComplete(target);
+      assertChannels(3, target);
+      const made = new Uint8Array(3 * width);
+      const row = (y: number) => {
+        writeBgrRow(source, y, made);
+        return made;
+      };
+      if (width === target.width && height === target.height) {
+        for (let y = 0; y < height; y++) target.data.set(row(y), y * made.length);
+        return;
       }
-      // Source rows that `upper` and `lower` hold; enlarging needs the same two for several target rows.
-      let upperRow = -1;
-      let lowerRow = -1;
-      for (let y = 0; y < target.height; y++) {
-        const first = rows.first[y]!;
-        const second = rows.second[y]!;
-        if (first === lowerRow) {
-          [upper, lower] = [lower, upper];
-          [upperRow, lowerRow] = [lowerRow, upperRow];
-        }
-        if (first !== upperRow) interpolateRow(source, first, columns, upper);
-        if (second !== lowerRow) interpolateRow(source, second, columns, lower);
-        upperRow = first;
-        lowerRow = second;
-        const firstWeight = rows.firstWeight[y]!;
-        const secondWeight = rows.secondWeight[y]!;
-        blendRows(upper, firstWeight, lower, secondWeight, target.data, y * rowLength, rowLength);
-      }
+      resizeRows({ width, height, channels: 3, row }, target);
     },
   };
 }
 
 /** One source row at the target's width, in 1/128. */
-function interpolateRow(source: Image, row: number, columns: BilinearWeights, out: Int32Array): void {
-  const { data, channels } = source;
+function interpolateRow(data: Uint8Array, channels: 1 | 3, columns: BilinearWeights, out: Int32Array): void {
   const { first, second, firstWeight, secondWeight } = columns;
-  const base = row * source.width * channels;
   const width = first.length;
   if (channels === 1) {
     for (let x = 0; x < width; x++) {
-      const a = base + first[x]!;
-      const b = base + second[x]!;
+      const a = first[x]!;
+      const b = second[x]!;
       out[x] = (data[a]! * firstWeight[x]! + data[b]! * secondWeight[x]!) >> 4;
     }
     return;
   }
   for (let x = 0, o = 0; x < width; x++, o += 3) {
-    const a = base + first[x]! * 3;
-    const b = base + second[x]! * 3;
+    const a = first[x]! * 3;
+    const b = second[x]! * 3;
     const wa = firstWeight[x]!;
     const wb = secondWeight[x]!;
     out[o] = (data[a]! * wa + data[b]! * wb) >> 4;
@@ -100,14 +132,21 @@ function blendRows(
 }
 
 function assertFits(source: Image, target: Image): void {
-  for (const { width, height, channels, data } of [source, target]) {
-    if (width < 1 || height < 1 || data.length < width * height * channels) {
-      throw new RangeError(
-        `Cannot resize as every image needs its pixels: ${width}×${height}×${channels}, ${data.length} bytes`,
-      );
-    }
+  assertComplete(source);
+  assertComplete(target);
+  assertChannels(source.channels, target);
+}
+
+function assertComplete({ width, height, channels, data }: Image): void {
+  if (width < 1 || height < 1 || data.length < width * height * channels) {
+    throw new RangeError(
+      `Cannot resize as every image needs its pixels: ${width}×${height}×${channels}, ${data.length} bytes`,
+    );
   }
-  if (source.channels !== target.channels) {
-    throw new RangeError(`Cannot resize as channels must be equal: ${source.channels} and ${target.channels}`);
+}
+
+function assertChannels(expected: number, { channels }: Image): void {
+  if (channels !== expected) {
+    throw new RangeError(`Cannot resize as channels must be equal: ${expected} and ${channels}`);
   }
 }

@@ -6,6 +6,17 @@ export interface Kernels {
   resizeRow3: ResizeRow;
   resizeRow1: ResizeRow;
   halveRow3(upper: number, lower: number, row: number, count: number, out: number): void;
+  chromaRow(blue: number, red: number, table: number, constants: number, count: number, out: number): void;
+  planesRow(
+    luma: number,
+    near: number,
+    far: number,
+    table: number,
+    constants: number,
+    count: number,
+    out: number,
+  ): void;
+  blendPlanes(upper: number, lower: number, row: number, count: number, out: number): void;
   blendRow3: BlendRow;
   blendRow1: BlendRow;
   blendRows(rows: number, stride: number, table: number, half: number, count: number, out: number): void;

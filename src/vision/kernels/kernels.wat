@@ -230,6 +230,200 @@
         (local.set $count (i32.sub (local.get $count) (i32.const 1)))
         (br $next))))
 
+  ;; Planes of a JPEG at another size: colours are upsampled and converted where the resize looks. Four target pixels a step,
+  ;; each made of two neighbours, so that eight lanes are both neighbours of the first pixel, of the second, and so on.
+  ;;   table   for each four pixels: i32 × 4, where the neighbours lie in a row of luma; i32 × 4, where the four samples of a row of
+  ;;           colour begin that are read; 16 bytes, which of those 4 × 4 are nearest to the neighbours and which come next;
+  ;;           i16 × 8, what is added before 1/16 is taken; i16 × 8, the weights of the neighbours in 1/2048
+
+  ;; One row of both colours, smoothed along the row: three times the nearest sample and the next one.
+  ;;   out   for each four pixels i16 × 8 of blue (Cb), then of red (Cr)
+  (func (export "chromaRow")
+    (param $blue i32) (param $red i32) (param $table i32) (param $constants i32) (param $count i32) (param $out i32)
+    (local $end i32) (local $a v128) (local $mask v128) (local $three v128)
+    (local.set $three (v128.load16_splat (local.get $constants)))
+    (local.set $end (i32.add (local.get $table) (i32.mul (local.get $count) (i32.const 80))))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $table) (local.get $end)))
+        (local.set $mask (v128.load offset=32 (local.get $table)))
+        (local.set $a (v128.load32_zero (i32.add (local.get $blue) (i32.load offset=16 (local.get $table)))))
+        (local.set $a
+          (v128.load32_lane 1 (i32.add (local.get $blue) (i32.load offset=20 (local.get $table))) (local.get $a)))
+        (local.set $a
+          (v128.load32_lane 2 (i32.add (local.get $blue) (i32.load offset=24 (local.get $table))) (local.get $a)))
+        (local.set $a
+          (v128.load32_lane 3 (i32.add (local.get $blue) (i32.load offset=28 (local.get $table))) (local.get $a)))
+        (local.set $a (i8x16.swizzle (local.get $a) (local.get $mask)))
+        (v128.store (local.get $out)
+          (i16x8.add
+            (i16x8.mul (i16x8.extend_low_i8x16_u (local.get $a)) (local.get $three))
+            (i16x8.extend_high_i8x16_u (local.get $a))))
+        (local.set $a (v128.load32_zero (i32.add (local.get $red) (i32.load offset=16 (local.get $table)))))
+        (local.set $a
+          (v128.load32_lane 1 (i32.add (local.get $red) (i32.load offset=20 (local.get $table))) (local.get $a)))
+        (local.set $a
+          (v128.load32_lane 2 (i32.add (local.get $red) (i32.load offset=24 (local.get $table))) (local.get $a)))
+        (local.set $a
+          (v128.load32_lane 3 (i32.add (local.get $red) (i32.load offset=28 (local.get $table))) (local.get $a)))
+        (local.set $a (i8x16.swizzle (local.get $a) (local.get $mask)))
+        (v128.store offset=16 (local.get $out)
+          (i16x8.add
+            (i16x8.mul (i16x8.extend_low_i8x16_u (local.get $a)) (local.get $three))
+            (i16x8.extend_high_i8x16_u (local.get $a))))
+        (local.set $table (i32.add (local.get $table) (i32.const 80)))
+        (local.set $out (i32.add (local.get $out) (i32.const 32)))
+        (br $next))))
+
+  ;; One row of the picture at the target's width.
+  ;;   near, far   what chromaRow made of the rows of colour that are nearest and next to this row
+  ;;   constants   i16: 3, 128, 255, then of the conversion -7471, 13172; i16 × 2: -11277 and 9367; i32: 16384
+  ;;   out         for each four pixels i16 × 12, in 1/128: B, G, R of four pixels each
+  (func (export "planesRow")
+    (param $luma i32) (param $near i32) (param $far i32)
+    (param $table i32) (param $constants i32) (param $count i32) (param $out i32)
+    (local $end i32) (local $y v128) (local $rounding v128) (local $weights v128) (local $blue v128) (local $red v128)
+    (local $three v128) (local $middle v128) (local $white v128) (local $zero v128)
+    (local $toBlue v128) (local $toRed v128) (local $toGreen v128) (local $half v128)
+    (local.set $three (v128.load16_splat (local.get $constants)))
+    (local.set $middle (v128.load16_splat offset=2 (local.get $constants)))
+    (local.set $white (v128.load16_splat offset=4 (local.get $constants)))
+    (local.set $toBlue (v128.load16_splat offset=6 (local.get $constants)))
+    (local.set $toRed (v128.load16_splat offset=8 (local.get $constants)))
+    (local.set $toGreen (v128.load32_splat offset=12 (local.get $constants)))
+    (local.set $half (v128.load32_splat offset=16 (local.get $constants)))
+    (local.set $end (i32.add (local.get $table) (i32.mul (local.get $count) (i32.const 80))))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $table) (local.get $end)))
+        (local.set $rounding (v128.load offset=48 (local.get $table)))
+        (local.set $weights (v128.load offset=64 (local.get $table)))
+        (local.set $y (v128.load16_splat (i32.add (local.get $luma) (i32.load offset=0 (local.get $table)))))
+        (local.set $y
+          (v128.load16_lane 1 (i32.add (local.get $luma) (i32.load offset=4 (local.get $table))) (local.get $y)))
+        (local.set $y
+          (v128.load16_lane 2 (i32.add (local.get $luma) (i32.load offset=8 (local.get $table))) (local.get $y)))
+        (local.set $y
+          (v128.load16_lane 3 (i32.add (local.get $luma) (i32.load offset=12 (local.get $table))) (local.get $y)))
+        (local.set $y (i16x8.extend_low_i8x16_u (local.get $y)))
+        (local.set $blue
+          (i16x8.sub
+            (i16x8.shr_u
+              (i16x8.add
+                (i16x8.add
+                  (i16x8.mul (v128.load (local.get $near)) (local.get $three))
+                  (v128.load (local.get $far)))
+                (local.get $rounding))
+              (i32.const 4))
+            (local.get $middle)))
+        (local.set $red
+          (i16x8.sub
+            (i16x8.shr_u
+              (i16x8.add
+                (i16x8.add
+                  (i16x8.mul (v128.load offset=16 (local.get $near)) (local.get $three))
+                  (v128.load offset=16 (local.get $far)))
+                (local.get $rounding))
+              (i32.const 4))
+            (local.get $middle)))
+        ;; Products by 16 bits are exact for blue and, as all 256 values show, for red; green needs both in one rounding.
+        (v128.store (local.get $out)
+          (i16x8.narrow_i32x4_s
+            (i32x4.shr_s
+              (i32x4.dot_i16x8_s
+                (i16x8.min_s
+                  (i16x8.max_s
+                    (i16x8.add (local.get $y) (i16x8.add
+                      (i16x8.shl (local.get $blue) (i32.const 1))
+                      (i16x8.q15mulr_sat_s (local.get $blue) (local.get $toBlue))))
+                    (local.get $zero))
+                  (local.get $white))
+                (local.get $weights))
+              (i32.const 4))
+            (i32x4.shr_s
+              (i32x4.dot_i16x8_s
+                (i16x8.min_s
+                  (i16x8.max_s
+                    (i16x8.add (local.get $y) (i16x8.sub
+                      (i16x8.narrow_i32x4_s
+                        (i32x4.shr_s
+                          (i32x4.add
+                            (i32x4.dot_i16x8_s
+                              (i8x16.shuffle 0 1 16 17 2 3 18 19 4 5 20 21 6 7 22 23 (local.get $blue) (local.get $red))
+                              (local.get $toGreen))
+                            (local.get $half))
+                          (i32.const 15))
+                        (i32x4.shr_s
+                          (i32x4.add
+                            (i32x4.dot_i16x8_s
+                              (i8x16.shuffle 8 9 24 25 10 11 26 27 12 13 28 29 14 15 30 31 (local.get $blue) (local.get $red))
+                              (local.get $toGreen))
+                            (local.get $half))
+                          (i32.const 15)))
+                      (local.get $red)))
+                    (local.get $zero))
+                  (local.get $white))
+                (local.get $weights))
+              (i32.const 4))))
+        (local.set $red
+            (i32x4.shr_s
+              (i32x4.dot_i16x8_s
+                (i16x8.min_s
+                  (i16x8.max_s
+                    (i16x8.add (local.get $y) (i16x8.add (local.get $red) (i16x8.q15mulr_sat_s (local.get $red) (local.get $toRed))))
+                    (local.get $zero))
+                  (local.get $white))
+                (local.get $weights))
+              (i32.const 4)))
+        (v128.store64_lane offset=16 0 (local.get $out) (i16x8.narrow_i32x4_s (local.get $red) (local.get $red)))
+        (local.set $table (i32.add (local.get $table) (i32.const 80)))
+        (local.set $near (i32.add (local.get $near) (i32.const 32)))
+        (local.set $far (i32.add (local.get $far) (i32.const 32)))
+        (local.set $out (i32.add (local.get $out) (i32.const 24)))
+        (br $next))))
+
+  ;; Two of those rows as one row of B, G, R, four pixels a step; up to 13 bytes behind the last pixel are overwritten.
+  ;;   row   as for resizeRow3
+  (func (export "blendPlanes")
+    (param $upper i32) (param $lower i32) (param $row i32) (param $count i32) (param $out i32)
+    (local $end i32) (local $uw v128) (local $lw v128) (local $two v128) (local $a v128) (local $b v128)
+    (local.set $uw (v128.load16_splat (local.get $row)))
+    (local.set $lw (v128.load16_splat offset=4 (local.get $row)))
+    (local.set $two (v128.load16_splat offset=8 (local.get $row)))
+    (local.set $end (i32.add (local.get $upper) (i32.mul (local.get $count) (i32.const 24))))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $upper) (local.get $end)))
+        (local.set $a
+          (i16x8.narrow_i32x4_s
+            (i32x4.add
+              (i32x4.shr_s
+                (i32x4.extmul_low_i16x8_s (v128.load (local.get $upper)) (local.get $uw)) (i32.const 16))
+              (i32x4.shr_s
+                (i32x4.extmul_low_i16x8_s (v128.load (local.get $lower)) (local.get $lw)) (i32.const 16)))
+            (i32x4.add
+              (i32x4.shr_s
+                (i32x4.extmul_high_i16x8_s (v128.load (local.get $upper)) (local.get $uw)) (i32.const 16))
+              (i32x4.shr_s
+                (i32x4.extmul_high_i16x8_s (v128.load (local.get $lower)) (local.get $lw)) (i32.const 16)))))
+        (local.set $b
+          (i32x4.add
+            (i32x4.shr_s
+              (i32x4.extmul_low_i16x8_s (v128.load64_zero offset=16 (local.get $upper)) (local.get $uw)) (i32.const 16))
+            (i32x4.shr_s
+              (i32x4.extmul_low_i16x8_s (v128.load64_zero offset=16 (local.get $lower)) (local.get $lw)) (i32.const 16))))
+        (local.set $b (i16x8.narrow_i32x4_s (local.get $b) (local.get $b)))
+        (local.set $a
+          (i8x16.narrow_i16x8_u
+            (i16x8.shr_s (i16x8.add (local.get $a) (local.get $two)) (i32.const 2))
+            (i16x8.shr_s (i16x8.add (local.get $b) (local.get $two)) (i32.const 2))))
+        (v128.store (local.get $out)
+          (i8x16.shuffle 0 4 8 1 5 9 2 6 10 3 7 11 12 13 14 15 (local.get $a) (local.get $a)))
+        (local.set $upper (i32.add (local.get $upper) (i32.const 24)))
+        (local.set $lower (i32.add (local.get $lower) (i32.const 24)))
+        (local.set $out (i32.add (local.get $out) (i32.const 12)))
+        (br $next))))
+
   ;; One source row of the antialiased resize, three channels: for each target pixel the sum of its source pixels times their
   ;; weights, rounded to a byte. Weights of 22 bits come as two halves of 11, which `dot` takes: (sum of p × high << 11) + sum of
   ;; p × low is exact.

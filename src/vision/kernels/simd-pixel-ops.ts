@@ -5,6 +5,7 @@ import { createPlainPixelOps, type PixelOps } from '../pixel-ops.js';
 import { createSimdAntialiasedResize } from './antialiased.js';
 import { createKernels } from './kernels.js';
 import { createPixelMemory } from './pixel-memory.js';
+import { createSimdPlanesResize } from './planes.js';
 
 /** Half of the 4 that a blended row is divided by, in both halves of an i32. */
 const ROUNDING = 0x0002_0002;
@@ -39,6 +40,7 @@ export function createSimdPixelOps({ width, height }: Size): PixelOps {
   const constants = floats(required(allocate(4 * 6)));
   const resizeAntialiased = createSimdAntialiasedResize(kernels, places);
   const cache = createWeightCache();
+  const resizePlanes = createSimdPlanesResize(kernels, places, { cache, width, row });
   let loaded: BilinearWeights | undefined;
   let loadedChannels = 0;
 
@@ -97,6 +99,10 @@ export function createSimdPixelOps({ width, height }: Size): PixelOps {
           out + y * target.width * channels,
         );
       }
+    },
+    resizePlanes(source, target) {
+      const isDone = target.channels === 3 && isComplete(target) && resizePlanes?.(source, target);
+      if (!isDone) plain.resizePlanes(source, target);
     },
     resizeAntialiased(source, scaled, crop, target) {
       const isFit = source.channels === target.channels && isComplete(source) && isComplete(target);
