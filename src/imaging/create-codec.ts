@@ -67,15 +67,34 @@ export function createCodec(options: CodecOptions = {}): Codec {
     return typeof exact === 'object' ? exact : await (await sharp()).decode(tidy, header);
   }
 
+  async function decodeWarned(bytes: Uint8Array, header: PictureHeader, shrink: Shrink): Promise<DecodedImage> {
+    return upright(await decodeTidied(bytes, header, shrink), header);
+  }
+
+  function decodeImage(
+    bytes: Uint8Array,
+    format: PictureFormat,
+    header: PictureHeader,
+    shrink: Shrink,
+  ): DecodedImage | Promise<DecodedImage> {
+    if (format === 'bmp') return decodeBmp(bytes, bmpPixels);
+    const exact = format === 'jpeg' ? (turbo?.decode(bytes, header, shrink) ?? 'unsupported') : 'unsupported';
+    if (typeof exact === 'object') return upright(exact, header);
+    if (exact === 'warned') return decodeWarned(bytes, header, shrink);
+    return decodeBySharp(bytes, format, header).then((stored) => upright(stored, header));
+  }
+
   return {
     decode(bytes, format, limits) {
       const header = readHeader(bytes, format, limits);
-      if (format === 'bmp') return decodeBmp(bytes, bmpPixels);
-      const shrink = limits.shrink?.(uprightSize(header)) ?? 1;
-      const exact = format === 'jpeg' ? (turbo?.decode(bytes, header, shrink) ?? 'unsupported') : 'unsupported';
-      if (typeof exact === 'object') return upright(exact, header);
-      const image = exact === 'warned' ? decodeTidied(bytes, header, shrink) : decodeBySharp(bytes, format, header);
-      return image.then((stored) => upright(stored, header));
+      return decodeImage(bytes, format, header, limits.shrink?.(uprightSize(header)) ?? 1);
+    },
+    decodePlanes(bytes, format, limits) {
+      const header = readHeader(bytes, format, limits);
+      const areWanted = format === 'jpeg' && header.orientation === 1 && limits.planes(uprightSize(header));
+      const planes = areWanted ? turbo?.decodePlanes(bytes, header) : undefined;
+      if (planes === undefined || planes === 'unsupported') return decodeImage(bytes, format, header, 1);
+      return planes === 'warned' ? decodeWarned(bytes, header, 1) : planes;
     },
     encodeJpeg: (image) =>
       turbo === undefined ? sharp().then((codec) => codec.encodeJpeg(image)) : turbo.encodeJpeg(image),
