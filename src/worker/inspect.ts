@@ -7,7 +7,7 @@ import type { Inspection, Job, RuleFailure, RuleResult, Stage } from '../domain/
 import type { RenderKind } from '../domain/rule.js';
 import type { CompiledModel, InferenceMode, InferRequest } from '../engine/engine.js';
 import { sizeOf } from '../engine/ports.js';
-import type { Codec, DecodeLimits } from '../imaging/codec.js';
+import type { Codec, DecodeLimits, PlanesLimits } from '../imaging/codec.js';
 import { detectFormat, isPicture } from '../imaging/detect-format.js';
 import { createBase64Decoder } from '../payload/base64.js';
 import { digestId, type Identity, identify, messageDigest } from '../payload/message-id.js';
@@ -17,6 +17,7 @@ import { ERRORS, ServiceError, toWire, type WireError } from '../std/errors.js';
 import { copyBytes } from '../std/libc.js';
 import { cameraNameIn } from '../topics/camera-name.js';
 import type { PixelOps } from '../vision/pixel-ops.js';
+import { isPlanes } from '../vision/planes.js';
 import { overlapOf } from '../vision/mask-overlap.js';
 import { createKeepPicture } from './keep-picture.js';
 import type { TaskReader } from './postprocess/task-reader.js';
@@ -25,6 +26,7 @@ import { createRenderer } from './render.js';
 import type { CompiledRule, Seen } from './rule.js';
 import type { Prediction } from './prediction.js';
 import { type StageClock, startClock } from './stage-clock.js';
+import { timestampMs } from './timestamp.js';
 
 export interface InspectorParts {
   readonly model: CompiledModel;
@@ -32,6 +34,8 @@ export interface InspectorParts {
   readonly writeInput: InputWriter;
   /** As `DecodeLimits.shrink`; absent: pictures are decoded as they are. */
   readonly shrink?: DecodeLimits['shrink'] & {};
+  /** As `PlanesLimits.planes`; absent: none is. */
+  readonly planes?: PlanesLimits['planes'];
   readonly task: TaskReader;
   readonly codec: Codec;
   readonly pixels: PixelOps;
@@ -79,10 +83,18 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
   const { threshold } = task.plan.settings;
   const keepPicture = createKeepPicture({ threshold, random: Math.random }, width);
 
-  async function predict(bytes: Uint8Array, mode: InferenceMode, clock: StageClock): Promise<Prediction> {
+  /** @param isDrawnOn the whole picture is likely to be wanted as well, in colour */
+  async function predict(
+    bytes: Uint8Array,
+    { mode, isDrawnOn }: { readonly mode: InferenceMode; readonly isDrawnOn: boolean },
+    clock: StageClock,
+  ): Promise<Prediction> {
     const format = detectFormat(bytes);
     const limits = { maxPixels: options.maxPixels };
-    const decoded = await codec.decode(bytes, format, parts.shrink ? { ...limits, shrink: parts.shrink } : limits);
+    const { planes, shrink } = parts;
+    const decoded = await (planes && !isDrawnOn
+      ? codec.decodePlanes(bytes, format, { ...limits, planes })
+      : codec.decode(bytes, format, { ...limits, ...defined({ shrink }) }));
     const picture = decoded.fullSize ?? decoded;
     clock.end('decode');
     const { resized, seen, content } = parts.writeInput(decoded, request.input);
@@ -94,7 +106,8 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
     const measures = { ...reading.measures, width: picture.width, height: picture.height };
     const { classMasks, plan } = task;
     const found = defined({ objects: reading.objects, masks: reading.masks });
-    const wholePicture = () => (decoded.fullSize === undefined ? decoded : codec.decode(bytes, format, limits));
+    const isWhole = !isPlanes(decoded) && decoded.fullSize === undefined;
+    const wholePicture = () => (isWhole ? decoded : codec.decode(bytes, format, limits));
     return { task: plan.task, measures, picture, wholePicture, resized, mask, classMasks, seen, content, ...found };
   }
 
@@ -158,7 +171,8 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
     const { id } = said;
     const judging = rulesOf(job);
     const judgeDryRun = job.dryRun && (await import('./dry-run.js')).prepareDryRun(job.dryRun, judging, classes);
-    const prediction = await predict(frame.bytes, mode, clock);
+    const isDrawnOn = job.dryRun?.render === 'overlay' || judging.some(({ spec }) => spec.render === 'overlay');
+    const prediction = await predict(frame.bytes, { mode, isDrawnOn }, clock);
     const { measures } = prediction;
     const compared = comparison(job, prediction);
     const inferenceTimeMs = clock.sinceStart('infer');
@@ -236,7 +250,7 @@ export function createInspector(parts: InspectorParts, options: InspectorOptions
     },
     async inspectPicture(bytes, mode = 'throughput') {
       const clock = startClock();
-      const prediction = await predict(bytes, mode, clock);
+      const prediction = await predict(bytes, { mode, isDrawnOn: false }, clock);
       return { prediction, inferenceTimeMs: clock.sinceStart('infer'), stagesMs: clock.stagesMs };
     },
     renderPair: (prediction) => renderAlone(prediction, 'pair'),
@@ -279,14 +293,4 @@ function attempting(said: Said, failures: RuleFailure[]): Attempt {
 function reasonOf({ message, details }: WireError): string {
   const { reason } = details;
   return typeof reason === 'string' ? reason : message;
-}
-
-/** Milliseconds since the epoch of an ISO 8601 text, or of a number of seconds or (above the year 5138) milliseconds. */
-function timestampMs(value: unknown): number | undefined {
-  if (typeof value === 'string') {
-    const parsed = Date.parse(value);
-    return Number.isNaN(parsed) ? undefined : parsed;
-  }
-  if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) return undefined;
-  return value < 1e11 ? value * 1000 : value;
 }

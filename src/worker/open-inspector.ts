@@ -12,7 +12,7 @@ import { createPixelOps } from '../vision/kernels/simd-pixel-ops.js';
 import { createInspector, type Inspector } from './inspect.js';
 import { createTask } from './postprocess/create-task.js';
 import type { TaskReader } from './postprocess/task-reader.js';
-import { createInputWriter, shrinkOf } from './preprocess.js';
+import { createInputWriter, planesOf, shrinkOf } from './preprocess.js';
 import type { CountedMasks } from './protocol/one-shot.js';
 import type { WorkerSetup } from './protocol/worker.js';
 import { type CompiledRule, compileRules, loadCompileSelect } from './rule.js';
@@ -80,6 +80,7 @@ export async function openInspector(
       request,
       writeInput,
       ...defined({ shrink: shrinkOf(model.input, plan.settings) }),
+      ...defined({ planes: planesOf(model.input, plan.settings, pixels) }),
       task,
       codec,
       pixels,

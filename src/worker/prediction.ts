@@ -12,7 +12,7 @@ export interface Prediction {
   readonly measures: Measures;
   /** The picture's own size. */
   readonly picture: Size;
-  /** The picture at that size, decoded again where it was made smaller; valid until the codec's next call. */
+  /** The picture at that size, B G R or grey, decoded again where it was made smaller or left in planes; valid until the codec's next call. */
   readonly wholePicture: () => Image | Promise<Image>;
   /** The picture at the model's size, BGR. */
   readonly resized: Image;

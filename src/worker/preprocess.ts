@@ -3,13 +3,14 @@
 import type { Rectangle, Size } from '../domain/size.js';
 import type { Port } from '../engine/engine.js';
 import { channelsOf, layoutOf, sizeOf } from '../engine/ports.js';
-import type { DecodedImage, Shrink } from '../imaging/codec.js';
+import type { DecodedImage, DecodedPlanes, Shrink } from '../imaging/codec.js';
 import type { ModelSettings } from '../model/settings.js';
 import { ServiceError } from '../std/errors.js';
 import type { Image } from '../vision/image.js';
 import { placePicture, shorterEdgeCrop } from '../vision/letterbox.js';
 import { type ChannelNormalisation, channelValue, createTensorWriter, type Rows } from '../vision/normalise.js';
 import type { PixelOps } from '../vision/pixel-ops.js';
+import { isPlanes, type Planes } from '../vision/planes.js';
 import { createScratch } from '../vision/scratch.js';
 
 /** A picture as the model sees it. */
@@ -22,7 +23,7 @@ export interface PlacedPicture {
   readonly content: Rectangle;
 }
 
-export type InputWriter = (picture: DecodedImage, tensor: Uint8Array | Float32Array) => PlacedPicture;
+export type InputWriter = (picture: DecodedImage | DecodedPlanes, tensor: Uint8Array | Float32Array) => PlacedPicture;
 
 /** @throws {ServiceError} ERR_MODEL_CONTRACT when the input cannot take what the settings ask for */
 export function createInputWriter(input: Port, settings: ModelSettings, pixels: PixelOps): InputWriter {
@@ -44,12 +45,12 @@ export function createInputWriter(input: Port, settings: ModelSettings, pixels: 
   /** The same of tensors, and what was written into them. */
   const written = new WeakMap<Uint8Array | Float32Array, { readonly resized: Image; readonly content: Rectangle }>();
 
-  function placeBetweenBorders(picture: Image, resized: Image, content: Rectangle): void {
+  function placeBetweenBorders(picture: Image | Planes, resized: Image, content: Rectangle): void {
     const last = contents.get(resized);
     if (last === undefined || !isSame(last, content)) pixels.fill(resized.data, padValue);
     contents.set(resized, content);
-    const { channels } = picture;
-    const size = sizeInBytes(content, picture);
+    const { channels } = resized;
+    const size = sizeInBytes(content, resized);
     if (content.width < width) {
       const inner = { ...content, channels, data: fitted.subarray(0, size) };
       resize(picture, inner);
@@ -62,16 +63,23 @@ export function createInputWriter(input: Port, settings: ModelSettings, pixels: 
     resized.data.fill(padValue, start + size, Math.min(start + size + VECTOR_BYTES, resized.data.length));
   }
 
+  /** What the model sees of a picture that covers its whole input. */
+  function visible(picture: DecodedImage | DecodedPlanes): Image | Planes {
+    if (isPlanes(picture)) return picture;
+    return part(picture, placePicture(resizeType, picture, { width, height }).seen, cropped.take);
+  }
+
   return (picture, tensor) => {
+    if (isPlanes(picture) && !readsPlanes(settings))
+      throw new Error('Cannot take planes as the model sees other pixels');
     const fullSize = picture.fullSize ?? picture;
     const { seen, content } = placePicture(resizeType, fullSize, { width, height });
-    const resized = picture.channels === 1 ? grey : colour;
-    if (resizeType === 'shorter_edge_crop') {
+    const resized = isPlanes(picture) || picture.channels === 3 ? colour : grey;
+    if (resizeType === 'shorter_edge_crop' && !isPlanes(picture)) {
       const { scaled, crop } = shorterEdgeCrop(fullSize, width);
       pixels.resizeAntialiased(picture, scaled, crop, resized);
     } else if (content.width === width && content.height === height) {
-      const decoded = picture.fullSize === undefined ? seen : placePicture(resizeType, picture, { width, height }).seen;
-      resize(part(picture, decoded, cropped.take), resized);
+      resize(visible(picture), resized);
       contents.delete(resized);
     } else {
       placeBetweenBorders(picture, resized, content);
@@ -103,11 +111,32 @@ export function shrinkOf(input: Port, { decode, resizeType }: ModelSettings): ((
   };
 }
 
+/** Colours where the resize looks cost less than those of the whole picture from so many of its pixels on, for one of the model's. */
+const PIXELS_FOR_PLANES = 12;
+
+/** Whether the resize reads single pixels of the whole picture. */
+function readsPlanes({ interpolation, resizeType }: ModelSettings): boolean {
+  return interpolation !== 'area' && resizeType !== 'crop' && resizeType !== 'shorter_edge_crop';
+}
+
+/** Which pictures, by their size, had better stay in planes. Undefined: none. */
+export function planesOf(
+  input: Port,
+  settings: ModelSettings,
+  pixels: PixelOps,
+): ((picture: Size) => boolean) | undefined {
+  if (!readsPlanes(settings) || pixels.name === 'plain') return undefined;
+  return (picture) => {
+    const { content } = placePicture(settings.resizeType, picture, sizeOf(input));
+    return picture.width * picture.height >= PIXELS_FOR_PLANES * content.width * content.height;
+  };
+}
+
 /** @throws {ServiceError} ERR_MODEL_CONTRACT for settings that do not go together */
 function resizeOf(
   { interpolation, decode, resizeType }: ModelSettings,
   pixels: PixelOps,
-): (source: Image, target: Image) => void {
+): (source: Image | Planes, target: Image) => void {
   const isAlwaysArea = resizeType === 'shorter_edge_crop';
   if (isAlwaysArea && interpolation === 'linear') {
     throw refused(
@@ -117,8 +146,9 @@ function resizeOf(
   if (decode === 'scaled' && interpolation !== 'area' && !isAlwaysArea) {
     throw refused(`decode scaled needs interpolation area: it is ${interpolation ?? 'linear'}`);
   }
-  if (interpolation !== 'area') return pixels.resize;
   return (source, target) => {
+    if (isPlanes(source)) return pixels.resizePlanes(source, target);
+    if (interpolation !== 'area') return pixels.resize(source, target);
     const { width, height } = target;
     pixels.resizeAntialiased(source, { width, height }, { x: 0, y: 0, width, height }, target);
   };

@@ -4,9 +4,16 @@ import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { loadConfig } from '../../../src/config/load.js';
 import type { Job } from '../../../src/domain/inspection.js';
-import { readHeader } from '../../../src/imaging/create-codec.js';
+import { sizeOf } from '../../../src/engine/ports.js';
+import type { Codec } from '../../../src/imaging/codec.js';
+import { createCodec, readHeader } from '../../../src/imaging/create-codec.js';
+import { findTurbojpeg } from '../../../src/imaging/find-turbojpeg.js';
 import { prepareWorkers } from '../../../src/service/prepare.js';
+import { defined } from '../../../src/std/defined.js';
+import { createPixelOps } from '../../../src/vision/kernels/simd-pixel-ops.js';
+import { createInspector } from '../../../src/worker/inspect.js';
 import { openInspector } from '../../../src/worker/open-inspector.js';
+import { createInputWriter, planesOf } from '../../../src/worker/preprocess.js';
 import { fakeEngine } from '../../support/engine/fake-engine.js';
 import { modelWithoutSelfTest } from '../../support/engine/test-model.js';
 import { pictureMessage } from '../../support/pictures/payloads.js';
@@ -70,6 +77,65 @@ describe('Inspector.inspectPicture() with scaled decoding', () => {
       assert.deepEqual([measures.width, measures.height, seen.width, seen.height], [4000, 3000, 4000, 3000]);
       const overlay = readHeader(await unit.inspector.renderOverlay(prediction), 'jpeg', { maxPixels: 1e8 });
       assert.deepEqual([overlay.width, overlay.height], [4000, 3000]);
+    } finally {
+      unit.close();
+    }
+  });
+});
+
+describe('Inspector.inspect() of a picture that is larger than the model’s input', () => {
+  const library = findTurbojpeg();
+  const skip = library === undefined ? 'libturbojpeg is not installed (Debian: libturbojpeg0)' : false;
+  for (const [render, ways] of [
+    ['pair', ['decodePlanes']],
+    ['overlay', ['decode']],
+  ] as const) {
+    it(`decodes it once, by ${ways[0]}() where ${render} is wanted`, { skip }, async () => {
+      const { model, request, task, close } = await openUnit();
+      const { settings } = task.plan;
+      const pixels = createPixelOps(sizeOf(model.input));
+      const codec = createCodec({ turbojpeg: library ?? '', take: pixels.take });
+      const called: string[] = [];
+      const counting: Codec = {
+        ...codec,
+        decode: (...args) => {
+          called.push('decode');
+          return codec.decode(...args);
+        },
+        decodePlanes: (...args) => {
+          called.push('decodePlanes');
+          return codec.decodePlanes(...args);
+        },
+      };
+      const writeInput = createInputWriter(model.input, settings, pixels);
+      const planes = planesOf(model.input, settings, pixels);
+      const inspector = createInspector(
+        { model, request, task, pixels, writeInput, codec: counting, rules: new Map(), ...defined({ planes }) },
+        { imageField: 'image', maxPixels: 1e8, modelName: 'test' },
+      );
+      const payload = Buffer.from(pictureMessage('images/syn_1280x960.jpg'));
+      try {
+        const job = { topic: TOPIC, payload, properties: { user: [] }, receivedAtMs: 0, dryRun: { render } };
+        const { measures } = await inspector.inspect(job);
+        assert.deepEqual([called, measures?.width, measures?.height], [ways, 1280, 960]);
+      } finally {
+        codec.close();
+        close();
+      }
+    });
+  }
+
+  it('draws the same overlay on it as on one that was decoded in colour', { skip }, async () => {
+    const unit = await openUnit();
+    try {
+      const bytes = readVectorFile('images/syn_1280x960.jpg');
+      const { prediction } = await unit.inspector.inspectPicture(bytes);
+      const drawn = await unit.inspector.renderOverlay(prediction);
+      const codec = createCodec({ turbojpeg: library ?? '' });
+      const whole = await codec.decode(bytes, 'jpeg', { maxPixels: 1e8 });
+      const again = await unit.inspector.renderOverlay({ ...prediction, wholePicture: () => whole });
+      codec.close();
+      assert.equal(Buffer.compare(drawn, again), 0);
     } finally {
       unit.close();
     }

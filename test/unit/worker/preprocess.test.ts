@@ -4,13 +4,14 @@ import type { Port } from '../../../src/engine/engine.js';
 import { DEFAULT_SETTINGS, type ModelSettings } from '../../../src/model/settings.js';
 import type { Image } from '../../../src/vision/image.js';
 import { createSimdPixelOps } from '../../../src/vision/kernels/simd-pixel-ops.js';
+import type { Planes } from '../../../src/vision/planes.js';
 import { createPlainPixelOps } from '../../../src/vision/pixel-ops.js';
-import { createInputWriter, shrinkOf } from '../../../src/worker/preprocess.js';
+import { createInputWriter, planesOf, shrinkOf } from '../../../src/worker/preprocess.js';
 
 const inputOf = (shape: number[], elementType: 'u8' | 'f32' = 'f32'): Port => ({ name: 'image', elementType, shape });
 const SQUARE = inputOf([1, 3, 4, 4]);
 
-function write(picture: Image, settings: Partial<ModelSettings>, input = SQUARE) {
+function write(picture: Image | Planes, settings: Partial<ModelSettings>, input = SQUARE) {
   const writer = createInputWriter(input, { ...DEFAULT_SETTINGS, ...settings }, createPlainPixelOps());
   const tensor = new Float32Array(input.shape.reduce((a, b) => a * b));
   const placed = writer(picture, tensor);
@@ -173,4 +174,61 @@ describe('createInputWriter() of a picture that was decoded smaller', () => {
     assert.deepEqual(content, { x: 0, y: 0, width: 4, height: 4 });
     assert.deepEqual([...resized.data], [2, 3, 4, 5, 8, 9, 10, 11, 14, 15, 16, 17, 20, 21, 22, 23]);
   });
+});
+
+describe('planesOf()', () => {
+  const input = inputOf([1, 3, 100, 200]);
+  const simd = createSimdPixelOps({ width: 200, height: 100 });
+  const wanted = (settings: Partial<ModelSettings>, pixels = simd) =>
+    planesOf(input, { ...DEFAULT_SETTINGS, ...settings }, pixels);
+
+  for (const [width, height, resizeType, isWanted] of [
+    [1600, 800, 'standard', true],
+    [600, 400, 'standard', true],
+    [600, 399, 'standard', false],
+    [200, 100, 'standard', false],
+    // 50×100 in the middle of the input.
+    [200, 400, 'fit_to_window_letterbox', true],
+    [100, 200, 'fit_to_window', false],
+  ] as const) {
+    it(`${isWanted ? 'wants' : 'does not want'} planes of ${width}×${height} for 200×100, ${resizeType}`, () => {
+      assert.equal(wanted({ resizeType })?.({ width, height }), isWanted);
+    });
+  }
+
+  for (const [what, settings] of [
+    ['area', { interpolation: 'area' }],
+    ['a crop', { resizeType: 'crop' }],
+    ['a crop of the shorter edge', { resizeType: 'shorter_edge_crop' }],
+  ] as const) {
+    it(`wants none for ${what}`, () => assert.equal(wanted(settings), undefined));
+  }
+
+  it('wants none where no kernel reads them', () => assert.equal(wanted({}, createPlainPixelOps()), undefined));
+});
+
+describe('createInputWriter() of a picture in planes', () => {
+  /** Of one colour: brightness and both colours. */
+  const flat = (width: number, height: number): Planes => {
+    const plane = (value: number) => ({ data: new Uint8Array(width * height).fill(value), stride: width });
+    return { width, height, shared: { x: 1, y: 1 }, luma: plane(100), blue: plane(128), red: plane(178) };
+  };
+  /** ITU-R BT.601: red is 50 × 1.402 above the brightness, green 50 × 0.714 below. */
+  const COLOUR = [100, 64, 170];
+
+  it('stretches it over the input', () => {
+    const { resized, tensor } = write(flat(8, 8), {});
+    assert.deepEqual([...resized.data], Array.from({ length: 16 }, () => COLOUR).flat());
+    assert.deepEqual(tensor.slice(0, 17), [...Array.from({ length: 16 }, () => 100), 64]);
+  });
+
+  it('lays it between the borders of a letterbox', () => {
+    const { resized, content } = write(flat(8, 4), { resizeType: 'fit_to_window_letterbox', padValue: 7 });
+    const border = Array.from({ length: 12 }, () => 7);
+    assert.deepEqual(content, { x: 0, y: 1, width: 4, height: 2 });
+    assert.deepEqual([...resized.data], [...border, ...Array.from({ length: 8 }, () => COLOUR).flat(), ...border]);
+  });
+
+  it('refuses it for a model that sees a crop', () =>
+    assert.throws(() => write(flat(8, 4), { resizeType: 'crop' }), /planes/));
 });
