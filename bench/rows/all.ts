@@ -15,6 +15,7 @@ import { long } from './long.js';
 import { memory } from './memory.js';
 import { objects } from './objects.js';
 import { peers } from './peers.js';
+import { planes } from './planes.js';
 import { several } from './several.js';
 import { share } from './share.js';
 import { small } from './small.js';
@@ -45,6 +46,7 @@ export const ROWS: readonly BenchRow[] = [
   { id: 'flops', extent: 'full', run: flops },
   { id: 'cameras', extent: 'full', run: cameras },
   { id: 'keep', extent: 'named', run: keep },
+  { id: 'planes', extent: 'named', run: planes },
   { id: 'hairlines', extent: 'named', run: hairlines },
   { id: 'long', extent: 'named', run: long },
 ];
