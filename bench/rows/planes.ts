@@ -12,6 +12,7 @@ const SIZES = [
   { width: 1280, height: 960 },
   { width: 2304, height: 1728 },
   { width: 4000, height: 3000 },
+  { width: 6000, height: 4000 },
 ] as const;
 const PICTURES = 4;
 /** Of decoded pixels that a turn goes through, in a full run. */
