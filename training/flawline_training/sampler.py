@@ -18,7 +18,10 @@ CLEAN_SHARE = 0.5
 #: A picture that has a defect gets another part's defect this much seldomer than a clean one.
 DEFECT_TRANSPLANT = 0.3
 #: How often a clean picture that is drawn on gets harmless marks.
-SOILED = 0.6
+SOILED = 0.7
+#: A clean picture is drawn on without a defect this much more often than with each kind of defect: without that, harmless
+#: marks stand beside a defect nearly always.
+CLEAN_WEIGHT = 2.5
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ class Sampler:
         kind = kinds[rng.choice(len(kinds), p=weights / weights.sum())]
         sample = _pick(rng, self._by_kind[kind])
         if kind == 'clean' and rng.random() < self._options.drawn:
-            kind = KINDS[rng.integers(len(KINDS))]
+            kind = _drawn_kind(rng)
             picture = mark(rng, kind, sample.image, rng.uniform(0.4, 1.1), SOILED, canvas)
             return picture.image, picture.mask
         chance = self._options.transplant * (1 if kind == 'clean' else DEFECT_TRANSPLANT)
@@ -96,8 +99,12 @@ def _pick(rng: np.random.Generator, groups: Sequence[Sequence[Sample]]) -> Sampl
     return group[rng.integers(len(group))]
 
 
+def _drawn_kind(rng: np.random.Generator) -> str:
+    weights = np.array([CLEAN_WEIGHT if kind == 'clean' else 1.0 for kind in KINDS])
+    return KINDS[rng.choice(len(KINDS), p=weights / weights.sum())]
+
+
 def _synthetic(options: SamplerOptions, index: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     rng = np.random.default_rng([options.seed, 77, index])
-    weights = np.array([2.5 if kind == 'clean' else 1.0 for kind in KINDS])
-    picture = draw(rng, KINDS[rng.choice(len(KINDS), p=weights / weights.sum())], 256, options.surface)
+    picture = draw(rng, _drawn_kind(rng), 256, options.surface)
     return cv2.cvtColor(picture.image, cv2.COLOR_GRAY2BGR).astype(np.uint8), picture.mask

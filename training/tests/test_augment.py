@@ -74,3 +74,11 @@ def test_sampler_never_shows_a_picture_of_unknown_truth() -> None:
     samples = [Sample('a', 'fray', 'a', image, mask), unknown]
     images, _ = Sampler(samples, SamplerOptions(seed=5, synthetic=0.0, pool=0)).batch(1, 24, (64, 64))
     assert images.mean((1, 2, 3)).max() < 200
+
+
+def test_a_third_of_the_clean_pictures_that_are_drawn_on_stay_clean() -> None:
+    """Else harmless marks stand beside a defect nearly always, and are learnt as one."""
+    clean = Sample('a', 'clean', 'a', np.full((64, 64, 3), 100, np.uint8), np.zeros((64, 64), np.uint8))
+    sampler = Sampler([clean], SamplerOptions(seed=5, synthetic=0.0, pool=0, drawn=1.0))
+    _, masks = sampler.batch(1, 120, (160, 160))
+    assert 0.24 < float((masks.max((1, 2, 3)) == 0).mean()) < 0.42

@@ -82,6 +82,17 @@ def test_mark_soils_a_clean_photograph_without_marking_it() -> None:
     assert any(np.abs(picture.image.astype(int) - photo).max() > 20 for picture in pictures)
 
 
+def test_mark_lets_sides_fall_into_shadow_and_rounds_corners_off_widely() -> None:
+    """Dark sides and corners were taken for breaks, so clean pictures must show them."""
+    photo = np.full((192, 384, 3), 100, np.uint8)
+    soiled = [mark(np.random.default_rng(seed), 'clean', photo, soiled=1.0, size=384).image for seed in range(40)]
+    grey = np.stack(soiled).mean(3)
+    centre, sides = grey[:, 160:224, 160:224].mean((1, 2)), [grey[:, 20:-20, 16:24], grey[:, 20:-20, -24:-16]]
+    corners = [grey[:, y, x] for y in (14, -15) for x in (14, -15)]
+    assert any(np.any(side.mean((1, 2)) < 0.6 * centre) for side in sides)
+    assert any(np.any((corner < 0.4 * centre) & (sides[0].mean((1, 2)) > 0.9 * centre)) for corner in corners)
+
+
 def test_mark_refuses_an_unknown_kind_by_name() -> None:
     with pytest.raises(ValueError, match='rust'):
         mark(np.random.default_rng(1), 'rust', np.zeros((8, 8, 3), np.uint8))

@@ -75,6 +75,8 @@ def soil(rng: Rng, grey: Texture) -> Mask:
     frame = add_frame(rng, grey) if rng.random() < 0.3 else np.zeros((size, size), np.uint8)
     if rng.random() < 0.5:
         frame |= _add_corners(rng, grey)
+    if rng.random() < 0.5:
+        _add_shadow(rng, grey)
     return frame
 
 
@@ -105,16 +107,28 @@ def _region(rng: Rng, size: int) -> Mask:
 
 
 def _add_corners(rng: Rng, grey: Texture) -> Mask:
-    """Rounds off some corners of the part: what lies behind is nearly black, sometimes with a shining edge."""
+    """Rounds off some corners of the part, some of them widely: what lies behind is nearly black, sometimes with a shining
+    edge. A break lies there too, and is rough."""
     size = len(grey)
     gone: Mask = np.zeros((size, size), np.uint8)
     for x in (0, size):
         for y in (0, size):
             if rng.random() < 0.5:
-                gone |= blob(rng, size, (x, y), tuple(rng.uniform(3, 20, 2)), 0.1)
+                reach = (3, 20) if rng.random() < 0.65 else (12, 48)
+                gone |= blob(rng, size, (x, y), tuple(rng.uniform(*reach, 2)), 0.1)
     opacity = soft(gone, rng.uniform(0.6, 1.8))
     grey *= 1 - opacity
     grey += opacity * (rng.uniform(3, 35) + 3 * normal(rng, size, size))
     if rng.random() < 0.4:
         grey += soft(cv2.morphologyEx(gone, cv2.MORPH_GRADIENT, NEAR), 1.0) * rng.uniform(8, 70)
     return gone
+
+
+def _add_shadow(rng: Rng, grey: Texture) -> None:
+    """Lets one side, or the corner it ends in, fall into shadow: the part bends away from the lamp there."""
+    size = len(grey)
+    inwards = np.linspace(0, 1, size, dtype=np.float32)
+    fall = np.exp(-((inwards / rng.uniform(0.06, 0.35)) ** 2))
+    along = np.ones(size, np.float32) if rng.random() < 0.5 else np.exp(-((inwards / rng.uniform(0.1, 0.6)) ** 2))
+    shadow = np.rot90(along[:, None] * fall[None], int(rng.integers(4)))
+    grey *= 1 - rng.uniform(0.2, 0.9) * shadow
