@@ -27,10 +27,16 @@ const args = needsOut ? [...given, '--out', run] : given;
 if (!existsSync(python)) createEnvironment();
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== requirements) installRequirements();
 
+// Without these glibc gives the memory of each step's tensors back and asks for it anew, page by page: a sixth to a quarter of the time.
+const keepMemory = {
+  MALLOC_MMAP_THRESHOLD_: `${4e9}`,
+  MALLOC_TRIM_THRESHOLD_: `${8e9}`,
+  MALLOC_TOP_PAD_: `${2 ** 28}`,
+};
 // npm changes to the package's folder; paths are meant from where the user stands.
 const { status, signal } = spawnSync(python, ['-m', `flawline_training.${command}`, ...args], {
   cwd: process.env.INIT_CWD ?? process.cwd(),
-  env: { ...process.env, PYTHONPATH: [project, process.env.PYTHONPATH].filter(Boolean).join(delimiter) },
+  env: { ...keepMemory, ...process.env, PYTHONPATH: [project, process.env.PYTHONPATH].filter(Boolean).join(delimiter) },
   stdio: 'inherit',
 });
 process.exit(signal === null ? (status ?? 1) : 130);
