@@ -42,8 +42,10 @@ FREE_OPTIONS = ('out', 'threads', 'data', 'shift', 'high')
 def cross_validate(options: argparse.Namespace, parts: Mapping[Split, Sequence[Sample]]) -> str:
     """Trains and judges `--folds` models, goes on where a call before was stopped, and returns the report.
 
+    Where `--init` names the folder of other folds, each goes on from the weights of its own there.
     Writes `folds.md`, `folds.json` and `worst.png` into `--out`. A part called 'test' is left alone.
-    Raises ValueError when the folder holds folds of other pictures or options, or there are too few parts.
+    Raises ValueError when the folder holds folds of other pictures or options, that of `--init` folds of other pictures, or
+    there are too few parts.
     """
     samples = [sample for name, members in parts.items() if name != 'test' for sample in members]
     folds = deal_folds(samples, options.folds)
@@ -52,6 +54,7 @@ def cross_validate(options: argparse.Namespace, parts: Mapping[Split, Sequence[S
         raise ValueError(
             f'Cannot make {options.folds} folds as each must have a part that can be judged: there are {groups} parts'
         )
+    _check_beginning(Path(options.init), folds)
     options.out.mkdir(parents=True, exist_ok=True)
     _claim(options.out / 'plan.json', options, folds)
     results: list[list[PictureResult]] = []
@@ -79,8 +82,26 @@ def _overlap(result: PictureResult) -> float:
 
 def _of_fold(options: argparse.Namespace, index: int) -> argparse.Namespace:
     own = copy.copy(options)
-    own.out = options.out / f'fold-{index + 1}'
+    own.out = options.out / _fold_name(index)
+    if Path(options.init).is_dir():
+        own.init = str(Path(options.init) / _fold_name(index) / 'best.npz')
     return own
+
+
+def _fold_name(index: int) -> str:
+    return f'fold-{index + 1}'
+
+
+def _check_beginning(init: Path, folds: Sequence[Sequence[Sample]]) -> None:
+    """Folds that go on from folds must be of the same pictures: else weights would be judged by what they have seen."""
+    if not init.is_dir():
+        return
+    plan = init / 'plan.json'
+    if not plan.is_file() or json.loads(plan.read_text('utf-8'))['folds'] != [_digest(fold) for fold in folds]:
+        raise ValueError(f'Cannot go on from other folds as they must be of the same pictures in the same order: {init}')
+    missing = [name for name in map(_fold_name, range(len(folds))) if not (init / name / 'best.npz').is_file()]
+    if missing:
+        raise ValueError(f'Cannot go on from other folds as each must have its weights: {", ".join(missing)} of {init}')
 
 
 def _judge(options: argparse.Namespace, rest: list[Sample], fold: list[Sample], title: str) -> list[PictureResult]:

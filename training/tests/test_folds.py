@@ -126,6 +126,29 @@ def test_folds_are_judged_at_another_operating_point_without_training_again(
     assert all(a['score'] != b['score'] for one, two in zip(moved, plain, strict=True) for a, b in zip(one, two, strict=True))
 
 
+def test_folds_that_go_on_from_others_each_begin_with_their_own_weights(
+    tmp_path: Path, labelled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cross_validate(tmp_path / 'first', labelled)
+    begun: list[str] = []
+    own = fitting.fit
+
+    def noting(options, parts, title=None):  # type: ignore[no-untyped-def]
+        begun.append(options.init)
+        return own(options, parts, title)
+
+    monkeypatch.setattr('flawline_training.folds.fit', noting)
+    cross_validate(tmp_path / 'second', labelled, '--init', str(tmp_path / 'first'))
+    assert begun == [str(tmp_path / 'first' / f'fold-{number}' / 'best.npz') for number in (1, 2, 3)]
+
+
+def test_folds_refuse_to_go_on_from_folds_of_other_pictures(tmp_path: Path, labelled: Path) -> None:
+    """Their weights would be judged by pictures that they have seen."""
+    training.main(['--data', str(labelled), '--out', str(tmp_path / 'first'), '--folds', '2', *TINY])
+    with pytest.raises(ValueError, match='must be of the same pictures'):
+        cross_validate(tmp_path / 'second', labelled, '--init', str(tmp_path / 'first'))
+
+
 def test_folds_refuse_a_folder_that_was_begun_with_other_options(tmp_path: Path, labelled: Path) -> None:
     cross_validate(tmp_path, labelled)
     with pytest.raises(ValueError, match='--seed changed'):
