@@ -27,7 +27,7 @@ const args = needsOut ? [...given, '--out', run] : given;
 if (!existsSync(python)) createEnvironment();
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== requirements) installRequirements();
 
-// Without these glibc gives the memory of each step's tensors back and asks for it anew, page by page: a sixth to a quarter of the time.
+// Without these glibc gives the memory of each step's tensors back and asks for it anew, page by page: an eighth to a quarter of the time.
 const keepMemory = {
   MALLOC_MMAP_THRESHOLD_: `${4e9}`,
   MALLOC_TRIM_THRESHOLD_: `${8e9}`,
