@@ -54,7 +54,9 @@ def add_operating_point(parser: argparse._ActionsContainer) -> None:
     """The options `--shift` and `--high`."""
     parser.add_argument('--shift', type=float, default=0.0, help='added to every logit')
     parser.add_argument(
-        '--high', type=_open_unit, help='probability above 0 and below 1 that a pixel near each mark must have, after the shift'
+        '--high',
+        type=_open_unit,
+        help='probability above 0 and below 1 that a pixel near each mark must have, after the shift',
     )
 
 

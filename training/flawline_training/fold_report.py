@@ -51,8 +51,13 @@ def _thresholds(results: Sequence[PictureResult]) -> list[str]:
         return []
     lines = ['| threshold | pixel IoU | recall | false alarms |', '|--:|--:|--:|--:|']
     for threshold in THRESHOLDS:
-        flagged = {truth: [each.score > threshold for each in results if each.truth == truth] for truth in ('defect', 'clean')}
-        values = [pixel_figures_at(results, threshold).iou, *(np.mean(each) if each else np.nan for each in flagged.values())]
+        flagged = {
+            truth: [each.score > threshold for each in results if each.truth == truth] for truth in ('defect', 'clean')
+        }
+        values = [
+            pixel_figures_at(results, threshold).iou,
+            *(np.mean(each) if each else np.nan for each in flagged.values()),
+        ]
         lines.append(f'| {threshold} | ' + ' | '.join('–' if np.isnan(value) else f'{value:.3f}' for value in values) + ' |')
     return lines
 

@@ -29,7 +29,11 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     parser = argparse.ArgumentParser(prog='train', description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--data', type=Path, help='folder of pictures and masks; not needed with --synthetic 1')
     parser.add_argument('--out', type=Path, required=True, help='folder of the run: state, best weights, log')
-    parser.add_argument('--init', default='imagenet', help='imagenet, none, or a .npz/.pt to start from; with --folds also the folder of others')
+    parser.add_argument(
+        '--init',
+        default='imagenet',
+        help='imagenet, none, or a .npz/.pt to start from; with --folds also the folder of others',
+    )
     parser.add_argument('--network', choices=sorted(NETWORKS), default='lite')
     parser.add_argument('--synthetic', type=float, default=0.15, help='share 0..1 of generated pictures')
     parser.add_argument('--surface', choices=SURFACES, default=SURFACES[0], help='what generated pictures show')

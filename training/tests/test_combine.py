@@ -59,9 +59,7 @@ def test_combine_leaves_the_high_threshold_as_it_is_where_none_is_given(tmp_path
     assert high > 0 and torch.equal(kept, high)
 
 
-def test_combine_refuses_a_high_threshold_that_no_pixel_can_have(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_combine_refuses_a_high_threshold_that_no_pixel_can_have(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         combine.main(['--weights', str(tmp_path / 'a.npz'), '--high', '1', '--out', str(tmp_path / 'b.npz')])
     assert 'above 0 and below 1' in capsys.readouterr().err

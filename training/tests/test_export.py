@@ -61,7 +61,8 @@ def test_convert_keeps_the_hysteresis_in_the_graph(tmp_path: Path) -> None:
     network.decoder.high.fill_(6.0)
     reference = torch_predictor(Deployed(network).eval())
     compiled, before = (
-        ov.Core().compile_model(model, 'CPU', {'INFERENCE_PRECISION_HINT': 'f32'}) for model in (convert(network, SIZE), plain)
+        ov.Core().compile_model(model, 'CPU', {'INFERENCE_PRECISION_HINT': 'f32'})
+        for model in (convert(network, SIZE), plain)
     )
     for tensor in tensors(2):
         np.testing.assert_allclose(compiled(tensor)[0][0, 0], reference(tensor), atol=1e-4)

@@ -123,7 +123,9 @@ def test_folds_are_judged_at_another_operating_point_without_training_again(
     cross_validate(tmp_path, labelled, '--shift', '1', '--high', '0.999')
     moved = json.loads((tmp_path / 'folds.json').read_text('utf-8'))
     assert [each['name'] for fold in moved for each in fold] == [each['name'] for fold in plain for each in fold]
-    assert all(a['score'] != b['score'] for one, two in zip(moved, plain, strict=True) for a, b in zip(one, two, strict=True))
+    assert all(
+        a['score'] != b['score'] for one, two in zip(moved, plain, strict=True) for a, b in zip(one, two, strict=True)
+    )
 
 
 def test_folds_that_go_on_from_others_each_begin_with_their_own_weights(

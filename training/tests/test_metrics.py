@@ -7,7 +7,15 @@ import math
 import numpy as np
 import pytest
 
-from flawline_training.metrics import PictureResult, auroc, compare, pixel_figures, pixel_figures_at, recall_at_false_alarms, summarise
+from flawline_training.metrics import (
+    PictureResult,
+    auroc,
+    compare,
+    pixel_figures,
+    pixel_figures_at,
+    recall_at_false_alarms,
+    summarise,
+)
 
 
 def result(score: float, truth: str, hit: int = 0, extra: int = 0, missed: int = 0, kind: str = 'crack') -> PictureResult:
