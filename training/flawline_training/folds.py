@@ -30,6 +30,7 @@ from .fold_report import fold_report
 from .inspect import Predictor, inspect_samples, torch_predictor
 from .metrics import PictureResult, pixel_figures
 from .network import Deployed
+from .run import BEGINNINGS
 from .sample import Sample
 from .split import Split, deal_folds, split_by_group
 
@@ -54,7 +55,7 @@ def cross_validate(options: argparse.Namespace, parts: Mapping[Split, Sequence[S
         raise ValueError(
             f'Cannot make {options.folds} folds as each must have a part that can be judged: there are {groups} parts'
         )
-    _check_beginning(Path(options.init), folds)
+    _check_beginning(_beginning(options), folds)
     options.out.mkdir(parents=True, exist_ok=True)
     _claim(options.out / 'plan.json', options, folds)
     results: list[list[PictureResult]] = []
@@ -83,18 +84,24 @@ def _overlap(result: PictureResult) -> float:
 def _of_fold(options: argparse.Namespace, index: int) -> argparse.Namespace:
     own = copy.copy(options)
     own.out = options.out / _fold_name(index)
-    if Path(options.init).is_dir():
-        own.init = str(Path(options.init) / _fold_name(index) / 'best.npz')
+    if beginning := _beginning(options):
+        own.init = str(beginning / _fold_name(index) / 'best.npz')
     return own
+
+
+def _beginning(options: argparse.Namespace) -> Path | None:
+    """The folder of the folds that `--init` names; a folder that happens to have the name of another beginning is none."""
+    init = Path(options.init)
+    return init if options.init not in BEGINNINGS and init.is_dir() else None
 
 
 def _fold_name(index: int) -> str:
     return f'fold-{index + 1}'
 
 
-def _check_beginning(init: Path, folds: Sequence[Sequence[Sample]]) -> None:
+def _check_beginning(init: Path | None, folds: Sequence[Sequence[Sample]]) -> None:
     """Folds that go on from folds must be of the same pictures: else weights would be judged by what they have seen."""
-    if not init.is_dir():
+    if init is None:
         return
     plan = init / 'plan.json'
     if not plan.is_file() or json.loads(plan.read_text('utf-8'))['folds'] != [_digest(fold) for fold in folds]:

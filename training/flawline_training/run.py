@@ -19,6 +19,8 @@ from .network import NETWORKS, LiteNet, UNet, normalise
 
 WARM_UP_STEPS = 80
 EMA_DECAY = 0.998
+#: What `--init` may say in place of a file.
+BEGINNINGS = ('imagenet', 'none')
 
 
 class Run:

@@ -144,6 +144,15 @@ def test_folds_that_go_on_from_others_each_begin_with_their_own_weights(
     assert begun == [str(tmp_path / 'first' / f'fold-{number}' / 'best.npz') for number in (1, 2, 3)]
 
 
+def test_folds_begin_as_said_where_a_folder_has_the_name_of_that_beginning(
+    tmp_path: Path, labelled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / 'none').mkdir()
+    monkeypatch.chdir(tmp_path)
+    cross_validate(tmp_path / 'run', labelled.resolve())
+    assert (tmp_path / 'run' / 'folds.json').is_file()
+
+
 def test_folds_refuse_to_go_on_from_folds_of_other_pictures(tmp_path: Path, labelled: Path) -> None:
     """Their weights would be judged by pictures that they have seen."""
     training.main(['--data', str(labelled), '--out', str(tmp_path / 'first'), '--folds', '2', *TINY])
